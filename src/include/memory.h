@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file memory.h
+ * Lab 3: frames, their types and counts, page-table entries.
+ *
+ * Levels count Xen's way: an L1 table is Intel's page table, an L2 the page
+ * directory, an L3 the page-directory-pointer table of four entries.
+ */
+#ifndef HV_MEMORY_H
+#define HV_MEMORY_H
+
+#include "types.h"
+
+/* Flag bits of page-table entries, [SDM3A] "PAE Paging". */
+#define PTE_P 0x001u
+#define PTE_RW 0x002u
+#define PTE_US 0x004u
+#define PTE_PWT 0x008u
+#define PTE_PCD 0x010u
+#define PTE_A 0x020u
+#define PTE_D 0x040u
+#define PTE_PSE 0x080u /* in an L2 entry: a 2 MB page */
+#define PTE_GLOBAL 0x100u
+#define PTE_NX 0x8000000000000000ull
+#define PTE_FRAME 0x00000FFFFFFFF000ull
+
+#define TABLE_ENTRIES 512u
+#define L3_ENTRIES 4u
+
+/* An entry of each level is a type of its own: they are never mixed. */
+typedef struct {
+    uint64_t e;
+} l1e_t;
+typedef struct {
+    uint64_t e;
+} l2e_t;
+typedef struct {
+    uint64_t e;
+} l3e_t;
+
+static inline unsigned l1_index(uint32_t va)
+{
+    return (va >> 12) & 511;
+}
+
+static inline unsigned l2_index(uint32_t va)
+{
+    return (va >> 21) & 511;
+}
+
+static inline unsigned l3_index(uint32_t va)
+{
+    return va >> 30;
+}
+
+/* The first L2 slot under L3 slot 3 that is the hypervisor's. */
+#define FIRST_RESERVED_L2_SLOT 0x1ACu
+
+struct domain;
+
+/** What a frame is used as; exclusive while its type count is not 0. */
+enum frame_type {
+    FRAME_NONE,
+    FRAME_L1,
+    FRAME_L2,
+    FRAME_L3,
+    FRAME_SEG_DESC, /**< holds descriptors of a GDT or LDT */
+    FRAME_WRITABLE,
+};
+
+/**
+ * One frame of machine memory. 24 bytes: at 16 GB of RAM the table takes
+ * 96 MB of our 152 MB of address space, so this structure cannot grow.
+ */
+struct page_info {
+    struct domain *owner; /**< NULL: the hypervisor's, or free */
+    uint32_t count;       /**< general references; 1 while allocated */
+    uint32_t type_count;  /**< references that need the type below */
+    uint8_t type;         /**< enum frame_type; remembered at count 0 */
+    uint8_t flags;        /**< PAGE_* below */
+    uint16_t partial;     /**< entries done, while validation is interrupted */
+    uint32_t next;        /**< mfn of the next frame on the owner's list */
+    uint32_t prev;        /**< mfn of the one before */
+};
+
+#define PAGE_PINNED 0x01
+#define PAGE_VALIDATED 0x02
+#define PAGE_XEN_L2 0x04 /* an L2 that holds the hypervisor's entries */
+#define PAGE_PARTIAL 0x08
+#define PAGE_XEN_HEAP 0x10 /* shared by the hypervisor: never a table */
+
+_Static_assert(sizeof(void *) != 4 || sizeof(struct page_info) == 24,
+               "the frame table's budget (layout.h) is 24 bytes a frame");
+
+#endif
