@@ -14,7 +14,28 @@
 
 struct domain;
 
-/** One virtual processor. */
+/** The last hypercall that a vCPU made, for its crash report. Written by the
+ *  dispatcher before the call runs. */
+struct last_hypercall {
+    bool any;          /**< it made one at all */
+    uint32_t number;   /**< eax */
+    uint32_t args[6];  /**< ebx, ecx, edx, esi, edi, ebp */
+    uint32_t eip;      /**< after the INT */
+};
+
+/** The last exception that a vCPU raised, for its crash report. Written by
+ *  the trap path when the exception arrives, before anything is done. */
+struct last_fault {
+    bool any;
+    uint8_t vector;
+    uint32_t error;   /**< the processor's error code, 0 if it has none */
+    uint32_t address; /**< CR2; only for a page fault */
+};
+
+/**
+ * One virtual processor. One page of the heap: `pdpt` must stay below 4 GB
+ * and 32-byte aligned, because CR3 takes its machine address.
+ */
 struct vcpu {
     struct domain *domain;
     unsigned id;
@@ -42,7 +63,13 @@ struct vcpu {
     uint32_t control4;     /**< the guest-settable bits of CR4 */
     bool task_switched;    /**< virtual CR0.TS */
     uint8_t io_privilege;  /**< virtual IOPL, 0..3 */
+
+    struct last_hypercall last_hypercall;
+    struct last_fault last_fault;
 };
+
+_Static_assert(sizeof(struct vcpu) <= PAGE_SIZE,
+               "a vCPU is one page of the heap");
 
 #define DOMAIN_MAX_VCPUS 32
 #define DOMAIN_NAME_BYTES 32
@@ -52,6 +79,7 @@ struct domain {
     domid_t id;
     bool privileged; /**< may use the control calls; the first domain */
     bool dying;      /**< crashed or ended: never scheduled again */
+    bool crashed;    /**< by domain_crash(): the report is on the console */
     bool is_shut_down;
     unsigned shutdown_reason; /**< SHUTDOWN_* */
     char name[DOMAIN_NAME_BYTES];
@@ -61,7 +89,8 @@ struct domain {
 
     uint32_t nr_frames;  /**< frames it owns now */
     uint32_t max_frames; /**< its limit */
-    uint32_t first_frame; /**< head of the list through page_info.next */
+    uint32_t first_frame; /**< mfn at the head of the list through
+                               page_info.next; 0 when it owns none */
 
     uint32_t assists; /**< VMASST bits that it enabled */
 
@@ -75,5 +104,27 @@ struct domain {
      *  empty when it has none. Machine addresses: read it through a window. */
     uint32_t image_start, image_end;
 };
+
+/* domain/domain.c: create, find, shut down, crash, end. */
+struct domain *domain_create(domid_t id, bool privileged, uint32_t max_frames);
+struct vcpu *domain_add_vcpu(struct domain *d, unsigned id);
+struct domain *domain_by_id(domid_t id);
+void domain_shutdown(struct domain *d, unsigned reason);
+void domain_crash(struct domain *d, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+bool domain_may_run(const struct domain *d);
+_Noreturn void domain_end(struct domain *d);
+
+/* domain/report.c: what is known about a vCPU, for people. */
+void report_vcpu(struct vcpu *v, const trap_frame_t *frame);
+void report_walk(const struct vcpu *v, uint32_t va);
+
+/* domain/symbols.c: names from the guest image's own symbol table. */
+bool domain_symbol(const struct domain *d, uint32_t address, char *name,
+                   size_t bytes, uint32_t *offset);
+
+/* domain/first.c: the fixed builder of labs 2 to 7. */
+struct boot_info;
+_Noreturn void domain_start_first(const struct boot_info *info);
 
 #endif

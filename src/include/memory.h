@@ -92,4 +92,56 @@ struct page_info {
 _Static_assert(sizeof(void *) != 4 || sizeof(struct page_info) == 24,
                "the frame table's budget (layout.h) is 24 bytes a frame");
 
+/** Highest value of either count: one more reference is refused. */
+#define FRAME_COUNT_MAX 0x7FFFFFFFu
+
+/*
+ * memory/table.c: the frame table. The boot code maps it, all zero, and calls
+ * frame_table_init() once, before the first domain is made.
+ */
+void frame_table_init(struct page_info *table, uint32_t nr_frames);
+struct page_info *frame_info(mfn_t m); /* NULL beyond the table */
+uint32_t frame_table_size(void);
+
+/* memory/owned.c: a domain's frames. */
+mfn_t frame_alloc_to(struct domain *d); /* zeroed, count 1, on its list */
+mfn_t frame_alloc_to_below(struct domain *d, uint32_t first_mfn_not_allowed);
+void frame_share(struct domain *d, mfn_t m); /* a hypervisor page, RW to d */
+void frame_free_owned(mfn_t m); /* the last reference went */
+
+/* memory/frames.c: exercise 3.1, types and counts. */
+bool frame_get(mfn_t m, const struct domain *owner);
+void frame_put(mfn_t m);
+int frame_get_type(mfn_t m, enum frame_type type);
+void frame_put_type(mfn_t m);
+int frame_get_and_type(mfn_t m, const struct domain *owner,
+                       enum frame_type type);
+void frame_put_and_type(mfn_t m);
+
+/*
+ * memory/adopt.c: types for tables that the hypervisor itself wrote, without
+ * the exercises' code. Takes one general and one type reference on `m`, and
+ * at the first of them those of everything that it refers to.
+ */
+void memory_adopt(struct domain *d, mfn_t m, enum frame_type type);
+
+/* memory/walk.c: guest page tables, read as the processor would. */
+
+/** What a walk from a vCPU's base found, entry by entry. */
+struct table_walk {
+    unsigned levels;   /**< entries read: 1 (L3 only) to 3 */
+    uint64_t entry[3]; /**< the L3, L2 and L1 entry */
+    mfn_t table[3];    /**< the frame each entry was read from */
+    bool present;      /**< all entries are: `frame` is valid */
+    mfn_t frame;       /**< the 4 KB frame that holds the address */
+};
+struct vcpu;
+void memory_walk(const struct vcpu *v, uint32_t va, struct table_walk *walk);
+/* Read without a fault through the walk, any frame it names; short if not
+ * mapped. For reports and decoders, not for hypercall arguments. */
+size_t memory_peek(const struct vcpu *v, uint32_t va, void *to, size_t bytes);
+
+/* memory/base.c: the masked copy of the guest's L3 that the processor walks. */
+void memory_refresh_pdpt(struct vcpu *v);
+
 #endif
