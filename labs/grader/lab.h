@@ -5,12 +5,12 @@
  *
  *     lab.json        this file's structures; the example below
  *     README.md       the handout; a test's `section` is an anchor in it
- *     tests/*.c       graded tests, linked into rf-grade (test.h);
+ *     tests/NAME.c    graded tests, linked into rf-grade (test.h);
  *     tests/table.c   `const struct lab_tests lab_01_tests`, in the order of
  *                     the report; named once in labs/grader/labs.c
- *     guests/*.c      trusted ring-0 drivers (driver.h); a test names one by
+ *     guests/NAME.c   trusted ring-0 drivers (driver.h); a test names one by
  *                     its file's name without ".c"
- *     mutants/*.json  wrong solutions, one a file
+ *     mutants/NAME.json wrong solutions, one a file
  *     attacks/NAME/   attack.json, and files/: laid over the tree
  *
  * lab.json, whole (JSON has no comments; these are ours):
