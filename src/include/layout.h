@@ -43,6 +43,16 @@
 #define WINDOWS_START 0xF6C00000
 #define WINDOWS_END 0xF7000000
 
+/*
+ * Windows at a fixed address, at the end of that range: window_map() hands
+ * out none of them, window_fix() says what is in each. The loaded LDT has 16
+ * pages, filled as they are touched; the GDT 14 for the guest's part and one,
+ * always there, for the hypervisor's.
+ */
+#define FIXED_WINDOWS_START 0xF6FE0000
+#define LDT_WINDOW 0xF6FE0000
+#define GDT_WINDOW 0xF6FF0000
+
 #define M2P_ALIAS_START 0xF7000000
 
 #define FRAME_TABLE_START 0xF8000000
