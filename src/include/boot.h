@@ -6,12 +6,19 @@
 #ifndef HV_BOOT_H
 #define HV_BOOT_H
 
+#include "arch_boot.h"
+#include "layout.h"
+#include "memory.h"
 #include "types.h"
+
+/* --- The hand-off ------------------------------------------------------- */
 
 /* Multiboot limits: more than this is reported and left out, never overrun. */
 #define BOOT_MAX_RANGES 64
 #define BOOT_MAX_MODULES 128
 #define BOOT_STRING_BYTES 1024
+
+#define BOOT_RAM 1u /* boot_range.type of usable memory */
 
 /** One entry of the boot loader's memory map, as given: nothing is checked. */
 struct boot_range {
@@ -32,6 +39,8 @@ struct boot_module {
  * is turned on, because afterwards low memory is not mapped any more.
  */
 struct boot_info {
+    uint32_t image_end; /**< machine address after the image's last byte */
+    uint32_t l3;        /**< machine address of the hypervisor's own L3 */
     char command_line[BOOT_STRING_BYTES];
     unsigned nr_ranges;
     unsigned nr_modules;
@@ -39,6 +48,11 @@ struct boot_info {
     struct boot_range range[BOOT_MAX_RANGES];
     struct boot_module module[BOOT_MAX_MODULES];
 };
+
+int multiboot_copy(uint32_t magic, uint32_t info_maddr,
+                   struct boot_info *info);
+
+/* --- Exercise 1.1: the memory map (boot/memory_map.c) ------------------- */
 
 /** A run of whole frames: [start, end), by frame number. */
 struct frame_range {
@@ -55,5 +69,136 @@ struct memory_map {
     unsigned nr;
     struct frame_range range[MEMORY_MAP_MAX];
 };
+
+int memory_map_build(const struct boot_info *info, struct memory_map *map);
+
+/* Supplied, in boot/regions.c: the map's other users. */
+bool memory_map_take(struct memory_map *map, uint32_t nr_frames,
+                     uint32_t alignment, uint32_t below, mfn_t *first);
+uint32_t memory_map_end(const struct memory_map *map);
+uint32_t memory_map_frames(const struct memory_map *map);
+
+/* --- Exercise 1.2: the first page tables (boot/page_tables.c, low) ------ */
+
+/** One piece of the image with one set of rights, to be mapped twice or once. */
+struct image_section {
+    const char *name; /**< for people */
+    uint32_t vaddr;   /**< where it is to be seen; page aligned */
+    uint32_t maddr;   /**< where it lies in the machine; page aligned */
+    uint32_t bytes;   /**< a multiple of 4096 */
+    bool writable;    /**< stores are allowed */
+    bool executable;  /**< instruction fetches are allowed */
+};
+
+/** The frames that tables may be made of. Their content is garbage. */
+struct table_pool {
+    uint32_t next; /**< machine address of the next frame not yet used */
+    uint32_t end;  /**< machine address after the last */
+};
+
+uint32_t page_tables_build(const struct image_section *section, unsigned nr,
+                           struct table_pool *pool);
+
+/* --- Exercise 1.3: turning paging on (boot/paging.c) -------------------- */
+
+/** Where boot goes on, high. */
+typedef void (*boot_main_t)(const struct boot_info *info);
+
+void paging_turn_on(uint32_t l3_maddr, boot_main_t go_on,
+                    const struct boot_info *info) BOOT_TEXT;
+void paging_drop_identity(l3e_t *l3);
+
+/* --- Exercise 1.4: the frame allocator (boot/frame_alloc.c) ------------- */
+
+#define FRAME_MAX_ORDER 10u /* at most 2^10 frames, 4 MB, at a time */
+
+void frame_alloc_init(const struct memory_map *map, uint32_t *bitmap,
+                      uint32_t nr_frames);
+mfn_t frame_alloc(unsigned order);
+mfn_t frame_alloc_below(unsigned order, uint32_t first_mfn_not_allowed);
+bool frame_free(mfn_t first, unsigned order);
+uint32_t frames_free(void);
+
+/* --- The rest of boot, supplied ------------------------------------------ */
+
+/* The hypervisor's own tables (boot/regions.c). */
+l3e_t *hypervisor_l3(void); /* the idle root: no guest below */
+l2e_t *hypervisor_l2(void); /* slot 3's; entries FIRST_RESERVED_L2_SLOT.. */
+                            /* are copied into every guest's */
+uint32_t hypervisor_idle_cr3(void); /* hypervisor_l3() as CR3 wants it */
+
+/* Memory placed at boot (boot/regions.c). */
+bool regions_place(struct memory_map *map);
+uint32_t nr_frames(void); /* M2P, frame table: frames 0..nr_frames()-1 */
+uint32_t m2p_bytes(void);
+void m2p_set(mfn_t frame, uint32_t pfn);
+uint32_t m2p_get(mfn_t frame);
+#define M2P_INVALID 0xFFFFFFFFu /* what an unowned frame's entry holds */
+
+/* Looking at any frame for a moment (boot/windows.c). */
+void windows_init(void);
+void *window_map(mfn_t frame);
+void window_unmap(const void *window);
+
+/* Pages at fixed places for long: descriptor tables. Slot n is seen at
+ * WINDOW_FIXED(n); the slots from 32 on are nobody's yet. */
+#define WINDOW_FIXED_SLOTS 64u
+#define WINDOW_FIXED(slot) (WINDOWS_START + (slot) * PAGE_SIZE)
+#define WINDOW_GDT_SLOT 0u  /* 16 pages: a guest's 14, the hypervisor's */
+#define WINDOW_LDT_SLOT 16u /* 16 pages: an LDT of 8192 entries */
+void *window_fixed_map(unsigned slot, mfn_t frame, bool writable);
+void window_fixed_unmap(unsigned slot);
+
+/* Hypervisor memory (boot/heap.c). */
+void heap_init(void *start, size_t bytes, maddr_t where);
+void *heap_alloc(size_t bytes);
+void *heap_alloc_page(void);
+void *heap_alloc_pages(unsigned nr_pages);
+void heap_free(void *memory);
+maddr_t heap_maddr(const void *memory);
+size_t heap_bytes_free(void);
+
+/** The machine address of something in the image (tables in .bss, say). */
+static inline maddr_t image_maddr(const void *high)
+{
+    return maddr((uint32_t)(uintptr_t)high - IMAGE_OFFSET);
+}
+
+/* The command line (boot/command_line.c). */
+struct options {
+    bool console;             /**< console=com1 (on) or none */
+    bool noreboot;            /**< at a reboot or a panic: stop instead */
+    uint64_t dom0_mem_bytes;  /**< 0: as much as there is */
+    uint32_t dom0_max_vcpus;  /**< 1..DOMAIN_MAX_VCPUS */
+    unsigned loglvl;          /**< enum log_level */
+    unsigned guest_loglvl;    /**< enum log_level */
+};
+
+extern struct options options;
+unsigned command_line_parse(const char *line);
+const char *command_line_arguments(const char *line);
+
+/* Names for addresses in the hypervisor's text (boot/symbols.c). */
+const char *symbol_of(uint32_t address, uint32_t *offset);
+
+/* W^X of every live mapping (boot/audit.c). */
+struct audit_result {
+    const char *complaint; /**< NULL: all is as it should be */
+    uint32_t vaddr;        /**< the first mapping complained of */
+    uint64_t entry;        /**< its entry */
+    unsigned nr_mappings;  /**< leaf entries looked at */
+};
+struct audit_result audit_mappings(void);
+
+/* The way of boot (boot/start.c). */
+void boot_main(const struct boot_info *info);
+void boot_complete(void);
+void test_driver_early(const struct boot_info *info);
+void test_driver(const struct boot_info *info);
+
+/* The processor's one stack. TSS.esp0 lies in it; a page below it is not
+ * mapped, so that running over it is a double fault and not a riddle. */
+#define PROCESSOR_STACK_BYTES 16384u
+extern uint8_t processor_stack[PROCESSOR_STACK_BYTES];
 
 #endif
