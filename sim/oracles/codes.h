@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file codes.h
+ * Which check of an oracle was broken: a1 of an EVENT_ORACLE record. Tests
+ * and the grader tell the checks apart by these numbers, never by the
+ * sentence. The values are part of the record: only append.
+ */
+#ifndef SIM_ORACLE_CODES_H
+#define SIM_ORACLE_CODES_H
+
+/** Checks of the oracle *rings*. */
+enum rings_code {
+    RINGS_LOW_FETCH = 1,   /**< ring 0 executes below the hypervisor */
+    RINGS_FIRST_ENTRY = 2, /**< the first guest instruction is not at CPL 1 */
+    RINGS_RING_2 = 3,      /**< CPL 2 by no descriptor of the guest's */
+    RINGS_APPLICATION = 4, /**< application code at another ring than 3 */
+    RINGS_KERNEL = 5,      /**< guest kernel code at another ring than 1 */
+    RINGS_UNASKED = 6,     /**< ring 3 before the guest ever went there */
+};
+
+/** Checks of the oracle *segments*. */
+enum segments_code {
+    SEGMENTS_LOADED_DPL = 1,   /**< a loaded descriptor has DPL 0 */
+    SEGMENTS_LOADED_RANGE = 2, /**< one reaches the hypervisor */
+    SEGMENTS_TABLE_DPL = 3,    /**< a guest's descriptor has DPL 0 */
+    SEGMENTS_TABLE_RANGE = 4,  /**< one reaches the hypervisor */
+    SEGMENTS_TABLE_SYSTEM = 5, /**< one is a gate to ring 0, a TSS or LDT */
+    SEGMENTS_RESERVED = 6,     /**< one of the hypervisor's own page that a
+                                    guest may load reaches it */
+};
+
+/** Checks of the oracle *context*. */
+enum context_code {
+    CONTEXT_PLACE = 1,    /**< cs:eip is neither saved nor registered */
+    CONTEXT_STACK = 2,    /**< ss:esp */
+    CONTEXT_FRAME = 3,    /**< a word of the frame on the guest's stack */
+    CONTEXT_FLAGS = 4,    /**< EFLAGS */
+    CONTEXT_MASK = 5,     /**< evtchn_upcall_mask after the return */
+    CONTEXT_REGISTER = 6, /**< a general register */
+    CONTEXT_SEGMENT = 7,  /**< DS, ES, FS or GS */
+    CONTEXT_CR2 = 8,      /**< the fault's address in vcpu_info */
+    CONTEXT_START = 9,    /**< the guest's first state */
+    CONTEXT_STORE = 10,   /**< ring 0 wrote to the guest's image */
+    CONTEXT_DIRECT = 11,  /**< a direct trap went to no handler of the guest */
+};
+
+#endif
