@@ -8,26 +8,47 @@
 #   make test   runs every test there is
 #   make help   lists the targets
 #
-# A target is listed by `make help` when its rule, or a line above it, has a
-# comment that starts with two number signs:  `name: deps ## one line`.
+# A target is listed by `make help` when its rule has a comment that starts
+# with two number signs:  `name: prerequisites ## one line`.
 
 BUILD ?= build
 CACHE ?= $(or $(RINGFENCE_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/ringfence)
 
 SHELL := /bin/bash
+MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DELETE_ON_ERROR:
 .SUFFIXES:
-MAKEFLAGS += --no-builtin-rules --no-print-directory
-
 .DEFAULT_GOAL := all
 
-# Targets that need the installed tools depend on this file, order-only.
-SETUP_STAMP := $(CACHE)/setup.stamp
+# --- Set-up ------------------------------------------------------------------
+#
+# Before anything else is read, so that every goal but these few finds all
+# tools in place, also the very first one on a new machine. The stamp is named
+# after what the set-up installs and builds; targets that need its tools
+# depend on it, order-only.
 
-# Programs that run on the host.
+SETUP_KEY := $(shell cat sim/setup/* sim/bochs/instrument.h | sha256sum | cut -c 1-16)
+SETUP_STAMP := $(CACHE)/setup-$(SETUP_KEY).stamp
+BOCHS_HOME := $(CACHE)/bochs-$(shell sim/setup/bochs-key.sh)
+
+# The 32-bit Check library, for unit tests compiled with -m32.
+CHECK32_HOME := $(CACHE)/check32/usr
+CHECK32_CFLAGS := -isystem $(CHECK32_HOME)/include
+CHECK32_LIBS := $(CHECK32_HOME)/lib/i386-linux-gnu/libcheck_pic.a \
+	$(CHECK32_HOME)/lib/i386-linux-gnu/libsubunit.a -lm -lrt -lpthread
+
+ifneq ($(filter-out help clean setup,$(or $(MAKECMDGOALS),all)),)
+ifeq ($(wildcard $(SETUP_STAMP)),)
+ifneq ($(shell sim/setup/setup.sh '$(CACHE)' '$(SETUP_STAMP)' >&2 || echo no),)
+$(error the set-up did not finish, and nothing was built)
+endif
+endif
+endif
+
+# --- Programs that run on the host ---------------------------------------------
+
 HOST_CC := gcc
-HOST_CFLAGS := -std=c17 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror \
-	-Isrc/include -Isim/trace -I.
+HOST_CFLAGS := -std=c17 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror
 
 -include sim/build.mk
 -include src/build.mk
@@ -35,35 +56,37 @@ HOST_CFLAGS := -std=c17 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror \
 -include tests/build.mk
 -include doc/build.mk
 
-# --- Tests -----------------------------------------------------------------
+# --- Tests ---------------------------------------------------------------------
 #
 # A part of the tests is a name in TEST_PARTS and a rule `test-NAME` that
 # writes $(TEST_RESULTS)/NAME.txt, one line a check:
 #
-#     pass NAME OF THE CHECK
-#     fail NAME OF THE CHECK -- the reason, in a sentence
+#     pass NAME
+#     fail NAME the reason, to the end of the line
 #
-# A part's rule fails only when it could not write its results; a failed
-# check is a line, so that one failure does not hide the others.
+# A name has no blanks. A part's rule itself fails only when it could not
+# write its results: a failed check is a line, so one does not hide others.
 # `make test PARTS="unit sim"` runs some parts alone.
 
 TEST_RESULTS := $(BUILD)/test-results
 PARTS ?= $(TEST_PARTS)
 
-.PHONY: all setup test clean help
+# --- What everybody uses ---------------------------------------------------------
 
-all: $(SETUP_STAMP) ## set up, build, grade lab 1's reference, boot guest hello
+.PHONY: all setup test clean help $(addprefix test-,$(TEST_PARTS))
 
-setup: ## install what is missing and build the simulator (no-op when done)
-	@sim/setup/setup.sh $(CACHE)
+all: $(ALL_STEPS) ## set up, build, grade lab 1's reference, boot guest hello
 
-$(SETUP_STAMP):
-	@sim/setup/setup.sh $(CACHE)
+setup: ## install what is missing and build the simulator; no-op when done
+	@sim/setup/setup.sh '$(CACHE)' '$(SETUP_STAMP)'
 
-test: $(addprefix test-,$(PARTS)) ## run all tests (PARTS="unit sim": only these)
-	@sim/setup/summary.sh $(addprefix $(TEST_RESULTS)/,$(addsuffix .txt,$(PARTS)))
+test: ## run all tests, or some parts of them: PARTS="unit sim"
+	@rm -rf $(TEST_RESULTS)
+	@mkdir -p $(TEST_RESULTS)
+	@$(MAKE) --keep-going $(addprefix test-,$(PARTS)); \
+	    tests/summary.sh $$? $(TEST_RESULTS) $(PARTS)
 
-clean: ## remove everything that was built here (not the cache)
+clean: ## remove what was built here; the cache outside the tree stays
 	rm -rf $(BUILD)
 
 help: ## list the targets
