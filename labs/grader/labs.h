@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file labs.h
+ * The labs whose tests are linked into this grader, and how one is read.
+ */
+#ifndef GRADER_LABS_H
+#define GRADER_LABS_H
+
+#include "labs/grader/lab.h"
+
+/** labs.c: the one place where a lab's table of tests is named. */
+extern const struct lab_tests *const all_labs[];
+extern const unsigned nr_all_labs;
+
+/**
+ * Read lab `number` of the tree that is the working directory.
+ *
+ * An unknown lab ends the program with a sentence that lists those that
+ * exist; a lab.json that is not as lab.h says ends it as a fault.
+ * @param lab  Filled in; release with lab_free().
+ */
+void lab_read(unsigned number, struct lab *lab);
+void lab_free(struct lab *lab);
+
+/** An exercise by its id, or NULL. */
+const struct exercise *lab_exercise(const struct lab *lab, const char *id);
+
+#endif

@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file sandbox.c
+ * Jobs in a sandbox; contracts and invariants in sandbox.h.
+ *
+ * A sandbox is nothing but words before a command line: prlimit (util-linux)
+ * for the limits, then bwrap or setpriv. NPROC is set innermost: it counts
+ * per user and name space, so outside it would count the user's own shells.
+ */
+#include "labs/grader/sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "labs/grader/util.h"
+
+#define OUTPUT_KEPT 0x10000u
+#define OUTPUT_MAX 0x1000000u
+#define MAX_WORDS 120
+
+/* "nobody": owns no file anywhere. */
+#define OTHER_USER "65534"
+
+struct words {
+    char *word[MAX_WORDS];
+    unsigned nr;
+};
+
+static void add(struct words *words, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void add(struct words *words, const char *fmt, ...)
+{
+    struct text text = { 0 };
+    va_list list;
+
+    if (words->nr + 1 >= MAX_WORDS)
+        grader_fault("a sandbox has more than %d words", MAX_WORDS);
+    va_start(list, fmt);
+    text_add_list(&text, fmt, list);
+    va_end(list);
+    words->word[words->nr++] = text.data;
+}
+
+static void add_pair(struct words *words, const char *option, const char *a,
+                     const char *b)
+{
+    add(words, "%s", option);
+    add(words, "%s", a);
+    add(words, "%s", b);
+}
+
+static unsigned or_default(uint64_t value, unsigned otherwise)
+{
+    return value ? (unsigned)value : otherwise;
+}
+
+static void add_limits(struct words *words, const struct sandbox_job *job)
+{
+    unsigned cpu = or_default(job->cpu_seconds, 10);
+    uint64_t memory = job->memory_bytes ? job->memory_bytes : 2ull << 30;
+    uint64_t file = job->file_bytes ? job->file_bytes : 64ull << 20;
+
+    add(words, "/usr/bin/prlimit");
+    add(words, "--cpu=%u:%u", cpu, cpu + 1);
+    add(words, "--as=%llu", (unsigned long long)memory);
+    add(words, "--fsize=%llu", (unsigned long long)file);
+    add(words, "--nofile=256");
+    add(words, "--core=0");
+    add(words, "--");
+}
+
+/** A folder of the system as it is: bound, or the same symbolic link. */
+static void add_system(struct words *words, const char *path)
+{
+    char target[256];
+    ssize_t length = readlink(path, target, sizeof target - 1);
+    struct stat status;
+
+    if (length > 0) {
+        target[length] = 0;
+        add_pair(words, "--symlink", target, path);
+    } else if (stat(path, &status) == 0) {
+        add_pair(words, "--ro-bind", path, path);
+    }
+}
+
+static void add_view(struct words *words, enum sandbox_view view)
+{
+    static const char *const libraries[] = {
+        "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/bin/prlimit",
+        "/lib",     "/lib32",     "/lib64",     NULL,
+    };
+    static const char *const tools[] = {
+        "/usr/lib",     "/usr/lib32", "/usr/lib64",       "/usr/bin",
+        "/usr/libexec", "/lib",       "/lib32",           "/lib64",
+        "/bin",         "/usr/include/xen", NULL,
+    };
+    const char *const *paths = view == SANDBOX_TOOLS ? tools : libraries;
+
+    for (; *paths; paths++)
+        add_system(words, *paths);
+    add_pair(words, "--dev-bind", "/dev/null", "/dev/null");
+}
+
+static void add_bubblewrap(struct words *words, const struct sandbox_job *job)
+{
+    static const char *const fixed[] = {
+        "/usr/bin/bwrap", "--unshare-all",  "--unshare-user",
+        "--disable-userns", "--uid", OTHER_USER, "--gid", OTHER_USER,
+        "--die-with-parent", "--new-session", "--clearenv",
+        "--setenv", "PATH", "/usr/bin:/bin", "--setenv", "LC_ALL", "C",
+        /* __DATE__ and __TIME__ would make two reports differ. */
+        "--setenv", "SOURCE_DATE_EPOCH", "0", "--setenv", "TMPDIR", "/tmp",
+        NULL,
+    };
+
+    for (const char *const *word = fixed; *word; word++)
+        add(words, "%s", *word);
+    add_view(words, job->view);
+    add(words, "--size");
+    add(words, "%u", 64u << 20);
+    add(words, "--tmpfs");
+    add(words, "/tmp");
+    add_pair(words, "--bind", job->folder, "/job");
+    for (unsigned i = 0; i < SANDBOX_MAX_LENT && job->lent[i].path; i++) {
+        add(words, "--ro-bind");
+        add(words, "%s", job->lent[i].path);
+        if (job->lent[i].name)
+            add(words, "/job/%s", job->lent[i].name);
+        else
+            add(words, "%s", job->lent[i].path);
+    }
+    add(words, "--chdir");
+    add(words, "/job");
+    add(words, "--");
+}
+
+/** Without name spaces, lent things are links in the folder, and the folder
+ *  is given to the other user. */
+static void add_fallback(struct words *words, const struct sandbox_job *job)
+{
+    for (unsigned i = 0; i < SANDBOX_MAX_LENT && job->lent[i].path; i++) {
+        char *link;
+
+        if (!job->lent[i].name)
+            continue;
+        link = must_format("%s/%s", job->folder, job->lent[i].name);
+        unlink(link);
+        if (symlink(job->lent[i].path, link) < 0)
+            grader_fault("%s cannot be made: %s", link, strerror(errno));
+        free(link);
+    }
+    add(words, "/usr/bin/env");
+    add(words, "-i");
+    add(words, "--chdir=%s", job->folder);
+    add(words, "PATH=/usr/bin:/bin");
+    add(words, "LC_ALL=C");
+    add(words, "SOURCE_DATE_EPOCH=0");
+    add(words, "TMPDIR=%s", job->folder);
+    add(words, "/usr/bin/setpriv");
+    add(words, "--no-new-privs");
+    add(words, "--pdeathsig=KILL");
+    if (geteuid() == 0) {
+        add(words, "--reuid=" OTHER_USER);
+        add(words, "--regid=" OTHER_USER);
+        add(words, "--clear-groups");
+        if (chown(job->folder, atoi(OTHER_USER), atoi(OTHER_USER)) < 0)
+            grader_fault("%s cannot be given to another user: %s",
+                         job->folder, strerror(errno));
+    }
+    add(words, "--");
+}
+
+static void build_words(struct words *words, enum sandbox_mode mode,
+                        const struct sandbox_job *job)
+{
+    add_limits(words, job);
+    if (mode == SANDBOX_BUBBLEWRAP) {
+        add_bubblewrap(words, job);
+        add(words, "/usr/bin/prlimit");
+        add(words, "--nproc=%u", or_default(job->processes, 32));
+        add(words, "--");
+    } else {
+        add_fallback(words, job);
+    }
+}
+
+char **sandbox_words(enum sandbox_mode mode, const struct sandbox_job *job)
+{
+    struct words words = { 0 };
+    char **list;
+
+    build_words(&words, mode, job);
+    list = must_alloc(words.nr + 1, sizeof *list);
+    memcpy(list, words.word, words.nr * sizeof *list);
+    return list;
+}
+
+void sandbox_words_free(char **words)
+{
+    for (char **word = words; words && *word; word++)
+        free(*word);
+    free(words);
+}
+
+/** In the child: become the job. */
+static _Noreturn void become(char **words, const char *const *argv, int out)
+{
+    unsigned nr = 0, own = 0;
+    char **all;
+    int null = open("/dev/null", O_RDONLY);
+
+    while (words[nr])
+        nr++;
+    while (argv[own])
+        own++;
+    all = must_alloc(nr + own + 1, sizeof *all);
+    memcpy(all, words, nr * sizeof *all);
+    memcpy(all + nr, argv, own * sizeof *all);
+    /* A session of its own: the whole group can be killed by its number. */
+    setsid();
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (null < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
+        _exit(126);
+    execv(all[0], all);
+    _exit(126);
+}
+
+/** Collect output until the job closes it, the clock or the output's limit. */
+static enum sandbox_end collect(int fd, double until, struct text *text)
+{
+    static char buffer[0x10000];
+    size_t total = 0;
+
+    for (;;) {
+        struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+        double left = until - monotonic_seconds();
+        ssize_t n;
+
+        if (left <= 0)
+            return SANDBOX_CLOCK;
+        if (poll(&poll_fd, 1, left > 1000 ? 1000000 : (int)(left * 1000) + 1)
+            <= 0)
+            continue;
+        n = read(fd, buffer, sizeof buffer);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return SANDBOX_EXITED;
+        total += (size_t)n;
+        if (total > OUTPUT_MAX)
+            return SANDBOX_OUTPUT;
+        if (text->size < OUTPUT_KEPT) {
+            size_t room = OUTPUT_KEPT - text->size;
+
+            text_add_bytes(text, buffer, (size_t)n < room ? (size_t)n : room);
+        }
+    }
+}
+
+/** Wait for the process; what prlimit and bwrap hand on as 128 + signal is a
+ *  signal. */
+static void wait_for(pid_t pid, struct sandbox_result *result)
+{
+    int status;
+
+    while (waitpid(pid, &status, 0) < 0)
+        if (errno != EINTR)
+            grader_fault("a sandboxed process was lost: %s", strerror(errno));
+    if (result->end != SANDBOX_EXITED)
+        return;
+    if (WIFSIGNALED(status)) {
+        result->end = SANDBOX_KILLED;
+        result->status = WTERMSIG(status);
+    } else if (WEXITSTATUS(status) > 128 && WEXITSTATUS(status) < 128 + 65) {
+        result->end = SANDBOX_KILLED;
+        result->status = WEXITSTATUS(status) - 128;
+    } else {
+        result->status = WEXITSTATUS(status);
+    }
+}
+
+/** NUL bytes cannot be shown and would hide what follows them. */
+static char *as_text(struct text *text)
+{
+    if (!text->data)
+        return must_copy("");
+    for (size_t i = 0; i < text->size; i++)
+        if (text->data[i] == 0)
+            text->data[i] = '?';
+    text_clean(text->data);
+    return text->data;
+}
+
+/** The job's process and, once it has a group of its own, all of that. */
+static void kill_group(pid_t pid)
+{
+    if (kill(-pid, SIGKILL) < 0)
+        kill(pid, SIGKILL);
+}
+
+void sandbox_run(enum sandbox_mode mode, const struct sandbox_job *job,
+                 struct sandbox_result *result)
+{
+    char **words = sandbox_words(mode, job);
+    unsigned clock = or_default(job->clock_seconds,
+                                30 * or_default(job->cpu_seconds, 10));
+    double start = monotonic_seconds();
+    struct text text = { 0 };
+    int fd[2];
+    pid_t pid;
+
+    *result = (struct sandbox_result){ 0 };
+    if (pipe2(fd, O_CLOEXEC) < 0)
+        grader_fault("no pipe for a sandbox: %s", strerror(errno));
+    pid = fork();
+    if (pid < 0)
+        grader_fault("no process for a sandbox: %s", strerror(errno));
+    if (pid == 0)
+        become(words, job->argv, fd[1]);
+    close(fd[1]);
+    result->end = collect(fd[0], start + clock, &text);
+    close(fd[0]);
+    if (result->end != SANDBOX_EXITED)
+        kill_group(pid);
+    wait_for(pid, result);
+    /* In the fallback its children may still be running. */
+    kill(-pid, SIGKILL);
+    result->output = as_text(&text);
+    result->seconds = monotonic_seconds() - start;
+    sandbox_words_free(words);
+}
+
+void sandbox_result_free(struct sandbox_result *result)
+{
+    free(result->output);
+    *result = (struct sandbox_result){ 0 };
+}
+
+const char *sandbox_end_phrase(const struct sandbox_result *result)
+{
+    switch (result->end) {
+    case SANDBOX_EXITED:
+        return NULL;
+    case SANDBOX_OUTPUT:
+        return "wrote more output than the limit of 16 MB";
+    case SANDBOX_CLOCK:
+        return "did not end within the host's time limit";
+    case SANDBOX_KILLED:
+        break;
+    }
+    if (result->status == SIGXCPU || result->status == SIGKILL)
+        return "used more than its limit of processor time or memory";
+    if (result->status == SIGXFSZ)
+        return "wrote a file larger than the limit";
+    return "crashed";
+}
+
+enum sandbox_mode sandbox_probe(char **why)
+{
+    static const char *const argv[] = { "/usr/bin/prlimit", "--version",
+                                        NULL };
+    struct sandbox_job job = { .folder = "/tmp", .argv = argv,
+                               .clock_seconds = 30 };
+    struct sandbox_result result;
+    bool works;
+
+    *why = NULL;
+    sandbox_run(SANDBOX_BUBBLEWRAP, &job, &result);
+    works = result.end == SANDBOX_EXITED && result.status == 0;
+    if (!works) {
+        result.output[strcspn(result.output, "\n")] = 0;
+        *why = must_format("bubblewrap cannot run here (%s), so submissions "
+                           "run under limits%s only",
+                           result.output[0] ? result.output : "it does not "
+                                                              "start",
+                           geteuid() == 0 ? " and as another user" : "");
+    }
+    sandbox_result_free(&result);
+    return works ? SANDBOX_BUBBLEWRAP : SANDBOX_FALLBACK;
+}

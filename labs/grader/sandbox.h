@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file sandbox.h
+ * Where everything runs that a submission can influence: the compiler, the
+ * linker, the simulator, and whoever reads files that those made.
+ *
+ * Each job has a folder of its own, the only thing that it may write, and
+ * works in it by relative names. With bubblewrap it has also its own process
+ * numbers, no network, no /proc, and sees nothing but that folder, what was
+ * lent to it read-only, and system libraries. Where bubblewrap cannot run
+ * (no user namespaces), there remain another user id when we are root, no
+ * new privileges, the limits, and the watchdog; the report says so.
+ *
+ * - SANDBOX-I1: what decides a verdict is the limit on processor time, never
+ *   the wall clock, which a loaded host moves. The clock only ends what
+ *   hangs, and that is the host's fault (SANDBOX_CLOCK).
+ * - SANDBOX-I2: no process of a job outlives the call that started it.
+ */
+#ifndef GRADER_SANDBOX_H
+#define GRADER_SANDBOX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum sandbox_mode {
+    SANDBOX_BUBBLEWRAP,
+    SANDBOX_FALLBACK, /**< no name spaces: limits, and another user if root */
+};
+
+/** What the job sees of the system. */
+enum sandbox_view {
+    SANDBOX_LIBRARIES, /**< shared libraries */
+    SANDBOX_TOOLS,     /**< compilers and their files, too */
+};
+
+#define SANDBOX_MAX_LENT 8
+
+/** One job; zeroed members have the defaults named. */
+struct sandbox_job {
+    const char *folder; /**< absolute; its working directory */
+    const char *const *argv;
+    enum sandbox_view view;
+    struct {
+        const char *path; /**< absolute file or folder of the host */
+        const char *name; /**< seen under this name in the job's folder; NULL:
+                               at the same absolute path */
+    } lent[SANDBOX_MAX_LENT]; /**< read-only; ends at path NULL */
+    unsigned cpu_seconds;   /**< 10 */
+    unsigned clock_seconds; /**< 30 times cpu_seconds */
+    uint64_t memory_bytes;  /**< address space of a process: 2 GB */
+    uint64_t file_bytes;    /**< of one file: 64 MB */
+    unsigned processes;     /**< 32 */
+};
+
+enum sandbox_end {
+    SANDBOX_EXITED, /**< status: the exit status */
+    SANDBOX_KILLED, /**< status: the signal, of which SIGXCPU and SIGXFSZ mean
+                         a limit */
+    SANDBOX_OUTPUT, /**< wrote more output than it may */
+    SANDBOX_CLOCK,  /**< hung: see SANDBOX-I1 */
+};
+
+struct sandbox_result {
+    enum sandbox_end end;
+    int status;
+    char *output;  /**< both outputs, text_clean()ed, cut at 64 KB */
+    double seconds; /**< for people, never for a report */
+};
+
+/** Try bubblewrap once. @param why  One sentence when it cannot run; free()
+ *  it. */
+enum sandbox_mode sandbox_probe(char **why);
+
+/**
+ * Words to put before a command line so that it runs as this job would; the
+ * job's own argv, clock and output do not count. For whoever starts the
+ * process by other means.
+ *
+ * @return NULL-ended; release with sandbox_words_free(). The folder has been
+ *         prepared.
+ */
+char **sandbox_words(enum sandbox_mode mode, const struct sandbox_job *job);
+void sandbox_words_free(char **words);
+
+/**
+ * Run a job and wait for its end.
+ *
+ * A job that could not be started at all stops the grader (grader_fault).
+ * @param result  Filled in; release with sandbox_result_free().
+ */
+void sandbox_run(enum sandbox_mode mode, const struct sandbox_job *job,
+                 struct sandbox_result *result);
+void sandbox_result_free(struct sandbox_result *result);
+
+/** What ended the job, as a phrase: "used more than 10 s of processor time".
+ *  Static text. NULL for SANDBOX_EXITED. */
+const char *sandbox_end_phrase(const struct sandbox_result *result);
+
+#endif
