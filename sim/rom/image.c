@@ -11,7 +11,6 @@
 #include "sim/rom/image.h"
 
 #include <elf.h>
-#include <stdbool.h>
 #include <string.h>
 
 #define MULTIBOOT_SEARCH 8192u
@@ -144,6 +143,8 @@ static int read_segments(const uint8_t *bytes, size_t length,
             .offset = phdr.p_offset,
             .file_bytes = phdr.p_filesz,
             .memory_bytes = phdr.p_memsz,
+            .virtual_address = phdr.p_vaddr,
+            .executable = phdr.p_flags & PF_X,
         };
     }
     return 0;

@@ -9,6 +9,7 @@
 #ifndef SIM_ROM_IMAGE_H
 #define SIM_ROM_IMAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,8 @@ struct rom_segment {
     uint32_t offset;
     uint32_t file_bytes;
     uint32_t memory_bytes;
+    uint32_t virtual_address; /**< not checked: nothing is loaded there */
+    bool executable;
 };
 
 /** What to load; read from the headers and checked. */

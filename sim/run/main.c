@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file main.c
+ * rf-sim: one run of the whole machine from the command line. What
+ * `make run` calls; see run.h for the library.
+ *
+ * Its exit status is the run's (machine.h), 64 after a mistake on the
+ * command line, 66 after a file that cannot be read, 130 after Ctrl-C.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "machine.h"
+#include "sim/run/kernel.h"
+#include "sim/run/run.h"
+
+#define STATUS_USAGE 64
+#define STATUS_FILE 66
+#define STATUS_STOPPED 130
+
+static const char usage[] =
+    "usage: rf-sim [option]...\n"
+    "  --machine bochs|qemu     the simulator (bochs)\n"
+    "  --boot loader|rom|iso    how the image comes into memory (loader)\n"
+    "  --image FILE             the hypervisor, a Multiboot 1 ELF image\n"
+    "  --iso FILE               a CD image, for --boot iso\n"
+    "  --command-line TEXT      its command line, the first word a name\n"
+    "  --module FILE            one more module; its name is the first word\n"
+    "  --arguments TEXT         what follows in the last module's string\n"
+    "  --memory MB              RAM (64)\n"
+    "  --seed N                 shifts the timer's phase (0)\n"
+    "  --budget N               instructions at most (Bochs)\n"
+    "  --seconds N              wall-clock limit\n"
+    "  --icount                 QEMU: the clock counts instructions\n"
+    "  --events                 Bochs: record events\n"
+    "  --dump                   Bochs: write RAM at the end\n"
+    "  --gdb                    QEMU: wait for gdb on port 1234\n"
+    "  --folder DIR             where the run's files go (build/run)\n"
+    "  --program FILE           the simulator's program\n"
+    "  --status FILE            also write the exit status to a file\n"
+    "  --quiet                  no serial line, no last sentence\n";
+
+/** What the command line said. */
+struct arguments {
+    enum sim_machine machine;
+    enum sim_boot boot;
+    const char *image, *iso, *command_line, *folder, *status;
+    struct {
+        const char *path, *arguments;
+    } module[ROM_MAX_MODULES];
+    unsigned nr_modules;
+    unsigned memory;
+    uint64_t seed, budget;
+    bool icount, events, dump, quiet;
+    struct sim_options options;
+};
+
+enum option_id {
+    OPTION_MACHINE = 1,
+    OPTION_BOOT,
+    OPTION_IMAGE,
+    OPTION_ISO,
+    OPTION_COMMAND_LINE,
+    OPTION_MODULE,
+    OPTION_ARGUMENTS,
+    OPTION_MEMORY,
+    OPTION_SEED,
+    OPTION_BUDGET,
+    OPTION_SECONDS,
+    OPTION_ICOUNT,
+    OPTION_EVENTS,
+    OPTION_DUMP,
+    OPTION_GDB,
+    OPTION_FOLDER,
+    OPTION_PROGRAM,
+    OPTION_STATUS,
+    OPTION_QUIET,
+};
+
+static const struct option options[] = {
+    { "machine", required_argument, NULL, OPTION_MACHINE },
+    { "boot", required_argument, NULL, OPTION_BOOT },
+    { "image", required_argument, NULL, OPTION_IMAGE },
+    { "iso", required_argument, NULL, OPTION_ISO },
+    { "command-line", required_argument, NULL, OPTION_COMMAND_LINE },
+    { "module", required_argument, NULL, OPTION_MODULE },
+    { "arguments", required_argument, NULL, OPTION_ARGUMENTS },
+    { "memory", required_argument, NULL, OPTION_MEMORY },
+    { "seed", required_argument, NULL, OPTION_SEED },
+    { "budget", required_argument, NULL, OPTION_BUDGET },
+    { "seconds", required_argument, NULL, OPTION_SECONDS },
+    { "icount", no_argument, NULL, OPTION_ICOUNT },
+    { "events", no_argument, NULL, OPTION_EVENTS },
+    { "dump", no_argument, NULL, OPTION_DUMP },
+    { "gdb", no_argument, NULL, OPTION_GDB },
+    { "folder", required_argument, NULL, OPTION_FOLDER },
+    { "program", required_argument, NULL, OPTION_PROGRAM },
+    { "status", required_argument, NULL, OPTION_STATUS },
+    { "quiet", no_argument, NULL, OPTION_QUIET },
+    { NULL, 0, NULL, 0 },
+};
+
+/** Say what is wrong with the command line, and stop. */
+static _Noreturn void mistake(const char *what, const char *value)
+{
+    fprintf(stderr, "rf-sim: %s \"%s\"\n", what, value);
+    exit(STATUS_USAGE);
+}
+
+/** A whole number in any base that C writes. */
+static uint64_t number(const char *text)
+{
+    char *end;
+    uint64_t value;
+
+    errno = 0;
+    value = strtoull(text, &end, 0);
+    if (errno || end == text || *end || text[0] == '-')
+        mistake("not a number:", text);
+    return value;
+}
+
+/** A number that is kept in an unsigned int. */
+static unsigned small_number(const char *text)
+{
+    uint64_t value = number(text);
+
+    if (value > 1000000)
+        mistake("too large:", text);
+    return (unsigned)value;
+}
+
+/** The index of a word in a list of names that ends with NULL. */
+static unsigned choice(const char *text, const char *const *names)
+{
+    unsigned i;
+
+    for (i = 0; names[i]; i++)
+        if (strcmp(text, names[i]) == 0)
+            return i;
+    mistake("no such choice:", text);
+}
+
+static void take_module(struct arguments *a, const char *path)
+{
+    if (a->nr_modules == ROM_MAX_MODULES)
+        mistake("too many modules:", path);
+    a->module[a->nr_modules++].path = path;
+}
+
+/** Options that say what the machine is. */
+static bool take_machine_option(struct arguments *a, int id, const char *text)
+{
+    static const char *const machines[] = { "bochs", "qemu", NULL };
+    static const char *const boots[] = { "loader", "rom", "iso", NULL };
+
+    switch (id) {
+    case OPTION_MACHINE:
+        a->machine = choice(text, machines);
+        return true;
+    case OPTION_BOOT:
+        a->boot = choice(text, boots);
+        return true;
+    case OPTION_IMAGE:
+        a->image = text;
+        return true;
+    case OPTION_ISO:
+        a->iso = text;
+        return true;
+    case OPTION_COMMAND_LINE:
+        a->command_line = text;
+        return true;
+    case OPTION_MODULE:
+        take_module(a, text);
+        return true;
+    case OPTION_ARGUMENTS:
+        if (a->nr_modules == 0)
+            mistake("--arguments before any --module:", text);
+        a->module[a->nr_modules - 1].arguments = text;
+        return true;
+    case OPTION_MEMORY:
+        a->memory = small_number(text);
+        return true;
+    case OPTION_SEED:
+        a->seed = number(text);
+        return true;
+    case OPTION_BUDGET:
+        a->budget = number(text);
+        return true;
+    }
+    return false;
+}
+
+/** Options that say how it is run. */
+static void take_run_option(struct arguments *a, int id, const char *text)
+{
+    switch (id) {
+    case OPTION_SECONDS:
+        a->options.seconds = small_number(text);
+        break;
+    case OPTION_ICOUNT:
+        a->icount = true;
+        break;
+    case OPTION_EVENTS:
+        a->events = true;
+        break;
+    case OPTION_DUMP:
+        a->dump = true;
+        break;
+    case OPTION_GDB:
+        a->options.gdb = true;
+        break;
+    case OPTION_FOLDER:
+        a->folder = text;
+        break;
+    case OPTION_PROGRAM:
+        a->options.program = text;
+        break;
+    case OPTION_STATUS:
+        a->status = text;
+        break;
+    case OPTION_QUIET:
+        a->quiet = true;
+        break;
+    default:
+        fputs(usage, stderr);
+        exit(STATUS_USAGE);
+    }
+}
+
+static void take_arguments(struct arguments *a, int argc, char **argv)
+{
+    int id;
+
+    while ((id = getopt_long(argc, argv, "", options, NULL)) != -1)
+        if (!take_machine_option(a, id, optarg))
+            take_run_option(a, id, optarg);
+    if (optind < argc)
+        mistake("not an option:", argv[optind]);
+}
+
+/** A module's string: its file's name, then its arguments. */
+static int add_module(struct sim_run *run, const char *path,
+                      const char *arguments, struct sim_error *error)
+{
+    const char *slash = strrchr(path, '/');
+    char *string;
+    int result;
+
+    if (asprintf(&string, "%s%s%s", slash ? slash + 1 : path,
+                 arguments && *arguments ? " " : "",
+                 arguments ? arguments : "") < 0)
+        abort();
+    result = sim_run_module_file(run, path, string, error);
+    free(string);
+    return result;
+}
+
+/** Turn the arguments into a description. */
+static struct sim_run *describe(const struct arguments *a,
+                                struct sim_error *error)
+{
+    struct sim_run *run = sim_run_new(a->machine, a->folder);
+    unsigned i;
+
+    sim_run_boot(run, a->boot);
+    sim_run_ram(run, a->memory);
+    sim_run_seed(run, a->seed);
+    sim_run_budget(run, a->budget);
+    sim_run_record(run, a->events, a->dump);
+    if (a->icount)
+        sim_run_icount(run);
+    if (a->command_line)
+        sim_run_command_line(run, a->command_line);
+    if ((a->iso && sim_run_iso(run, a->iso, error)) ||
+        (a->image && (sim_run_image(run, a->image, error) ||
+                      sim_kernel_of_image(run, error)))) {
+        sim_run_free(run);
+        return NULL;
+    }
+    for (i = 0; i < a->nr_modules; i++) {
+        if (add_module(run, a->module[i].path, a->module[i].arguments,
+                       error)) {
+            sim_run_free(run);
+            return NULL;
+        }
+    }
+    return run;
+}
+
+/** A descriptor that becomes readable on Ctrl-C or a request to end. */
+static int stop_signals(void)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGHUP);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    return signalfd(-1, &set, SFD_CLOEXEC);
+}
+
+/** Hand the status over; `make run` reads it from a file. */
+static int finish(const struct arguments *a, int status)
+{
+    FILE *file = a->status ? fopen(a->status, "w") : NULL;
+
+    if (file) {
+        fprintf(file, "%d\n", status);
+        fclose(file);
+    }
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    static struct arguments a = {
+        .folder = "build/run",
+        .memory = SIM_DEFAULT_RAM_MB,
+    };
+    struct sim_outcome outcome;
+    struct sim_error error = { "" };
+    struct sim_run *run;
+
+    take_arguments(&a, argc, argv);
+    run = describe(&a, &error);
+    if (!run || sim_run_prepare(run, &error)) {
+        fprintf(stderr, "ringfence: %s\n", error.text);
+        sim_run_free(run);
+        return finish(&a, STATUS_FILE);
+    }
+    a.options.console = !a.quiet;
+    a.options.interactive = !a.quiet && a.machine == SIM_QEMU &&
+                            isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) &&
+                            tcgetpgrp(STDIN_FILENO) == getpgrp();
+    a.options.stop_fd = stop_signals();
+    sim_run_execute(run, &a.options, &outcome);
+    if (!a.quiet)
+        fprintf(stderr, "ringfence: %s (status %d)\n", outcome.why,
+                outcome.status);
+    sim_run_free(run);
+    return finish(&a, outcome.stopped ? STATUS_STOPPED : outcome.status);
+}
