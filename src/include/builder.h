@@ -112,6 +112,7 @@ static inline uint64_t image_round_up_4(uint64_t n)
 }
 
 /* domain/image.c */
+int image_open(struct image_reader *reader);
 int image_read(const struct image_source *source, struct guest_image *image,
                struct build_error *error);
 int build_refuse(struct build_error *error, const char *fmt, ...)
@@ -164,5 +165,34 @@ struct guest_layout {
 /* domain/layout.c */
 int layout_compute(const struct layout_request *request,
                    struct guest_layout *layout, struct build_error *error);
+
+/** A domain under construction. */
+struct domain;
+struct build {
+    struct domain *domain;
+    struct guest_image image;
+    struct guest_layout layout;
+    uint32_t nr_pages;
+    mfn_t *p2m_frame; /**< heap: the frames of the p2m list, by index */
+    uint32_t nr_p2m_frames;
+    struct build_error error;
+};
+
+/* domain/load.c: the new domain's memory, by pfn and by VA. */
+void machine_source(struct image_source *source, uint32_t start,
+                    uint32_t end);
+int build_populate(struct build *b);
+mfn_t build_frame(const struct build *b, uint32_t frame_pfn);
+mfn_t build_frame_at(const struct build *b, uint32_t va);
+void build_write(const struct build *b, uint32_t va, const void *from,
+                 uint32_t bytes);
+void build_copy(const struct build *b, uint32_t to_pfn,
+                const struct image_source *source, uint32_t offset,
+                uint32_t page_offset, uint32_t bytes);
+void build_load_image(const struct build *b,
+                      const struct image_source *source);
+
+/* domain/first_tables.c */
+mfn_t build_tables(const struct build *b);
 
 #endif

@@ -76,12 +76,15 @@ _Static_assert(sizeof(struct vcpu) <= PAGE_SIZE,
 
 /** One domain. */
 struct domain {
+    struct domain *next; /**< list of all domains, newest first */
     domid_t id;
     bool privileged; /**< may use the control calls; the first domain */
     bool dying;      /**< crashed or ended: never scheduled again */
     bool crashed;    /**< by domain_crash(): the report is on the console */
     bool is_shut_down;
     unsigned shutdown_reason; /**< SHUTDOWN_* */
+    bool has_shutdown_code;   /**< SCHEDOP_shutdown_code fixed the reason */
+    unsigned shutdown_code;   /**< that reason */
     char name[DOMAIN_NAME_BYTES];
 
     struct shared_info *shared; /**< the hypervisor's own mapping */
@@ -110,6 +113,7 @@ struct domain *domain_create(domid_t id, bool privileged, uint32_t max_frames);
 struct vcpu *domain_add_vcpu(struct domain *d, unsigned id);
 struct domain *domain_by_id(domid_t id);
 void domain_shutdown(struct domain *d, unsigned reason);
+void domain_set_shutdown_code(struct domain *d, unsigned reason);
 void domain_crash(struct domain *d, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 bool domain_may_run(const struct domain *d);

@@ -112,8 +112,15 @@ static int check_table(struct image_reader *reader, const char *letters,
     return 0;
 }
 
-/** Copy the ELF header and check it and both header tables' places. */
-static int read_header(struct image_reader *reader)
+/**
+ * Copy the ELF header and check it and both header tables' places.
+ *
+ * @param reader  Its source and error are set.
+ * @retval 0        image_section() and its like may be used.
+ * @retval -EINVAL  no ELF image for this machine, or its tables lie outside
+ *                  the file; the sentence names the field.
+ */
+int image_open(struct image_reader *reader)
 {
     Elf32_Ehdr *header = &reader->header;
     int error;
@@ -405,7 +412,7 @@ int image_read(const struct image_source *source, struct guest_image *image,
     int failed;
 
     memset(image, 0, sizeof(*image));
-    failed = read_header(&reader);
+    failed = image_open(&reader);
     if (!failed)
         failed = image_read_notes(&reader);
     if (!failed)

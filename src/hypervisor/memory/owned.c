@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file owned.c
+ * Which frames are a domain's: taken from the allocator zeroed, kept on the
+ * owner's list, given back scrubbed.
+ *
+ *     domain.first_frame -> mfn -> mfn -> ... -> 0     (page_info.next)
+ *
+ * Frame 0 is never a domain's (the boot code keeps it), so 0 ends the list.
+ *
+ * Invariants:
+ *  - OWN-I1: a frame is on its owner's list exactly while its count is not 0
+ *    and it is not PAGE_XEN_HEAP; nr_frames counts the list.
+ *  - OWN-I2: a frame's first owner sees zeros, and so does nobody's next.
+ */
+#include "memory.h"
+
+#include "boot.h"
+#include "console.h"
+#include "domain.h"
+#include "lib.h"
+
+static void list_add(struct domain *d, mfn_t m)
+{
+    struct page_info *info = frame_info(m);
+
+    info->prev = 0;
+    info->next = d->first_frame;
+    if (d->first_frame != 0)
+        frame_info(mfn(d->first_frame))->prev = m.n;
+    d->first_frame = m.n;
+    d->nr_frames++;
+}
+
+static void list_remove(struct domain *d, mfn_t m)
+{
+    struct page_info *info = frame_info(m);
+
+    if (info->prev != 0)
+        frame_info(mfn(info->prev))->next = info->next;
+    else
+        d->first_frame = info->next;
+    if (info->next != 0)
+        frame_info(mfn(info->next))->prev = info->prev;
+    info->prev = info->next = 0;
+    d->nr_frames--;
+}
+
+static void zero_frame(mfn_t m)
+{
+    void *window = window_map(m);
+
+    memset(window, 0, PAGE_SIZE);
+    window_unmap(window);
+}
+
+/**
+ * Give a domain one more frame, from below a limit.
+ *
+ * @param d  Owner; not over its max_frames yet.
+ * @param first_mfn_not_allowed  The frame's number is below this.
+ * @return The frame: zeroed, count 1, no type, its M2P entry invalid; or
+ *         INVALID_MFN if the domain has all it may have, or we have none.
+ */
+mfn_t frame_alloc_to_below(struct domain *d, uint32_t first_mfn_not_allowed)
+{
+    struct page_info *info;
+    mfn_t m;
+
+    if (d->nr_frames >= d->max_frames)
+        return INVALID_MFN;
+    m = frame_alloc_below(0, first_mfn_not_allowed);
+    if (!mfn_valid_number(m))
+        return m;
+    info = frame_info(m);
+    BUG_ON(!info || info->count != 0 || info->owner);
+    zero_frame(m);
+    *info = (struct page_info){ .owner = d, .count = 1 };
+    list_add(d, m);
+    m2p_set(m, M2P_INVALID);
+    return m;
+}
+
+/** Give a domain one more frame, from anywhere: see frame_alloc_to_below(). */
+mfn_t frame_alloc_to(struct domain *d)
+{
+    return frame_alloc_to_below(d, MAX_FRAMES);
+}
+
+/**
+ * Let a domain map a page of the hypervisor's heap, read and write.
+ *
+ * The type reference taken here is never dropped, so that the page cannot
+ * become a page table of the guest's while the hypervisor writes to it.
+ *
+ * @param d  Owner from now on.
+ * @param m  A heap page's frame that nobody shares yet.
+ */
+void frame_share(struct domain *d, mfn_t m)
+{
+    struct page_info *info = frame_info(m);
+
+    BUG_ON(!info || info->count != 0);
+    *info = (struct page_info){ .owner = d, .count = 1, .type_count = 1,
+                                .type = FRAME_WRITABLE,
+                                .flags = PAGE_XEN_HEAP };
+    m2p_set(m, M2P_INVALID);
+}
+
+/**
+ * Take a frame away from its owner, because its last reference went.
+ *
+ * @param m  Owned, count 0. A heap page only loses its owner: whoever took it
+ *           from the heap gives it back there.
+ * @pre   No translation to it can be left in the TLB, or the caller flushes
+ *        before anybody can allocate it again.
+ */
+void frame_free_owned(mfn_t m)
+{
+    struct page_info *info = frame_info(m);
+    struct domain *d = info->owner;
+    bool heap = info->flags & PAGE_XEN_HEAP;
+
+    BUG_ON(info->count != 0);
+    m2p_set(m, M2P_INVALID);
+    if (!heap) {
+        BUG_ON(info->type_count != 0);
+        list_remove(d, m);
+    }
+    *info = (struct page_info){ 0 };
+    if (!heap) {
+        zero_frame(m);
+        frame_free(m, 0);
+    }
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file table.c
+ * The frame table: one struct page_info for each frame of the machine, so
+ * that a frame number is also an index. The boot code maps it, all zero.
+ *
+ * Nobody may index it with a number that a guest gave: frame_info() is the
+ * only way in, and it knows the end (MM-I1).
+ */
+#include "memory.h"
+
+static struct page_info *frame_table;
+static uint32_t nr_infos;
+
+/**
+ * Take over the frame table.
+ *
+ * @param table      All zero, for frames 0..nr_frames-1; never given back.
+ * @param nr_frames  At most MAX_FRAMES.
+ * @pre   Called once, before the first domain is made.
+ */
+void frame_table_init(struct page_info *table, uint32_t nr_frames)
+{
+    frame_table = table;
+    nr_infos = nr_frames;
+}
+
+/**
+ * What we know about a frame.
+ *
+ * @param m  Any number; a guest may have made it up.
+ * @return NULL if the machine has no such frame. Holes and devices have an
+ *         entry like any frame; its owner is NULL and its count 0 forever.
+ */
+struct page_info *frame_info(mfn_t m)
+{
+    return m.n < nr_infos ? &frame_table[m.n] : NULL;
+}
+
+/** One more than the highest frame number with an entry. */
+uint32_t frame_table_size(void)
+{
+    return nr_infos;
+}
