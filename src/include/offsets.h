@@ -3,9 +3,10 @@
  * @file offsets.h
  * Numbers that assembly needs from C: never retyped, always generated.
  *
- * A file `src/hypervisor/arch/NAME.offsets.c` has one function full of
+ * A file `NAME_offsets.c` in src/hypervisor/arch has one function full of
  * OFFSET() lines. It is compiled to assembler text only; the build picks the
- * values out of it into `NAME.inc`, which NASM files include.
+ * values out of it into a file of the same name that ends in .inc, which NASM
+ * files include.
  */
 #ifndef HV_OFFSETS_H
 #define HV_OFFSETS_H

@@ -43,18 +43,6 @@ static inline unsigned frame_ring(const trap_frame_t *frame)
 struct vcpu;
 struct domain;
 
-/* EFLAGS, [SDM1] "EFLAGS Register". */
-#define EFLAGS_FIXED 0x00000002u /* bit 1: always set */
-#define EFLAGS_TF 0x00000100u
-#define EFLAGS_IF 0x00000200u
-#define EFLAGS_DF 0x00000400u
-#define EFLAGS_IOPL 0x00003000u
-#define EFLAGS_IOPL_SHIFT 12
-#define EFLAGS_NT 0x00004000u
-#define EFLAGS_RF 0x00010000u
-#define EFLAGS_VM 0x00020000u
-#define EFLAGS_AC 0x00040000u
-
 /** Vectors of the processor's own exceptions, [SDM3A] "Exceptions". */
 enum vector {
     VECTOR_DIVIDE = 0,
@@ -163,6 +151,9 @@ static inline unsigned descriptor_dpl(descriptor_t d)
  *  below the hypervisor. This number *is* the protection from ring 1. */
 #define GUEST_LIMIT_PAGES ((HYPERVISOR_START >> PAGE_SHIFT) - 1)
 
+#define GDT_PAGE_ENTRIES 512u /* the hypervisor's page: selectors 0xE000.. */
+#define IDT_ENTRIES 256u
+
 /** The 32-bit task state segment, [SDM3A] "Task-State Segment". Of it we use
  *  the stacks; and all of it once, when a double fault ends everything. */
 struct tss {
@@ -190,7 +181,9 @@ struct processor {
 
 extern struct processor processor;
 
-#define PROCESSOR_STACK_BYTES 16384
+/** The processor's one stack, in the image's section for it: the page below is
+ *  not mapped, so that running over it is a double fault and not a riddle. */
+#define PROCESSOR_STACK_BYTES 16384u
 extern uint8_t processor_stack[PROCESSOR_STACK_BYTES];
 
 /** The vCPU whose guest ran last: the caller of this hypercall. */
@@ -223,9 +216,10 @@ struct guest_callback {
 /** What one vCPU told us about segments and traps; reset by zeroing. */
 struct vcpu_traps {
     struct guest_trap table[256];
-    struct guest_callback event, failsafe, nmi, sysenter, syscall32;
+    struct guest_callback event, failsafe, sysenter, syscall32;
     uint16_t kernel_ss; /**< ring-1 stack for entries from rings 2 and 3 */
     uint32_t kernel_esp;
+    bool nmi_masked;    /**< its NMI handler has not ended by iret yet */
 };
 
 /** The frames of a guest's own GDT: entries 0..7167, at most 14 frames. */
@@ -239,17 +233,26 @@ struct vcpu_descriptors {
 };
 
 /* segmentation/tables.c, exercise 2.1: GDT, IDT, TSS. */
-void gdt_build(descriptor_t page[512]);
-void idt_build(descriptor_t idt[256]);
+void gdt_build(descriptor_t page[GDT_PAGE_ENTRIES], const struct tss *tss,
+               const struct tss *double_fault_tss);
+void idt_build(descriptor_t idt[IDT_ENTRIES]);
 void tss_build(struct tss *tss);
 
-/* segmentation/init.c */
+/* segmentation/init.c: loading them. */
 void segmentation_init(void);
+void segmentation_use_windows(void);
+void idt_set(unsigned vector, descriptor_t gate);
 
 /* segmentation/enter.c, exercise 2.2: the first entry to ring 1. */
+void guest_segments_build(descriptor_t page[GDT_PAGE_ENTRIES]);
 void vcpu_init_traps(struct vcpu *v, uint32_t eip, uint32_t esp,
                      uint32_t esi);
 _Noreturn void vcpu_enter(struct vcpu *v);
+
+/* segmentation/load.c: what the processor keeps per guest. */
+void vcpu_load_base(struct vcpu *v);
+void vcpu_load_tables(struct vcpu *v);
+void vcpu_load_state(const struct vcpu *v);
 
 /* segmentation/bounce.c, exercise 2.3: into the guest's handler. */
 
@@ -257,20 +260,16 @@ _Noreturn void vcpu_enter(struct vcpu *v);
 struct bounce {
     uint16_t cs;
     uint32_t eip;
-    bool mask_events;     /**< set evtchn_upcall_mask after saving it */
-    bool has_error;       /**< push `error` */
+    bool mask_events; /**< set evtchn_upcall_mask after saving it */
+    bool has_error;   /**< push `error` */
     uint32_t error;
-    bool failsafe;        /**< push gs fs es ds, and load null selectors */
+    bool failsafe;    /**< push gs fs es ds, and load null selectors */
 };
 int bounce_frame(struct vcpu *v, trap_frame_t *frame, const struct bounce *b);
 void bounce_exception(struct vcpu *v, trap_frame_t *frame, unsigned vector,
                       uint32_t error);
+void bounce_interrupt(struct vcpu *v, trap_frame_t *frame, unsigned vector);
 void bounce_failsafe(struct vcpu *v, trap_frame_t *frame);
-
-/* segmentation/inject.c: exceptions by their names. */
-void inject_protection(struct vcpu *v, trap_frame_t *frame, uint32_t error);
-void inject_page_fault(struct vcpu *v, trap_frame_t *frame, uint32_t address,
-                       uint32_t error);
 
 /* segmentation/descriptors.c, exercise 2.4: what a guest may have loaded. */
 int descriptor_check(descriptor_t *d);
@@ -281,9 +280,42 @@ bool selector_may_be_gate_target(uint16_t selector);
 descriptor_t direct_trap_gate(const struct guest_trap *trap);
 void direct_trap_load(const struct vcpu *v);
 
-/* segmentation/dispatch.c: every exception arrives here. */
+/* segmentation/traps.c: every exception arrives here. */
 void trap_dispatch(trap_frame_t *frame);
-void exit_work(trap_frame_t *frame);
+
+/* segmentation/exit.c: before the processor goes back to a guest. */
 void exit_request(uint32_t work);
+void exit_work(trap_frame_t *frame);
+_Noreturn void exit_refused(trap_frame_t *frame);
+
+/* segmentation/page_fault.c and protection.c: the two with many causes. */
+void page_fault(struct vcpu *v, trap_frame_t *frame, uint32_t address);
+void inject_page_fault(struct vcpu *v, trap_frame_t *frame, uint32_t address,
+                       uint32_t error);
+void protection_fault(struct vcpu *v, trap_frame_t *frame);
+
+/* segmentation/fixup.c: faults of ring 0 that are expected. */
+uint32_t fixup_find(uint32_t eip); /* 0: none */
+
+/* segmentation/double_fault.c, interrupt.c, nmi.c */
+struct tss *double_fault_init(void);
+_Noreturn void double_fault(void);
+void interrupt_init(void);
+void interrupt_spurious(unsigned vector);
+void nmi(const trap_frame_t *frame);
+void nmi_deliver(struct vcpu *v, trap_frame_t *frame);
+
+/* segmentation/fpu.c: the virtual CR0.TS. */
+void fpu_init(void);
+void fpu_load(const struct vcpu *v);
+void fpu_set_task_switched(struct vcpu *v, bool set);
+void fpu_not_available(struct vcpu *v, trap_frame_t *frame);
+
+/* segmentation/debug.c: watchpoints. */
+#define DR6_DEFAULT 0xFFFF0FF0u /* as after a reset */
+#define DR7_DEFAULT 0x00000400u
+void debug_load(const struct vcpu *v);
+void debug_exception(struct vcpu *v, trap_frame_t *frame);
+void debug_exception_in_ring0(void);
 
 #endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file exit.c
+ * @ingroup segmentation
+ * What may have to be done between a handler's end and the guest's next
+ * instruction. The exit path looks at one word; only if a bit is set does it
+ * come here, so that an ordinary exit pays one comparison.
+ */
+#include "segmentation.h"
+
+#include "console.h"
+#include "domain.h"
+
+/**
+ * Ask for something to be done before the processor goes back to a guest.
+ *
+ * @param work  EXIT_* bits; stay set until exit_work() has done them.
+ */
+void exit_request(uint32_t work)
+{
+    processor.exit_work |= work;
+}
+
+/**
+ * Do what was asked for. Called by the exit path until no bit is set; does
+ * not return if the current domain may not run any more.
+ *
+ * @param frame  The guest's registers, about to be loaded.
+ */
+void exit_work(trap_frame_t *frame)
+{
+    struct vcpu *v = current_vcpu();
+    uint32_t work = processor.exit_work;
+
+    processor.exit_work = 0;
+    if (!domain_may_run(v->domain))
+        domain_end(v->domain);
+    if (work & EXIT_NMI)
+        nmi_deliver(v, frame);
+}
+
+/**
+ * End a guest whose failsafe callback cannot be entered either: its code or
+ * stack segment is as bad as what the callback was to report.
+ *
+ * @param frame  The registers that could not be loaded, twice.
+ */
+_Noreturn void exit_refused(trap_frame_t *frame)
+{
+    domain_crash(current_vcpu()->domain, "its failsafe callback %04x:%08x "
+                 "cannot be entered", frame->cs, frame->eip);
+    domain_end(current_vcpu()->domain);
+}

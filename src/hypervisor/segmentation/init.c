@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file init.c
+ * @ingroup segmentation
+ * Loading the descriptor tables, at boot.
+ *
+ * The GDT is seen through a window (layout.h): 14 pages that show the running
+ * guest's own frames, and a page of the image with our entries behind them.
+ * Windows exist only late in boot, but faults should be caught from the first
+ * moment; so the table is loaded twice, the first time as if the image had
+ * room for the guest's part just below our page. Nobody uses those entries
+ * before the window is there.
+ */
+#include "segmentation.h"
+
+#include "arch_segmentation.h"
+#include "boot.h"
+#include "lib.h"
+
+struct processor processor __attribute__((aligned(128)));
+
+static descriptor_t hypervisor_gdt[GDT_PAGE_ENTRIES]
+    __attribute__((aligned(PAGE_SIZE)));
+static descriptor_t idt[IDT_ENTRIES] __attribute__((aligned(PAGE_SIZE)));
+
+/** Bytes of the whole virtual GDT, the guest's part and ours. */
+#define GDT_BYTES (FIRST_RESERVED_GDT_ENTRY * 8 + PAGE_SIZE)
+
+/**
+ * Take over descriptor tables, and set the processor's modes that guests rely
+ * on. From here on a fault in ring 0 is a panic with a report.
+ *
+ * SYSENTER is left without a target (\#GP for whoever tries): guests are told
+ * by CPUID that there is none.
+ *
+ * @pre  Paging is on; interrupts are off and stay so (SEG-I1).
+ */
+void segmentation_init(void)
+{
+    struct tss *double_fault_tss = double_fault_init();
+
+    gdt_build(hypervisor_gdt, &processor.tss, double_fault_tss);
+    guest_segments_build(hypervisor_gdt);
+    idt_build(idt);
+    tss_build(&processor.tss);
+
+    arch_load_gdt((uint32_t)(uintptr_t)hypervisor_gdt -
+                      FIRST_RESERVED_GDT_ENTRY * 8, GDT_BYTES - 1);
+    arch_reload_segments(SEL_HYPERVISOR_CS, SEL_HYPERVISOR_DS);
+    arch_load_ldt(0);
+    arch_load_tr(SEL_TSS);
+    arch_load_idt((uint32_t)(uintptr_t)idt, sizeof(idt) - 1);
+
+    fpu_init();
+    interrupt_init();
+}
+
+/**
+ * Move the GDT to its window, with no guest's frames in it.
+ *
+ * Writable, because the processor marks descriptors as accessed or busy.
+ *
+ * @pre  windows_init() is done.
+ */
+void segmentation_use_windows(void)
+{
+    window_fix(GDT_WINDOW + FIRST_RESERVED_GDT_ENTRY * 8,
+               maddr_to_mfn(image_maddr(hypervisor_gdt)), true);
+    arch_load_gdt(GDT_WINDOW, GDT_BYTES - 1);
+}
+
+/**
+ * Replace one gate of the live IDT.
+ *
+ * @param vector  0..255.
+ * @param gate    All zero for "none".
+ */
+void idt_set(unsigned vector, descriptor_t gate)
+{
+    idt[vector] = gate;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file page_fault.c
+ * @ingroup segmentation
+ * Page faults of a guest. Most are its own business and are bounced; a few are
+ * about pages that only the hypervisor knows of:
+ *
+ *  - A selector whose page of the GDT is not there. The table is seen through
+ *    our window, so the processor reports a page fault in *our* range, while
+ *    on the machine that the guest believes in it is a \#GP.
+ */
+#include "segmentation.h"
+
+#include "boot.h"
+#include "domain.h"
+
+/** Offset of an address in the guest's part of the GDT window, if it is one. */
+static bool in_guest_gdt(uint32_t address, uint32_t *offset)
+{
+    *offset = address - GDT_WINDOW;
+    return *offset < FIRST_RESERVED_GDT_ENTRY * sizeof(descriptor_t);
+}
+
+/**
+ * Give a guest a page fault, as the processor would have.
+ *
+ * CR2 belongs to the hypervisor, so the guest finds the address in its
+ * vcpu_info. The user bit is made to say what the guest knows: whether its
+ * kernel (0) or its application (1) did it. The hardware's differs when the
+ * direct trap could not push its frame: a supervisor's access, from ring 3.
+ *
+ * @param v        The running vCPU.
+ * @param frame    Its registers.
+ * @param address  The address whose access faulted.
+ * @param error    PAGE_FAULT_* bits.
+ */
+void inject_page_fault(struct vcpu *v, trap_frame_t *frame, uint32_t address,
+                       uint32_t error)
+{
+    error &= ~PAGE_FAULT_USER;
+    if (frame_ring(frame) == 3)
+        error |= PAGE_FAULT_USER;
+    v->info->arch.cr2 = address;
+    bounce_exception(v, frame, VECTOR_PAGE_FAULT, error);
+}
+
+/**
+ * Handle a guest's page fault.
+ *
+ * @param v        The running vCPU.
+ * @param frame    Its registers.
+ * @param address  CR2.
+ */
+void page_fault(struct vcpu *v, trap_frame_t *frame, uint32_t address)
+{
+    uint32_t offset;
+
+    if (in_guest_gdt(address, &offset) &&
+        !(frame->error_code & PAGE_FAULT_USER)) {
+        bounce_exception(v, frame, VECTOR_PROTECTION, offset & 0xFFF8);
+        return;
+    }
+    inject_page_fault(v, frame, address, frame->error_code);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file protection.c
+ * @ingroup segmentation
+ * General protection faults of a guest: the exception by which the hardware
+ * tells us of everything that a guest's kernel believes it may do and may not.
+ *
+ * The error code says which case it is:
+ *
+ * | error     | cause                                                       |
+ * |-----------|-------------------------------------------------------------|
+ * | 8 n + 2   | INT n: our gate's DPL is 0 (SEG-I3); the guest's table      |
+ * |           | decides                                                     |
+ * | 0         | a segment limit, or a privileged instruction                |
+ * | selector  | a selector that may not be loaded: the guest's own fault    |
+ * | bit 0 set | an outside event: never a reason to do anything for a guest |
+ *
+ * Source: [SDM3A] 6.13 "Error Code", 6.12.1.2 "Protection of Exception- and
+ * Interrupt-Handler Procedures".
+ */
+#include "segmentation.h"
+
+#include "domain.h"
+
+/** INT n is two bytes long, whatever n. */
+#define INT_N_BYTES 2
+
+/**
+ * INT n that our own table refused: allowed if the guest's allows it to the
+ * ring that tried.
+ */
+static bool software_interrupt(struct vcpu *v, trap_frame_t *frame)
+{
+    unsigned vector = (frame->error_code >> 3) & 0xFF;
+
+    if (frame_ring(frame) > v->traps.table[vector].dpl)
+        return false;
+    frame->eip += INT_N_BYTES;
+    bounce_interrupt(v, frame, vector);
+    return true;
+}
+
+/**
+ * Handle a guest's general protection fault.
+ *
+ * @param v      The running vCPU.
+ * @param frame  Its registers.
+ */
+void protection_fault(struct vcpu *v, trap_frame_t *frame)
+{
+    uint32_t error = frame->error_code;
+
+    if (!(error & ERROR_EXTERNAL) && (error & ERROR_IDT) &&
+        software_interrupt(v, frame))
+        return;
+    bounce_exception(v, frame, VECTOR_PROTECTION, error);
+}
