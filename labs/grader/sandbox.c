@@ -97,7 +97,7 @@ static void add_view(struct words *words, enum sandbox_view view)
 {
     static const char *const libraries[] = {
         "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/bin/prlimit",
-        "/lib",     "/lib32",     "/lib64",     NULL,
+        "/usr/bin/env", "/lib",     "/lib32",     "/lib64",     NULL,
     };
     static const char *const tools[] = {
         "/usr/lib",     "/usr/lib32", "/usr/lib64",       "/usr/bin",
@@ -192,46 +192,21 @@ static void build_words(struct words *words, enum sandbox_mode mode,
     } else {
         add_fallback(words, job);
     }
-}
-
-char **sandbox_words(enum sandbox_mode mode, const struct sandbox_job *job)
-{
-    struct words words = { 0 };
-    char **list;
-
-    build_words(&words, mode, job);
-    list = must_alloc(words.nr + 1, sizeof *list);
-    memcpy(list, words.word, words.nr * sizeof *list);
-    return list;
-}
-
-void sandbox_words_free(char **words)
-{
-    for (char **word = words; words && *word; word++)
-        free(*word);
-    free(words);
+    for (const char *const *word = job->argv; *word; word++)
+        add(words, "%s", *word);
 }
 
 /** In the child: become the job. */
-static _Noreturn void become(char **words, const char *const *argv, int out)
+static _Noreturn void become(char *const *words, int out)
 {
-    unsigned nr = 0, own = 0;
-    char **all;
     int null = open("/dev/null", O_RDONLY);
 
-    while (words[nr])
-        nr++;
-    while (argv[own])
-        own++;
-    all = must_alloc(nr + own + 1, sizeof *all);
-    memcpy(all, words, nr * sizeof *all);
-    memcpy(all + nr, argv, own * sizeof *all);
     /* A session of its own: the whole group can be killed by its number. */
     setsid();
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (null < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
         _exit(126);
-    execv(all[0], all);
+    execv(words[0], words);
     _exit(126);
 }
 
@@ -311,7 +286,7 @@ static void kill_group(pid_t pid)
 void sandbox_run(enum sandbox_mode mode, const struct sandbox_job *job,
                  struct sandbox_result *result)
 {
-    char **words = sandbox_words(mode, job);
+    struct words words = { 0 };
     unsigned clock = or_default(job->clock_seconds,
                                 30 * or_default(job->cpu_seconds, 10));
     double start = monotonic_seconds();
@@ -320,13 +295,14 @@ void sandbox_run(enum sandbox_mode mode, const struct sandbox_job *job,
     pid_t pid;
 
     *result = (struct sandbox_result){ 0 };
+    build_words(&words, mode, job);
     if (pipe2(fd, O_CLOEXEC) < 0)
         grader_fault("no pipe for a sandbox: %s", strerror(errno));
     pid = fork();
     if (pid < 0)
         grader_fault("no process for a sandbox: %s", strerror(errno));
     if (pid == 0)
-        become(words, job->argv, fd[1]);
+        become(words.word, fd[1]);
     close(fd[1]);
     result->end = collect(fd[0], start + clock, &text);
     close(fd[0]);
@@ -337,7 +313,8 @@ void sandbox_run(enum sandbox_mode mode, const struct sandbox_job *job,
     kill(-pid, SIGKILL);
     result->output = as_text(&text);
     result->seconds = monotonic_seconds() - start;
-    sandbox_words_free(words);
+    for (unsigned i = 0; i < words.nr; i++)
+        free(words.word[i]);
 }
 
 void sandbox_result_free(struct sandbox_result *result)

@@ -73,17 +73,6 @@ struct sandbox_result {
 enum sandbox_mode sandbox_probe(char **why);
 
 /**
- * Words to put before a command line so that it runs as this job would; the
- * job's own argv, clock and output do not count. For whoever starts the
- * process by other means.
- *
- * @return NULL-ended; release with sandbox_words_free(). The folder has been
- *         prepared.
- */
-char **sandbox_words(enum sandbox_mode mode, const struct sandbox_job *job);
-void sandbox_words_free(char **words);
-
-/**
  * Run a job and wait for its end.
  *
  * A job that could not be started at all stops the grader (grader_fault).
