@@ -7,6 +7,7 @@
 #include "sim/run/description.h"
 
 #include <inttypes.h>
+#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,6 +20,10 @@
    that is all zeros has no signature. */
 #define FILE_NO_VIDEO_BIOS "vga-none.bin"
 #define NO_VIDEO_BIOS_BYTES 512
+
+#define FILE_PRELOAD "preload%u.bin"
+#define MAX_RAM_IMAGES 4
+#define MAX_BLOCK_BYTES 0x800000u
 
 /**
  * Pinned because runs depend on them: the processor (the only 32-bit model
@@ -37,13 +42,81 @@ static const char machine_lines[] =
     "info: action=ignore\n"
     "debug: action=ignore\n";
 
+/**
+ * Bochs keeps RAM in blocks that lie anywhere on the host, and reads a RAM
+ * image as if there were only one: an image must end with its block. This is
+ * the largest size that it takes and that divides the RAM.
+ */
+static uint32_t block_bytes(const struct sim_run *run)
+{
+    uint32_t bytes = MAX_BLOCK_BYTES;
+
+    while (((uint64_t)run->ram_mb << 20) % bytes)
+        bytes /= 2;
+    return bytes;
+}
+
+/**
+ * What did not fit into the ROM, cut at the ends of blocks.
+ *
+ * @return Pieces; more than MAX_RAM_IMAGES: too many, the rest is left out.
+ */
+static unsigned cut_preloads(const struct sim_run *run,
+                             struct rom_preload *piece)
+{
+    uint32_t block = block_bytes(run);
+    unsigned nr = 0, i;
+
+    for (i = 0; i < run->rom.nr_preloads; i++) {
+        struct rom_preload rest = run->rom.preload[i];
+
+        while (rest.length) {
+            size_t part = block - rest.address % block;
+
+            if (part > rest.length)
+                part = rest.length;
+            if (nr == MAX_RAM_IMAGES)
+                return nr + 1;
+            piece[nr] = rest;
+            piece[nr++].length = part;
+            rest.address += (uint32_t)part;
+            rest.bytes = (const uint8_t *)rest.bytes + part;
+            rest.length -= part;
+        }
+    }
+    return nr;
+}
+
+/** Write those pieces as files for Bochs. */
+static int write_preloads(const struct sim_run *run, struct sim_error *error)
+{
+    struct rom_preload piece[MAX_RAM_IMAGES];
+    unsigned nr = cut_preloads(run, piece), i;
+
+    if (nr > MAX_RAM_IMAGES)
+        return sim_fail(error, "the modules fit neither into a boot ROM of "
+                        "4 MB nor into %d RAM images of %u MB; QEMU has no "
+                        "such limit", MAX_RAM_IMAGES,
+                        block_bytes(run) >> 20);
+    for (i = 0; i < nr; i++) {
+        char name[32];
+
+        snprintf(name, sizeof(name), FILE_PRELOAD, i + 1);
+        if (sim_write(run, name, piece[i].bytes, piece[i].length, error))
+            return -1;
+    }
+    return 0;
+}
+
 /** The lines that differ between runs. */
 static void write_rc(const struct sim_run *run, FILE *rc)
 {
-    unsigned i;
+    struct rom_preload piece[MAX_RAM_IMAGES];
+    unsigned nr, i;
 
     fputs(machine_lines, rc);
-    fprintf(rc, "memory: guest=%u, host=%u\n", run->ram_mb, run->ram_mb);
+    fprintf(rc, "memory: guest=%u, host=%u, block_size=%u\n", run->ram_mb,
+            run->ram_mb, block_bytes(run) >> 10);
     if (run->boot == SIM_BOOT_ISO) {
         fprintf(rc, "romimage: file=%s\n", BIOS);
         fprintf(rc, "vgaromimage: file=%s\n", VIDEO_BIOS);
@@ -54,9 +127,11 @@ static void write_rc(const struct sim_run *run, FILE *rc)
     fprintf(rc, "romimage: file=%s, address=0x%08" PRIx32 "\n", SIM_FILE_ROM,
             (uint32_t)-(uint32_t)run->rom.length);
     fprintf(rc, "vgaromimage: file=%s\n", FILE_NO_VIDEO_BIOS);
-    for (i = 0; i < run->rom.nr_preloads; i++)
-        fprintf(rc, "optramimage%u: file=module%u, address=0x%08" PRIx32 "\n",
-                i + 1, i, run->rom.preload[i].address);
+    nr = cut_preloads(run, piece);
+    for (i = 0; i < nr; i++)
+        fprintf(rc, "optramimage%u: file=" FILE_PRELOAD
+                ", address=0x%08" PRIx32 "\n", i + 1, i + 1,
+                piece[i].address);
 }
 
 /** The run file's head; the caller's lines follow. */
@@ -104,7 +179,8 @@ int sim_bochs_prepare(const struct sim_run *run, struct sim_error *error)
         return sim_fail(error, "Bochs needs the video BIOS in %s (package "
                         "vgabios)", VIDEO_BIOS);
     if (run->boot != SIM_BOOT_ISO &&
-        sim_write(run, FILE_NO_VIDEO_BIOS, zeros, sizeof(zeros), error))
+        (sim_write(run, FILE_NO_VIDEO_BIOS, zeros, sizeof(zeros), error) ||
+         write_preloads(run, error)))
         return -1;
     return write_with(run, SIM_FILE_RC, write_rc, error) ||
                    write_with(run, SIM_FILE_RUN, write_run, error)
@@ -112,20 +188,22 @@ int sim_bochs_prepare(const struct sim_run *run, struct sim_error *error)
                : 0;
 }
 
-/** bochs-rf beside the program that runs now. */
-static char *beside_me(const char *name)
+/** A program's absolute path, since it is started in another folder: the
+ *  caller's or the environment's choice, or bochs-rf beside this program. */
+static char *find_program(const struct sim_options *options)
 {
-    char me[4096];
-    ssize_t length = readlink("/proc/self/exe", me, sizeof(me) - 1);
-    char *path;
-    char *slash;
+    const char *chosen = options->program ? options->program
+                                          : getenv("RINGFENCE_BOCHS");
+    char *me, *path;
 
-    me[length > 0 ? length : 0] = '\0';
-    slash = strrchr(me, '/');
-    if (slash)
-        *slash = '\0';
-    if (asprintf(&path, "%s/%s", me, name) < 0)
+    if (chosen) {
+        path = strchr(chosen, '/') ? realpath(chosen, NULL) : NULL;
+        return path ? path : strdup(chosen);
+    }
+    me = realpath("/proc/self/exe", NULL);
+    if (asprintf(&path, "%s/bochs-rf", me ? dirname(me) : ".") < 0)
         abort();
+    free(me);
     return path;
 }
 
@@ -133,19 +211,14 @@ void sim_bochs_command(const struct sim_run *run,
                        const struct sim_options *options,
                        struct sim_words *words)
 {
-    const char *program = options->program;
-    char *beside = NULL;
+    char *program = find_program(options);
 
     (void)run;
-    if (!program)
-        program = getenv("RINGFENCE_BOCHS");
-    if (!program)
-        program = beside = beside_me("bochs-rf");
     sim_word(words, "env");
     sim_word(words, "RINGFENCE_RUN=%s", SIM_FILE_RUN);
     sim_word(words, "%s", program);
     sim_word(words, "-q");
     sim_word(words, "-f");
     sim_word(words, "%s", SIM_FILE_RC);
-    free(beside);
+    free(program);
 }
