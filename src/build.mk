@@ -8,13 +8,13 @@
 SRC_HV := src/hypervisor
 SRC_HV_C := $(sort $(wildcard $(SRC_HV)/*/*.c))
 SRC_HV_ASM := $(sort $(wildcard $(SRC_HV)/*/*.asm))
-SRC_HV_OFFSETS := $(sort $(wildcard $(SRC_HV)/arch/*.offsets.c))
+SRC_HV_OFFSETS := $(sort $(wildcard $(SRC_HV)/arch/*offsets.c))
 SRC_HV_C := $(filter-out $(SRC_HV_OFFSETS),$(SRC_HV_C))
 SRC_HV_BUILD := $(BUILD)/hv
 SRC_HV_GEN := $(SRC_HV_BUILD)/include
 SRC_HV_LAYOUT_INC := $(SRC_HV_GEN)/layout.inc
 SRC_HV_OFFSETS_INC := \
-    $(patsubst $(SRC_HV)/arch/%.offsets.c,$(SRC_HV_GEN)/%.inc,$(SRC_HV_OFFSETS))
+    $(patsubst $(SRC_HV)/arch/%.c,$(SRC_HV_GEN)/%.inc,$(SRC_HV_OFFSETS))
 
 # boot_entry comes first: the Multiboot header must be near the file's start.
 SRC_HV_OBJECTS := $(patsubst $(SRC_HV)/%.asm,$(SRC_HV_BUILD)/%.o,$(SRC_HV_ASM)) \
@@ -54,9 +54,9 @@ $(SRC_HV_LAYOUT_INC): src/include/layout.h src/include/machine.h \
 	    | grep -v '__' | sort > $@.new
 	@mv $@.new $@
 
-# Offsets of C structures for NASM: OFFSET() in <name>.offsets.c (see
+# Offsets of C structures for NASM: OFFSET() in *offsets.c (see
 # src/include/offsets.h) leaves lines "->NAME value" in the assembler text.
-$(SRC_HV_GEN)/%.inc: $(SRC_HV)/arch/%.offsets.c src/build.mk | $(SETUP_STAMP)
+$(SRC_HV_GEN)/%.inc: $(SRC_HV)/arch/%.c src/build.mk | $(SETUP_STAMP)
 	@mkdir -p $(@D)
 	@echo "  GEN     $@"
 	@$(HV_CC) $(HV_CFLAGS) -MMD -MF $(@:.inc=.d) -MT $@ -S $< -o $@.s

@@ -49,8 +49,8 @@ struct boot_info {
     struct boot_module module[BOOT_MAX_MODULES];
 };
 
-int multiboot_copy(uint32_t magic, uint32_t info_maddr,
-                   struct boot_info *info);
+const char *multiboot_copy(uint32_t magic, uint32_t info_maddr,
+                           struct boot_info *info);
 
 /* --- Exercise 1.1: the memory map (boot/memory_map.c) ------------------- */
 
@@ -72,7 +72,7 @@ struct memory_map {
 
 int memory_map_build(const struct boot_info *info, struct memory_map *map);
 
-/* Supplied, in boot/regions.c: the map's other users. */
+/* Supplied, in boot/memory_map_take.c: what others do with the map. */
 bool memory_map_take(struct memory_map *map, uint32_t nr_frames,
                      uint32_t alignment, uint32_t below, mfn_t *first);
 uint32_t memory_map_end(const struct memory_map *map);
@@ -80,9 +80,9 @@ uint32_t memory_map_frames(const struct memory_map *map);
 
 /* --- Exercise 1.2: the first page tables (boot/page_tables.c, low) ------ */
 
-/** One piece of the image with one set of rights, to be mapped twice or once. */
+/** One piece of the image, to be mapped at one place with one set of rights. */
 struct image_section {
-    const char *name; /**< for people */
+    const char *name; /**< for people and debuggers */
     uint32_t vaddr;   /**< where it is to be seen; page aligned */
     uint32_t maddr;   /**< where it lies in the machine; page aligned */
     uint32_t bytes;   /**< a multiple of 4096 */
@@ -95,6 +95,8 @@ struct table_pool {
     uint32_t next; /**< machine address of the next frame not yet used */
     uint32_t end;  /**< machine address after the last */
 };
+
+#define BOOT_TABLES 12u /* frames in the pool that boot_low() hands over */
 
 uint32_t page_tables_build(const struct image_section *section, unsigned nr,
                            struct table_pool *pool);
@@ -128,7 +130,8 @@ l2e_t *hypervisor_l2(void); /* slot 3's; entries FIRST_RESERVED_L2_SLOT.. */
 uint32_t hypervisor_idle_cr3(void); /* hypervisor_l3() as CR3 wants it */
 
 /* Memory placed at boot (boot/regions.c). */
-bool regions_place(struct memory_map *map);
+void regions_init(uint32_t l3_maddr);
+const char *regions_place(struct memory_map *map);
 uint32_t nr_frames(void); /* M2P, frame table: frames 0..nr_frames()-1 */
 uint32_t m2p_bytes(void);
 void m2p_set(mfn_t frame, uint32_t pfn);
@@ -140,14 +143,10 @@ void windows_init(void);
 void *window_map(mfn_t frame);
 void window_unmap(const void *window);
 
-/* Pages at fixed places for long: descriptor tables. Slot n is seen at
- * WINDOW_FIXED(n); the slots from 32 on are nobody's yet. */
-#define WINDOW_FIXED_SLOTS 64u
-#define WINDOW_FIXED(slot) (WINDOWS_START + (slot) * PAGE_SIZE)
-#define WINDOW_GDT_SLOT 0u  /* 16 pages: a guest's 14, the hypervisor's */
-#define WINDOW_LDT_SLOT 16u /* 16 pages: an LDT of 8192 entries */
-void *window_fixed_map(unsigned slot, mfn_t frame, bool writable);
-void window_fixed_unmap(unsigned slot);
+/* Pages at a fixed address for long, [FIXED_WINDOWS_START, WINDOWS_END):
+ * descriptor tables, whose frames must lie next to each other. */
+void window_fix(uint32_t address, mfn_t frame, bool writable);
+void window_unfix(uint32_t address);
 
 /* Hypervisor memory (boot/heap.c). */
 void heap_init(void *start, size_t bytes, maddr_t where);
@@ -170,8 +169,8 @@ struct options {
     bool noreboot;            /**< at a reboot or a panic: stop instead */
     uint64_t dom0_mem_bytes;  /**< 0: as much as there is */
     uint32_t dom0_max_vcpus;  /**< 1..DOMAIN_MAX_VCPUS */
-    unsigned loglvl;          /**< enum log_level */
-    unsigned guest_loglvl;    /**< enum log_level */
+    int loglvl;               /**< enum log_level */
+    int guest_loglvl;         /**< enum log_level */
 };
 
 extern struct options options;
@@ -193,12 +192,8 @@ struct audit_result audit_mappings(void);
 /* The way of boot (boot/start.c). */
 void boot_main(const struct boot_info *info);
 void boot_complete(void);
+void test_driver_low(const struct boot_info *info) BOOT_TEXT;
 void test_driver_early(const struct boot_info *info);
 void test_driver(const struct boot_info *info);
-
-/* The processor's one stack. TSS.esp0 lies in it; a page below it is not
- * mapped, so that running over it is a double fault and not a riddle. */
-#define PROCESSOR_STACK_BYTES 16384u
-extern uint8_t processor_stack[PROCESSOR_STACK_BYTES];
 
 #endif

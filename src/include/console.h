@@ -15,6 +15,7 @@
 
 /** How much a line matters; `loglvl=` prints up to a level. */
 enum log_level {
+    LOG_NONE = -1, /* of no line; as a limit: print nothing */
     LOG_ERROR,
     LOG_WARNING,
     LOG_INFO,
@@ -36,7 +37,7 @@ void console_write(const char *text, size_t bytes);
 int console_read(void);
 
 void console_init(void);
-void console_set_levels(enum log_level own, enum log_level guest);
+void console_set_levels(int own, int guest);
 void console_set_output(bool on);
 
 /* The end of the machine; none of these returns. */

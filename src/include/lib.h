@@ -45,7 +45,7 @@ bool parse_size(const char *text, uint64_t *bytes);
  * Bitmaps: bit n is bit n % 32 of word n / 32. The caller knows the size and
  * stays inside.
  */
-#define BITMAP_WORDS(bits) (((bits) + 31u) / 32u)
+#define BITMAP_WORDS(bits) ((bits) / 32u + ((bits) % 32u != 0))
 
 static inline bool bitmap_test(const uint32_t *map, uint32_t bit)
 {
@@ -67,5 +67,9 @@ void bitmap_set_range(uint32_t *map, uint32_t start, uint32_t end);
 void bitmap_clear_range(uint32_t *map, uint32_t start, uint32_t end);
 bool bitmap_all_set(const uint32_t *map, uint32_t start, uint32_t end);
 bool bitmap_all_clear(const uint32_t *map, uint32_t start, uint32_t end);
+
+#define BITMAP_NONE 0xFFFFFFFFu
+uint32_t bitmap_find_block(const uint32_t *map, unsigned order,
+                           uint32_t limit);
 
 #endif

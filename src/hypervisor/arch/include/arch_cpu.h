@@ -26,6 +26,8 @@
 #define CR0_NE 0x00000020u
 #define CR0_WP 0x00010000u /* ring 0-2 obey read-only pages too */
 #define CR0_AM 0x00040000u
+#define CR0_NW 0x20000000u
+#define CR0_CD 0x40000000u
 #define CR0_PG 0x80000000u
 
 /* Control register 4. */

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file windows.c
+ * Looking at any frame of the machine for a moment.
+ *
+ * The hypervisor has 152 MB of address space and guests may have 16 GB of
+ * memory, so a guest's frame is mapped when it is needed, in one of a few
+ * windows. Mapping costs a store; taking a mapping away costs an INVLPG and
+ * the next look a page walk. So a window that is not held any more stays
+ * mapped, and is found again by its frame's number:
+ *
+ *     frame number --hash--> its home, then the next 7 windows
+ *
+ *     state of a window       holders   frame
+ *     never used                 0      none
+ *     held                      > 0     mapped
+ *     left                       0      mapped, may be taken over
+ *
+ * Invariants:
+ *  - BOOT-W1: a held window's mapping does not change: take_over() takes only
+ *    windows with no holder.
+ *  - BOOT-W2: when a window's entry changes, the old translation is dropped
+ *    before the window is used: set_entry().
+ *
+ * A window that is left stays a mapping of its frame, whoever owns it next.
+ * That is no hole: only ring 0 can use it, and it never reads through a
+ * window that it does not hold.
+ *
+ * @ingroup boot
+ */
+#include "boot.h"
+
+#include "arch_tlb.h"
+#include "console.h"
+
+#define NR_WINDOWS 64u
+#define WINDOW_TRIES 8u
+
+/** Who looks through a window. */
+static struct {
+    uint32_t frame;   /**< valid while `mapped` */
+    uint16_t holders;
+    bool mapped;
+} windows[NR_WINDOWS];
+
+/** The two L1 tables of [WINDOWS_START, WINDOWS_END). */
+static l1e_t window_l1[2 * TABLE_ENTRIES] __attribute__((aligned(4096)));
+
+_Static_assert(WINDOWS_END - WINDOWS_START == sizeof(window_l1) / 8 * 4096,
+               "two L1 tables map the windows");
+
+/** Change what an address between WINDOWS_START and WINDOWS_END shows. */
+static void set_entry(uint32_t address, uint64_t entry)
+{
+    l1e_t *l1e = &window_l1[(address - WINDOWS_START) >> PAGE_SHIFT];
+    uint64_t old = l1e->e;
+
+    /* Never half old, half new: not present first, then the halves. */
+    *(volatile uint32_t *)&l1e->e = 0;
+    *((volatile uint32_t *)&l1e->e + 1) = (uint32_t)(entry >> 32);
+    *(volatile uint32_t *)&l1e->e = (uint32_t)entry;
+    if (old & PTE_P)
+        arch_flush_page(address);
+}
+
+/**
+ * Hang the windows' tables into the hypervisor's own L2.
+ *
+ * @pre regions_init() was called
+ * @ingroup boot
+ */
+void windows_init(void)
+{
+    l2e_t *l2 = &hypervisor_l2()[l2_index(WINDOWS_START)];
+
+    l2[0].e = image_maddr(window_l1).a | PTE_P | PTE_RW | PTE_A;
+    l2[1].e = image_maddr(window_l1 + TABLE_ENTRIES).a | PTE_P | PTE_RW |
+              PTE_A;
+}
+
+static void *window_at(unsigned slot)
+{
+    return (void *)(uintptr_t)(WINDOWS_START + slot * PAGE_SIZE);
+}
+
+/** The first window to try for a frame. */
+static unsigned window_home(uint32_t frame)
+{
+    return frame * 0x9E3779B1u >> 26; /* 6 bits: NR_WINDOWS */
+}
+
+_Static_assert(NR_WINDOWS == 1u << (32 - 26), "window_home() gives 6 bits");
+
+/** The window without holders that is next to a frame's home. Too far away
+ *  it is not found again, and the frame may be mapped twice: no harm. */
+static unsigned take_over(unsigned home)
+{
+    for (unsigned i = 0; i < NR_WINDOWS; i++) {
+        unsigned slot = (home + i) % NR_WINDOWS;
+
+        if (windows[slot].holders == 0)
+            return slot;
+    }
+    panic("all %u windows are held", NR_WINDOWS);
+}
+
+/**
+ * Map a frame until window_unmap().
+ *
+ * @param frame  any frame of the machine's RAM
+ * @return where it is seen, for reading and writing. Calls for the same frame
+ *         may give the same address; each needs its window_unmap().
+ * @pre Not from an NMI.
+ * @note 64 can be held at a time; to want more is a bug, and a panic.
+ * @ingroup boot
+ */
+void *window_map(mfn_t frame)
+{
+    unsigned home = window_home(frame.n);
+    unsigned slot;
+
+    for (unsigned i = 0; i < WINDOW_TRIES; i++) {
+        unsigned s = (home + i) % NR_WINDOWS;
+
+        if (windows[s].mapped && windows[s].frame == frame.n) {
+            windows[s].holders++;
+            BUG_ON(windows[s].holders == 0);
+            return window_at(s);
+        }
+    }
+    slot = take_over(home);
+    set_entry((uint32_t)(uintptr_t)window_at(slot),
+              mfn_to_maddr(frame).a | PTE_P | PTE_RW | PTE_A | PTE_D |
+                  PTE_NX);
+    windows[slot].frame = frame.n;
+    windows[slot].mapped = true;
+    windows[slot].holders = 1;
+    return window_at(slot);
+}
+
+/**
+ * Let a window go.
+ *
+ * @param window  an address inside the page that window_map() gave
+ * @ingroup boot
+ */
+void window_unmap(const void *window)
+{
+    uint32_t slot = ((uint32_t)(uintptr_t)window - WINDOWS_START) >>
+                    PAGE_SHIFT;
+
+    BUG_ON(slot >= NR_WINDOWS || windows[slot].holders == 0);
+    windows[slot].holders--;
+}
+
+/**
+ * Map a frame at one of the fixed windows, in place of what is there.
+ *
+ * @param address   of a page in [FIXED_WINDOWS_START, WINDOWS_END)
+ * @param frame     any frame of the machine's RAM
+ * @param writable  whether ring 0 may write there
+ * @ingroup boot
+ */
+void window_fix(uint32_t address, mfn_t frame, bool writable)
+{
+    BUG_ON(address < FIXED_WINDOWS_START || address >= WINDOWS_END);
+    set_entry(address, mfn_to_maddr(frame).a | PTE_P | PTE_A | PTE_NX |
+                           (writable ? PTE_RW | PTE_D : 0));
+}
+
+/**
+ * Empty a fixed window: an access there is a page fault.
+ *
+ * @param address  of a page in [FIXED_WINDOWS_START, WINDOWS_END)
+ * @ingroup boot
+ */
+void window_unfix(uint32_t address)
+{
+    BUG_ON(address < FIXED_WINDOWS_START || address >= WINDOWS_END);
+    set_entry(address, 0);
+}
