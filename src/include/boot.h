@@ -49,6 +49,9 @@ struct boot_info {
     struct boot_module module[BOOT_MAX_MODULES];
 };
 
+/** What the loader handed over; complete from boot_main() on. */
+extern struct boot_info boot_information;
+
 const char *multiboot_copy(uint32_t magic, uint32_t info_maddr,
                            struct boot_info *info);
 

@@ -52,6 +52,10 @@ hypercall_fn do_iret;
 /* hypercall/table.c: number to function; NULL where there is none. */
 extern hypercall_fn *const hypercall_table[NR_HYPERCALLS];
 
+/* debugreg.c: also for the instructions that move them (emulate.c). */
+int debug_register_set(struct vcpu *v, uint32_t n, uint32_t value);
+int debug_register_get(const struct vcpu *v, uint32_t n, uint32_t *value);
+
 /* One file a family. */
 hypercall_fn do_set_trap_table;   /* trap_table.c */
 hypercall_fn do_stack_switch;     /* stack_switch.c */

@@ -240,7 +240,6 @@ void tss_build(struct tss *tss);
 
 /* segmentation/init.c: loading them. */
 void segmentation_init(void);
-void segmentation_use_windows(void);
 void idt_set(unsigned vector, descriptor_t gate);
 
 /* segmentation/enter.c, exercise 2.2: the first entry to ring 1. */
@@ -278,7 +277,8 @@ bool selector_may_be_gate_target(uint16_t selector);
 
 /* segmentation/direct.c, exercise 2.5: int 0x80 from ring 3 to ring 1. */
 descriptor_t direct_trap_gate(const struct guest_trap *trap);
-void direct_trap_load(const struct vcpu *v);
+void direct_gate_load(const struct vcpu *v);
+void direct_stack_load(const struct vcpu *v);
 
 /* segmentation/traps.c: every exception arrives here. */
 void trap_dispatch(trap_frame_t *frame);

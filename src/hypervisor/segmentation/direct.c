@@ -48,20 +48,33 @@ descriptor_t direct_trap_gate(const struct guest_trap *trap)
 //@end
 
 /**
- * Tell the processor about a vCPU's direct trap: the gate, and the kernel
- * stack that entries to ring 1 take.
+ * Put a vCPU's direct trap into the IDT.
  *
  * Called when the vCPU begins to run, and when the running one changes its
- * trap table or its kernel stack.
+ * trap table.
  *
  * @param v  The vCPU that runs, or is about to.
  */
-void direct_trap_load(const struct vcpu *v)
+void direct_gate_load(const struct vcpu *v)
+//@solution 2.5 -- (void)v;
+{
+    idt_set(VECTOR_DIRECT_TRAP,
+            direct_trap_gate(&v->traps.table[VECTOR_DIRECT_TRAP]));
+}
+//@end
+
+/**
+ * Put a vCPU's kernel stack into the TSS, where the processor finds it when a
+ * gate leads from ring 3 to ring 1.
+ *
+ * Called when the vCPU begins to run, and when the running one changes it.
+ *
+ * @param v  The vCPU that runs, or is about to.
+ */
+void direct_stack_load(const struct vcpu *v)
 //@solution 2.5 -- (void)v;
 {
     processor.tss.ss1 = v->traps.kernel_ss;
     processor.tss.esp1 = v->traps.kernel_esp;
-    idt_set(VECTOR_DIRECT_TRAP,
-            direct_trap_gate(&v->traps.table[VECTOR_DIRECT_TRAP]));
 }
 //@end

@@ -117,7 +117,8 @@ _Noreturn void vcpu_enter(struct vcpu *v)
     vcpu_load_base(v);
     vcpu_load_tables(v);
     vcpu_load_state(v);
-    direct_trap_load(v);
+    direct_gate_load(v);
+    direct_stack_load(v);
     *guest_frame() = v->frame;
     arch_exit_to_guest();
 }

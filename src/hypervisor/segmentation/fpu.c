@@ -23,21 +23,12 @@ static void write_task_switched(bool set)
 }
 
 /**
- * Set the processor's FPU modes: native error reporting, SSE if it has it, no
- * emulation; and the FPU itself as after a reset.
- *
- * Alignment checks are allowed too: they act in ring 3 only.
+ * The FPU as after a reset, and alignment checks allowed (they act in ring 3
+ * only). The other modes of the FPU are set by boot_main().
  */
 void fpu_init(void)
 {
-    uint32_t features = arch_cpuid(1, 0).edx;
-    uint32_t cr0 = arch_read_cr0() & ~(CR0_EM | CR0_TS);
-
-    arch_write_cr0(cr0 | CR0_MP | CR0_NE | CR0_AM);
-    if (features & CPUID1_EDX_FXSR)
-        arch_write_cr4(arch_read_cr4() | CR4_OSFXSR);
-    if (features & CPUID1_EDX_SSE)
-        arch_write_cr4(arch_read_cr4() | CR4_OSXMMEXCPT);
+    arch_write_cr0(arch_read_cr0() | CR0_AM);
     arch_reset_fpu();
 }
 

@@ -4,12 +4,10 @@
  * @ingroup segmentation
  * Loading the descriptor tables, at boot.
  *
- * The GDT is seen through a window (layout.h): 14 pages that show the running
- * guest's own frames, and a page of the image with our entries behind them.
- * Windows exist only late in boot, but faults should be caught from the first
- * moment; so the table is loaded twice, the first time as if the image had
- * room for the guest's part just below our page. Nobody uses those entries
- * before the window is there.
+ * The GDT is seen through windows at fixed addresses (layout.h): 14 pages that
+ * show the running guest's own frames, and behind them a page of the image
+ * with our entries. All are writable, because the processor marks descriptors
+ * as accessed or busy.
  */
 #include "segmentation.h"
 
@@ -33,7 +31,7 @@ static descriptor_t idt[IDT_ENTRIES] __attribute__((aligned(PAGE_SIZE)));
  * SYSENTER is left without a target (\#GP for whoever tries): guests are told
  * by CPUID that there is none.
  *
- * @pre  Paging is on; interrupts are off and stay so (SEG-I1).
+ * @pre  windows_init() is done; interrupts are off and stay so (SEG-I1).
  */
 void segmentation_init(void)
 {
@@ -44,8 +42,9 @@ void segmentation_init(void)
     idt_build(idt);
     tss_build(&processor.tss);
 
-    arch_load_gdt((uint32_t)(uintptr_t)hypervisor_gdt -
-                      FIRST_RESERVED_GDT_ENTRY * 8, GDT_BYTES - 1);
+    window_fix(GDT_WINDOW + FIRST_RESERVED_GDT_ENTRY * 8,
+               maddr_to_mfn(image_maddr(hypervisor_gdt)), true);
+    arch_load_gdt(GDT_WINDOW, GDT_BYTES - 1);
     arch_reload_segments(SEL_HYPERVISOR_CS, SEL_HYPERVISOR_DS);
     arch_load_ldt(0);
     arch_load_tr(SEL_TSS);
@@ -53,20 +52,6 @@ void segmentation_init(void)
 
     fpu_init();
     interrupt_init();
-}
-
-/**
- * Move the GDT to its window, with no guest's frames in it.
- *
- * Writable, because the processor marks descriptors as accessed or busy.
- *
- * @pre  windows_init() is done.
- */
-void segmentation_use_windows(void)
-{
-    window_fix(GDT_WINDOW + FIRST_RESERVED_GDT_ENTRY * 8,
-               maddr_to_mfn(image_maddr(hypervisor_gdt)), true);
-    arch_load_gdt(GDT_WINDOW, GDT_BYTES - 1);
 }
 
 /**

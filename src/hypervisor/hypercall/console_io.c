@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file console_io.c
+ * @ingroup hypercall
+ * Hypercall 18: the console of the machine.
+ *
+ * A serial line is slow, so a long text is written in pieces, with a
+ * continuation after each.
+ */
+#include "hypercall.h"
+
+#include "console.h"
+#include "domain.h"
+
+/** Bytes copied at a time, and bytes written before the call continues. */
+#define CHUNK 128u
+#define PIECE 512u
+
+static int32_t write_text(uint32_t bytes, uint32_t from)
+{
+    char text[CHUNK];
+    uint32_t done = 0;
+
+    while (done < bytes && done < PIECE) {
+        uint32_t n = bytes - done < CHUNK ? bytes - done : CHUNK;
+
+        if (copy_from_guest(text, vaddr(from + done), n) != 0)
+            return -EFAULT;
+        console_write(text, n);
+        done += n;
+    }
+    if (done < bytes) {
+        const uint32_t rest[HYPERCALL_ARGS] = {
+            CONSOLEIO_write, bytes - done, from + done,
+        };
+
+        return hypercall_continue(__HYPERVISOR_console_io, rest);
+    }
+    return 0;
+}
+
+/** As many bytes as somebody has typed and as fit. */
+static int32_t read_text(uint32_t bytes, uint32_t to)
+{
+    char text[CHUNK];
+    uint32_t n = 0;
+    int c;
+
+    while (n < bytes && n < CHUNK && (c = console_read()) >= 0)
+        text[n++] = (char)c;
+    if (copy_to_guest(vaddr(to), text, n) != 0)
+        return -EFAULT;
+    return (int32_t)n;
+}
+
+/**
+ * Hypercall 18: write to the console, or read from it.
+ *
+ * @param arg  [0] CONSOLEIO_*, [1] number of bytes, [2] address. Any domain
+ *             may write; only the control domain may read.
+ * @retval >=0      bytes read; 0 after a write.
+ * @retval -EFAULT  the text cannot be read or stored; a part may have been
+ *                  written.
+ * @retval -EPERM   not the control domain.
+ * @retval -ENOSYS  an unknown command.
+ */
+int32_t do_console_io(const uint32_t arg[HYPERCALL_ARGS])
+{
+    if (arg[0] == CONSOLEIO_write)
+        return write_text(arg[1], arg[2]);
+    if (!current_vcpu()->domain->privileged)
+        return -EPERM;
+    if (arg[0] == CONSOLEIO_read)
+        return read_text(arg[1], arg[2]);
+    return -ENOSYS;
+}
