@@ -86,3 +86,34 @@ bool descriptor_of(const struct machine *m, uint16_t selector,
     *to = descriptor_decode(raw);
     return true;
 }
+
+bool descriptor_data_loadable(const struct machine *m, uint16_t selector)
+{
+    struct descriptor d;
+
+    if (selector <= 3)
+        return true;
+    if (!descriptor_of(m, selector, &d) || !d.present || d.system)
+        return false;
+    if ((d.type & TYPE_CODE) && !(d.type & TYPE_READABLE))
+        return false;
+    if ((d.type & TYPE_CODE) && (d.type & TYPE_CONFORMING))
+        return true;
+    return d.dpl >= (selector & 3);
+}
+
+bool descriptor_returnable(const struct machine *m, uint16_t cs, uint32_t eip,
+                           uint16_t ss)
+{
+    struct descriptor code, stack;
+    unsigned ring = cs & 3;
+
+    if (!descriptor_of(m, cs, &code) || !code.present || code.system ||
+        !(code.type & TYPE_CODE) || eip > code.limit)
+        return false;
+    if (code.type & TYPE_CONFORMING ? code.dpl > ring : code.dpl != ring)
+        return false;
+    return descriptor_of(m, ss, &stack) && stack.present && !stack.system &&
+           !(stack.type & TYPE_CODE) && (stack.type & TYPE_WRITABLE) &&
+           stack.dpl == ring && (ss & 3) == ring;
+}

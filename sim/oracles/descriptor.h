@@ -22,6 +22,7 @@
 #define TYPE_CONFORMING 4u  /* of code */
 #define TYPE_EXPAND_DOWN 4u /* of data */
 #define TYPE_READABLE 2u    /* of code */
+#define TYPE_WRITABLE 2u    /* of data */
 
 /** Types of system descriptors that the oracles tell apart. */
 #define SYSTEM_RESERVED 0x0u
@@ -62,5 +63,12 @@ bool descriptor_reaches(uint32_t base, uint32_t limit, uint8_t type, bool big,
  */
 bool descriptor_of(const struct machine *m, uint16_t selector,
                    struct descriptor *to);
+
+/** Whether ring 0 can load DS, ES, FS or GS with a guest's selector. */
+bool descriptor_data_loadable(const struct machine *m, uint16_t selector);
+
+/** Whether an IRET by ring 0 can return to this CS:EIP and SS. */
+bool descriptor_returnable(const struct machine *m, uint16_t cs, uint32_t eip,
+                           uint16_t ss);
 
 #endif

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file context.c
+ * The oracle *context*: a guest goes on where it was, or in a handler of its.
+ *
+ * At each exit to ring 0 the guest's state is kept. At the return, all states
+ * in which the ABI lets it go on are made from that one, and the machine has
+ * to agree with one of them in every word:
+ *
+ *     why it was left      it goes on
+ *     INT 0x82             behind it, eax the result; at it, to repeat; for
+ *                          iret, in the state of the frame on its stack
+ *     an interrupt         where it was
+ *     an exception         in the handler of its trap table; where it was,
+ *                          for faults that the hypervisor may resolve;
+ *                          behind an instruction that it may carry out
+ *     INT3, INTO           in the handler of its trap table
+ *
+ * and on top of any of these, when events are pending and not masked, in its
+ * event callback; after an NMI, in its NMI callback; and when a segment
+ * register cannot be loaded, in its failsafe callback.
+ *
+ * What cannot be resumed ends the domain, so an exit without any expectation
+ * must not be followed by a return.
+ *
+ * Limit: one guest with one virtual processor. With several, the state kept
+ * becomes one a processor.
+ *
+ * Invariants:
+ *  - CONTEXT-I1: what the guest registered is known from the guest's own
+ *    memory and its start only (context_guest.c).
+ *  - CONTEXT-I2: a return gives at most one report: the first difference
+ *    from the expectation that agrees furthest.
+ *
+ * Sources: the ABI's rules are in the pages "Segmentation and rings" and
+ * "Hypercalls"; [Xen2003] 3.3.1 "Control Transfer".
+ */
+#include "context.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "../../src/include/layout.h"
+#include "../../src/include/xen_abi.h"
+#include "codes.h"
+#include "descriptor.h"
+
+#define START_MAGIC "xen-3.0-x86_32p"
+#define MAX_VCPUS 32
+#define INFO_BYTES 64 /* struct vcpu_info */
+
+/** The first fields of struct start_info, as 32-bit guests see it. */
+struct start_info_32 {
+    char magic[32];
+    uint32_t nr_pages;
+    uint32_t shared_info; /* machine address */
+    uint32_t flags;       /* SIF_* */
+    uint32_t store_mfn, store_port;
+    uint32_t console[2];
+    uint32_t pt_base, nr_pt_frames;
+    uint32_t mfn_list;            /* virtual */
+    uint32_t mod_start, mod_len;  /* virtual, unless SIF_MOD_START_PFN */
+};
+
+_Static_assert(sizeof(struct start_info_32) == 80, "as the interface has it");
+
+static struct guest_view view;
+static bool started;            /* the guest's first instruction was seen */
+static bool away;               /* it is left, `at_exit` says how */
+static struct guest_exit at_exit;
+static bool bad_store;          /* ring 0 wrote to the image ... */
+static struct access stored;    /* ... here */
+
+static void context_start(const struct machine *m)
+{
+    (void)m;
+    memset(&view, 0, sizeof view);
+    memset(&at_exit, 0, sizeof at_exit);
+    started = away = bad_store = false;
+    stores_start();
+}
+
+/* --- The first state ------------------------------------------------------ */
+
+static void start_differs(const struct machine *m, const char *what,
+                          uint32_t is, uint32_t demanded)
+{
+    const uint32_t a[6] = { is, demanded };
+
+    machine_broken(m, CONTEXT_START, a,
+                   "context: a guest starts in the state that the ABI "
+                   "describes, but %s is 0x%08x instead of 0x%08x", what, is,
+                   demanded);
+}
+
+/** The registers of the first instruction. @return false: reported. */
+static bool start_registers_agree(const struct machine *m,
+                                  const struct event_registers *r)
+{
+    const struct {
+        const char *name;
+        uint32_t is, demanded;
+    } check[] = {
+        { "CS", r->cs, SEL_RING1_CS },  { "SS", r->ss, SEL_RING1_DS },
+        { "DS", r->ds, SEL_RING1_DS },  { "ES", r->es, SEL_RING1_DS },
+        { "FS", r->fs, SEL_RING1_DS },  { "GS", r->gs, SEL_RING1_DS },
+        { "EFLAGS", r->eflags & ~FLAG_RF, FLAG_IF | FLAG_FIXED },
+        { "eax", r->eax, 0 },           { "ecx", r->ecx, 0 },
+        { "edx", r->edx, 0 },           { "ebx", r->ebx, 0 },
+        { "ebp", r->ebp, 0 },           { "edi", r->edi, 0 },
+        { "esp, in its page,", r->esp & 0xFFF, 0 },
+        { "esi, in its page,", r->esi & 0xFFF, 0 },
+    };
+
+    for (unsigned i = 0; i < sizeof check / sizeof check[0]; i++) {
+        if (check[i].is != check[i].demanded) {
+            start_differs(m, check[i].name, check[i].is, check[i].demanded);
+            return false;
+        }
+    }
+    return true;
+}
+
+/** start_info and shared_info; from them, where vcpu_info is. */
+static void learn_start(const struct machine *m,
+                        const struct event_registers *r)
+{
+    struct start_info_32 start;
+
+    if (machine_read_virtual(m, r->esi, &start, sizeof start) !=
+            sizeof start ||
+        memcmp(start.magic, START_MAGIC, sizeof START_MAGIC) != 0) {
+        machine_broken(m, CONTEXT_START, NULL,
+                       "context: a guest starts with esi at its start_info, "
+                       "but at 0x%08x there is none", r->esi);
+        return;
+    }
+    view.info = start.shared_info;
+    view.has_info = true;
+    stores_learn_image(m, start.mod_start == 0 ||
+                                  (start.flags & SIF_MOD_START_PFN)
+                              ? start.mfn_list : start.mod_start);
+    for (unsigned i = 0; i < MAX_VCPUS; i++) {
+        uint8_t mask = 0;
+
+        machine_read_physical(m, view.info + i * INFO_BYTES + INFO_MASK,
+                              &mask, 1);
+        if (mask != 1) {
+            start_differs(m, "an event mask in shared_info", mask, 1);
+            return;
+        }
+    }
+}
+
+static void check_start(const struct machine *m,
+                        const struct event_registers *now)
+{
+    start_registers_agree(m, now);
+    view.kernel_ss = now->ss;
+    view.kernel_esp = now->esp;
+    learn_start(m, now);
+}
+
+/* --- The verdict ---------------------------------------------------------- */
+
+static void describe_left(char *to, size_t bytes)
+{
+    const struct ring_change *left = &at_exit.left;
+
+    if (left->cause == CAUSE_EXCEPTION)
+        snprintf(to, bytes, "exception %u (error code 0x%x) at 0x%08x",
+                 left->vector, left->error, left->left.eip);
+    else if (left->cause == CAUSE_SOFT_INTERRUPT &&
+             left->vector == HYPERCALL_VECTOR)
+        snprintf(to, bytes, "hypercall %u that ends at 0x%08x",
+                 left->left.eax, left->left.eip);
+    else
+        snprintf(to, bytes, "%s 0x%02x at 0x%08x",
+                 left->cause == CAUSE_INTERRUPT ? "interrupt" : "INT",
+                 left->vector, left->left.eip);
+}
+
+static void report_return(const struct machine *m, const struct outcome *out)
+{
+    const struct ring_change *left = &at_exit.left;
+    const uint32_t a[6] = { left->cause, left->vector, left->left.eip,
+                            out->eip, (uint32_t)out->best.reached };
+    char why[96], vector[16] = "";
+
+    describe_left(why, sizeof why);
+    if (out->tried == 0) {
+        machine_broken(m, CONTEXT_PLACE, a,
+                       "context: a guest goes on where it was or in a "
+                       "handler that it registered; after the %s it can do "
+                       "neither, but it goes on at 0x%04x:0x%08x", why, m->cs,
+                       m->eip);
+        return;
+    }
+    if (out->names_vector)
+        snprintf(vector, sizeof vector, " %u", out->vector);
+    machine_broken(m, CONTEXT_PLACE + (unsigned)out->best.reached, a,
+                   "context: a guest goes on where it was or in a handler "
+                   "that it registered, with the ABI's frame; after the %s "
+                   "that is %s%s at 0x%08x, but %s", why, out->what, vector,
+                   out->eip, out->best.text);
+}
+
+/** A store to the image is told when the guest goes on: a domain that ends
+ *  is scrubbed, and nobody sees it again. */
+static void report_store(const struct machine *m)
+{
+    const uint32_t a[6] = { stored.vaddr, (uint32_t)stored.maddr,
+                            stored.bytes };
+    char why[96];
+
+    describe_left(why, sizeof why);
+    machine_broken(m, CONTEXT_STORE, a,
+                   "context: ring 0 writes to a guest's image only into "
+                   "buffers that the ABI names, but after the %s it wrote %u "
+                   "bytes at 0x%08x (machine address 0x%08x)", why,
+                   stored.bytes, stored.vaddr, (uint32_t)stored.maddr);
+}
+
+static void guest_goes_on(const struct machine *m)
+{
+    struct event_registers now;
+    struct outcome out;
+
+    machine_registers(m, &now);
+    if (!started) {
+        check_start(m, &now);
+    } else if (away) {
+        if (at_exit.left.cause == CAUSE_SOFT_INTERRUPT)
+            guest_is_answered(&view, m, now.eax);
+        search_outcome(m, &view, &at_exit, &now, &out);
+        if (!out.found)
+            report_return(m, &out);
+        if (bad_store)
+            report_store(m);
+    }
+    started = true;
+    away = bad_store = at_exit.nmi_came = false;
+}
+
+static uint32_t base_of(const struct machine *m, uint16_t selector,
+                        uint32_t eflags)
+{
+    struct descriptor d;
+
+    if (eflags & FLAG_VM)
+        return (uint32_t)selector << 4;
+    return descriptor_of(m, selector, &d) ? d.base : 0;
+}
+
+static void guest_is_left(const struct machine *m,
+                          const struct ring_change *change)
+{
+    const struct event_registers *state = &change->left;
+    struct event_registers now;
+
+    machine_registers(m, &now);
+    at_exit.left = *change;
+    at_exit.cr2 = now.cr2;
+    at_exit.mask = guest_mask(&view, m);
+    at_exit.cs_base = base_of(m, state->cs, state->eflags);
+    at_exit.ss_base = base_of(m, state->ss, state->eflags);
+    away = true;
+    if (change->cause == CAUSE_SOFT_INTERRUPT &&
+        change->vector == HYPERCALL_VECTOR)
+        guest_asks(m, state);
+    stores_leave(m, &at_exit);
+}
+
+static void direct_differs(const struct machine *m, unsigned vector,
+                           const char *demanded,
+                           const struct event_registers *now)
+{
+    const uint32_t a[6] = { vector, now->eip, now->esp };
+
+    machine_broken(m, CONTEXT_DIRECT, a,
+                   "context: a direct trap enters %s, but vector 0x%02x went "
+                   "to 0x%04x:0x%08x on ss:esp 0x%04x:0x%08x", demanded,
+                   vector, now->cs, now->eip, now->ss, now->esp);
+}
+
+/** From a guest's ring to an inner one of its, with no hypervisor between. */
+static void check_direct(const struct machine *m,
+                         const struct ring_change *change)
+{
+    const struct handler *h = &view.trap[change->vector & 0xFF];
+    uint32_t pushed = change->has_error ? 24 : 20;
+    struct event_registers now;
+
+    machine_registers(m, &now);
+    if (change->cause == CAUSE_FAR_BRANCH)
+        return; /* a call gate of the guest's own */
+    if (change->cause == CAUSE_INTERRUPT || !h->set || h->masks ||
+        h->dpl < change->from || now.cs != h->cs || now.eip != h->eip)
+        direct_differs(m, change->vector,
+                       "the handler that the guest registered for it and "
+                       "that masks no events", &now);
+    else if (now.ss != view.kernel_ss || now.esp != view.kernel_esp - pushed)
+        direct_differs(m, change->vector,
+                       "its handler on the kernel stack that the guest named",
+                       &now);
+}
+
+static void context_ring_change(const struct machine *m,
+                                const struct ring_change *change)
+{
+    if (change->to == 0) {
+        if (started)
+            guest_is_left(m, change);
+    } else if (change->from == 0) {
+        guest_goes_on(m);
+    } else if (change->to < change->from) {
+        check_direct(m, change);
+    }
+}
+
+static void context_delivery(const struct machine *m, enum ring_cause cause,
+                             unsigned vector)
+{
+    (void)m;
+    if (cause == CAUSE_INTERRUPT && vector == VECTOR_NMI)
+        at_exit.nmi_came = true;
+}
+
+static void context_access(const struct machine *m, const struct access *a)
+{
+    if (!away || bad_store || stores_allowed(m, &view, &at_exit, a))
+        return;
+    bad_store = true;
+    stored = *a;
+}
+
+const struct oracle oracle_context = {
+    .name = "context",
+    .demands = "every return to CPL > 0 resumes the state saved at the exit, "
+               "or a handler that the guest registered, with the ABI's "
+               "frame; ring 0 writes to a guest's image only into buffers "
+               "that the ABI names",
+    .access_filter = ACCESS_AT(0, ACCESS_WRITE | ACCESS_MODIFY),
+    .start = context_start,
+    .ring_change = context_ring_change,
+    .access = context_access,
+    .delivery = context_delivery,
+};

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file context.h
+ * The parts of the oracle *context*, private to its files:
+ *
+ *     context_guest.c    what the guest told the hypervisor, read from the
+ *                        guest's own memory when it makes a hypercall
+ *     context_emulate.c  what an instruction that the hypervisor carries out
+ *                        for the guest may change
+ *     context_expect.c   states in which the guest may go on, and bounces
+ *     context_search.c   which of them the machine agrees with
+ *     context_stores.c   where ring 0 may write in the guest's image
+ *     context_buffers.c  of that, the buffers that hypercalls name
+ *     context.c          the callbacks: starting, leaving, coming back
+ *
+ * A context is left when the processor comes to ring 0 and resumed when it
+ * leaves ring 0. What happens between the two is the hypervisor's affair;
+ * the state on both sides is not.
+ */
+#ifndef SIM_ORACLE_CONTEXT_H
+#define SIM_ORACLE_CONTEXT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "oracle.h"
+
+/* EFLAGS. */
+#define FLAG_FIXED 0x00000002u /* always set */
+#define FLAG_TF 0x00000100u
+#define FLAG_IF 0x00000200u
+#define FLAG_DF 0x00000400u
+#define FLAG_IOPL 0x00003000u
+#define FLAG_NT 0x00004000u
+#define FLAG_RF 0x00010000u
+#define FLAG_VM 0x00020000u
+#define FLAG_AC 0x00040000u
+#define FLAG_ID 0x00200000u
+#define FLAGS_ARITHMETIC 0x000008D5u /* OF SF ZF AF PF CF */
+
+/** What must be kept of EFLAGS. RF is not: the processor sets it in the
+ *  frames of faults, and nobody can tell that from a hypervisor's doing. */
+#define FLAGS_KEPT                                                          \
+    (FLAGS_ARITHMETIC | FLAG_FIXED | FLAG_TF | FLAG_IF | FLAG_DF |           \
+     FLAG_IOPL | FLAG_NT | FLAG_VM | FLAG_AC | FLAG_ID)
+
+/* Vectors that are not like the others, [SDM3A] "Exceptions". */
+#define VECTOR_DEBUG 1u
+#define VECTOR_NMI 2u
+#define VECTOR_INVALID_OPCODE 6u
+#define VECTOR_NO_FPU 7u
+#define VECTOR_PROTECTION 13u
+#define VECTOR_PAGE_FAULT 14u
+#define VECTOR_MACHINE_CHECK 18u
+
+/* Error code of a page fault. */
+#define PAGE_FAULT_PRESENT 0x01u
+#define PAGE_FAULT_WRITE 0x02u
+#define PAGE_FAULT_USER 0x04u
+
+/** Error code of a general-protection fault: the index is of the IDT. */
+#define ERROR_IDT 0x02u
+
+/** Guest addresses end here: hypercalls read nothing from beyond. */
+#define GUEST_END 0xF5800000u
+
+/* --- What the guest told (context_guest.c) -------------------------------- */
+
+/** A place that the guest asked to be entered at. */
+struct handler {
+    bool set;
+    uint16_t cs;  /**< as it will be entered: RPL 0 made 1 */
+    uint32_t eip;
+    uint8_t dpl;  /**< who may raise it by INT n */
+    bool masks;   /**< the event mask is set on entry */
+};
+
+/** The guest, as its hypercalls and its start describe it. */
+struct guest_view {
+    struct handler trap[256];
+    struct handler event, failsafe, nmi;
+    uint16_t kernel_ss;
+    uint32_t kernel_esp;
+    uint32_t ldt_base;
+    bool has_info;
+    uint64_t info;            /**< machine address of its vcpu_info */
+    bool architectural_iopl;  /**< VMASST: frames show a virtual IOPL */
+};
+
+/** Offsets in the public struct vcpu_info. */
+#define INFO_PENDING 0
+#define INFO_MASK 1
+#define INFO_CR2 8
+
+/**
+ * Read what a hypercall is about to register. Nothing is taken over yet.
+ *
+ * @param left  The guest's registers at its INT 0x82.
+ */
+void guest_asks(const struct machine *m, const struct event_registers *left);
+
+/**
+ * Take over what the last guest_asks() read, as far as the hypervisor
+ * accepted it.
+ *
+ * @param view    Changed.
+ * @param result  eax of the hypercall. Calls inside a multicall have their
+ *                own results, in the guest's list.
+ */
+void guest_is_answered(struct guest_view *view, const struct machine *m,
+                       uint32_t result);
+
+/** Whether the call that was asked for contains an iret, and where its
+ *  results are before that: a multicall ends with the first one. */
+bool guest_asks_iret(void);
+
+/** The guest's event mask now; 0 when vcpu_info is not known. */
+uint8_t guest_mask(const struct guest_view *view, const struct machine *m);
+bool guest_pending(const struct guest_view *view, const struct machine *m);
+
+/* --- Emulated instructions (context_emulate.c) ---------------------------- */
+
+/** Bits of GPRs, in the encoding's order. */
+#define GPR_EAX 0x01u
+#define GPR_ECX 0x02u
+#define GPR_EDX 0x04u
+#define GPR_EBX 0x08u
+#define GPR_ESP 0x10u
+#define GPR_EBP 0x20u
+#define GPR_ESI 0x40u
+#define GPR_EDI 0x80u
+
+/** What carrying an instruction out may change, besides eip. */
+struct emulation {
+    uint32_t length;  /**< bytes to go on behind */
+    uint32_t changes; /**< GPR_* bits */
+    bool repeats;     /**< REP: may also be interrupted, eip unchanged */
+    bool flags;       /**< the arithmetic flags */
+};
+
+/**
+ * Whether the ABI lets the hypervisor carry out the instruction that raised
+ * this exception.
+ *
+ * @param base  CS base when the guest was left.
+ * @return false when the exception has to be bounced.
+ */
+bool emulation_of(const struct machine *m, const struct ring_change *left,
+                  uint32_t base, struct emulation *to);
+
+/* --- States to go on in (context_expect.c) -------------------------------- */
+
+/** A word that must be on the guest's stack. */
+struct stack_word {
+    const char *name;
+    uint32_t esp;   /**< its offset in the stack segment */
+    uint32_t value;
+    uint32_t care;  /**< bits that are compared */
+};
+
+/** Enough for a failsafe on an event on a trap, all three from VM86. */
+#define MAX_WORDS 48
+
+/** How the selectors of DS, ES, FS, GS may come back. */
+enum segment_rule {
+    SEGMENTS_KEPT,         /**< unchanged */
+    SEGMENTS_KEPT_OR_NULL, /**< the processor nulls those of inner rings; a
+                                failsafe nulls those that failed */
+    SEGMENTS_NULL,         /**< all null: a handler entered from VM86 */
+};
+
+/** A state in which the guest may go on. */
+struct expectation {
+    const char *what; /**< "the handler of its trap table for vector" */
+    unsigned vector;  /**< of `what`, when it names one */
+    bool names_vector;
+    struct event_registers state;
+    uint32_t any;        /**< GPR_* bits that may hold anything */
+    uint32_t flags_care; /**< of state.eflags */
+    uint8_t mask;        /**< evtchn_upcall_mask afterwards */
+    enum segment_rule segments;
+    bool has_cr2;        /**< vcpu_info.arch.cr2 is compared */
+    uint32_t cr2;
+    unsigned nr_words;
+    struct stack_word word[MAX_WORDS];
+};
+
+/** The interrupted state itself: what a return may resume. */
+void expect_state(struct expectation *e, const char *what,
+                  const struct event_registers *state, uint8_t mask);
+
+/** What a bounce adds to a frame, besides SS:ESP, EFLAGS, CS and EIP. */
+struct bounce {
+    bool has_error;
+    uint32_t error;
+    bool failsafe;
+};
+
+/**
+ * Turn a state into the entry of one of the guest's handlers, with the frame
+ * that the ABI describes below that state's stack pointer, or on the kernel
+ * stack when it is the state of an application.
+ */
+void expect_bounce(struct expectation *e, const struct guest_view *view,
+                   const struct handler *to, const struct bounce *with);
+
+/** How far a comparison got: the checks in their order. */
+enum agreement {
+    AGREES_NOT,   /**< another cs:eip */
+    AGREES_PLACE, /**< but the stack pointer is wrong */
+    AGREES_STACK, /**< but a word of the frame is */
+    AGREES_FRAME,
+    AGREES_FLAGS,
+    AGREES_MASK,
+    AGREES_REGISTERS,
+    AGREES_SEGMENTS,
+    AGREES,
+};
+
+#define DIFFERENCE_BYTES 160
+
+/** What a comparison found. */
+struct difference {
+    enum agreement reached;
+    char text[DIFFERENCE_BYTES]; /**< the first difference, "" when none */
+};
+
+/**
+ * Compare the machine with an expectation.
+ *
+ * @param now  Its registers, at the first instruction of the guest.
+ */
+void expect_compare(const struct machine *m, const struct guest_view *view,
+                    const struct event_registers *now,
+                    const struct expectation *e, struct difference *to);
+
+/* --- The search (context_search.c) ---------------------------------------- */
+
+/** How a guest was left. */
+struct guest_exit {
+    struct ring_change left;
+    uint32_t cr2;
+    uint8_t mask;              /**< evtchn_upcall_mask */
+    uint32_t cs_base, ss_base;
+    bool nmi_came;             /**< an NMI since the guest last went on */
+};
+
+/** What a search found. */
+struct outcome {
+    bool found;             /**< an expectation agrees in every word */
+    unsigned tried;         /**< 0: the guest must not go on at all */
+    struct difference best; /**< of the one that agrees furthest */
+    const char *what;       /**< its name ... */
+    unsigned vector;        /**< ... and its vector ... */
+    bool names_vector;      /**< ... when it has one */
+    uint32_t eip;           /**< where it goes on */
+};
+
+/**
+ * Find the expectation that the machine agrees with.
+ *
+ * @param exit  How the guest was left.
+ * @param now   Its registers, at its first instruction.
+ */
+void search_outcome(const struct machine *m, const struct guest_view *view,
+                    const struct guest_exit *exit,
+                    const struct event_registers *now, struct outcome *to);
+
+/* --- Stores into the image (context_stores.c, context_buffers.c) ---------- */
+
+void stores_start(void);
+
+/**
+ * Remember which frames the guest's image is in, when it starts: everything
+ * that is mapped, without a gap, below its ramdisk or page list.
+ *
+ * @param end  Virtual address after the image.
+ */
+void stores_learn_image(const struct machine *m, uint32_t end);
+
+/** Frames that the guest gives back are no part of its image any more. */
+void stores_leave(const struct machine *m, const struct guest_exit *exit);
+
+/** Whether the ABI names what ring 0 is about to write, or it is no part of
+ *  the image. */
+bool stores_allowed(const struct machine *m, const struct guest_view *view,
+                    const struct guest_exit *exit, const struct access *a);
+
+/** Whether a store lies in [start, start + bytes) of virtual memory. */
+bool store_hits(const struct machine *m, const struct access *a,
+                uint32_t start, uint32_t bytes);
+
+/** Whether a store is to an output buffer of the hypercall. */
+bool store_hits_buffer(const struct machine *m, const struct access *a,
+                       const struct event_registers *call);
+
+/** Whether a store changes the L1 entry of a virtual address. */
+bool store_hits_entry(const struct machine *m, const struct access *a,
+                      uint32_t vaddr);
+
+#endif

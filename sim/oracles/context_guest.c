@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file context_guest.c
+ * What a guest told the hypervisor, learned by watching its hypercalls.
+ *
+ * The oracle reads the arguments from the guest's memory itself, at the
+ * INT 0x82, and never looks into the hypervisor's structures: a hypervisor
+ * that stored a handler wrongly would otherwise be believed. What was read is
+ * a list of effects; each is taken over when the call that it belongs to
+ * returned 0.
+ *
+ * Calls that register nothing have no effect here. A registration by a call
+ * that this file does not know would make the oracle report a correct
+ * hypervisor: whoever adds one adds it here.
+ *
+ * Invariants:
+ *  - GUEST-I1: no effect is taken over twice, nor after another hypercall.
+ *  - GUEST-I2: nothing is read from GUEST_END on.
+ */
+#include "context.h"
+
+#include <string.h>
+
+#include "../../src/include/layout.h"
+#include "../../src/include/xen_abi.h"
+
+#define MAX_EFFECTS 1024
+#define MAX_MULTICALL 1024
+#define MAX_MMUEXT 1024
+
+enum effect_kind {
+    EFFECT_CLEAR_TRAPS,
+    EFFECT_TRAP, /* index is the vector */
+    EFFECT_EVENT,
+    EFFECT_FAILSAFE,
+    EFFECT_NMI,
+    EFFECT_STACK,  /* handler.cs and .eip are ss and esp */
+    EFFECT_LDT,    /* value */
+    EFFECT_INFO,   /* value */
+    EFFECT_IOPL,   /* value: 1 on */
+};
+
+struct effect {
+    enum effect_kind kind;
+    uint8_t index;
+    struct handler handler;
+    uint64_t value;
+    uint32_t result_at; /* the multicall entry's result; 0: it is eax */
+};
+
+/** struct trap_info, as 32-bit guests have it. */
+struct trap_entry {
+    uint8_t vector, flags; /* flags: 0-1 DPL, 2 mask events on entry */
+    uint16_t cs;
+    uint32_t address;
+};
+
+_Static_assert(sizeof(struct trap_entry) == 8, "the interface's own size");
+
+static struct effect effects[MAX_EFFECTS];
+static unsigned nr_effects;
+static bool has_iret;
+
+/** Read a guest's argument. GUEST-I2. */
+static bool guest_read(const struct machine *m, uint32_t address, void *to,
+                       uint32_t bytes)
+{
+    return (uint64_t)address + bytes <= GUEST_END &&
+           machine_read_virtual(m, address, to, bytes) == bytes;
+}
+
+static void add(struct effect effect)
+{
+    if (nr_effects < MAX_EFFECTS)
+        effects[nr_effects++] = effect;
+}
+
+/** A selector that the hypervisor is to enter the guest with. */
+static uint16_t fixed(uint32_t selector)
+{
+    return (uint16_t)(selector & 3 ? selector : selector | 1);
+}
+
+static struct handler handler_at(uint32_t cs, uint32_t eip, bool masks)
+{
+    return (struct handler){
+        .set = (cs & 0xFFFC) != 0,
+        .cs = fixed(cs),
+        .eip = eip,
+        .masks = masks,
+    };
+}
+
+static void ask_trap_table(const struct machine *m, uint32_t address,
+                           uint32_t result_at)
+{
+    struct trap_entry t;
+
+    if (address == 0)
+        add((struct effect){ .kind = EFFECT_CLEAR_TRAPS,
+                             .result_at = result_at });
+    while (address != 0 && guest_read(m, address, &t, sizeof t) && t.address != 0 &&
+           nr_effects < MAX_EFFECTS) {
+        struct effect e = {
+            .kind = EFFECT_TRAP,
+            .index = t.vector,
+            .handler = handler_at(t.cs, t.address, t.flags & 4),
+            .result_at = result_at,
+        };
+
+        e.handler.dpl = t.flags & 3;
+        add(e);
+        address += sizeof t;
+    }
+}
+
+static void ask_callback(const struct machine *m, uint32_t command,
+                         uint32_t address, uint32_t result_at)
+{
+    struct {
+        uint16_t type, flags;
+        uint32_t cs, eip;
+    } c = { 0 };
+    struct effect e = { .result_at = result_at };
+    uint32_t bytes = command == CALLBACKOP_register ? 12 : 4;
+
+    if (command > CALLBACKOP_unregister || !guest_read(m, address, &c, bytes))
+        return;
+    if (c.type == CALLBACKTYPE_event)
+        e.kind = EFFECT_EVENT;
+    else if (c.type == CALLBACKTYPE_failsafe)
+        e.kind = EFFECT_FAILSAFE;
+    else if (c.type == CALLBACKTYPE_nmi)
+        e.kind = EFFECT_NMI;
+    else
+        return;
+    if (command == CALLBACKOP_register)
+        e.handler = handler_at(c.cs, c.eip,
+                               c.type != CALLBACKTYPE_failsafe ||
+                                   (c.flags & CALLBACKF_mask_events));
+    add(e);
+}
+
+static void ask_nmi(const struct machine *m, uint32_t command,
+                    uint32_t address, uint32_t result_at)
+{
+    struct effect e = { .kind = EFFECT_NMI, .result_at = result_at };
+    uint32_t eip;
+
+    if (command == XENNMI_register_callback) {
+        if (!guest_read(m, address, &eip, sizeof eip))
+            return;
+        e.handler = handler_at(SEL_RING1_CS, eip, true);
+    } else if (command != XENNMI_unregister_callback) {
+        return;
+    }
+    add(e);
+}
+
+static void ask_mmuext(const struct machine *m, uint32_t address,
+                       uint32_t count, uint32_t result_at)
+{
+    uint32_t op[3];
+
+    for (uint32_t i = 0; i < count && i < MAX_MMUEXT; i++, address += 12) {
+        if (!guest_read(m, address, op, sizeof op))
+            return;
+        if (op[0] == MMUEXT_SET_LDT)
+            add((struct effect){ .kind = EFFECT_LDT, .value = op[1],
+                                 .result_at = result_at });
+    }
+}
+
+static void ask_info(const struct machine *m, uint32_t vcpu, uint32_t address,
+                     uint32_t result_at)
+{
+    struct {
+        uint64_t frame;
+        uint32_t offset, reserved;
+    } place;
+
+    if (vcpu == 0 && guest_read(m, address, &place, sizeof place))
+        add((struct effect){
+            .kind = EFFECT_INFO,
+            .value = (place.frame << 12) + place.offset,
+            .result_at = result_at,
+        });
+}
+
+static void ask_assist(uint32_t command, uint32_t type, uint32_t result_at)
+{
+    if (type == VMASST_TYPE_architectural_iopl)
+        add((struct effect){ .kind = EFFECT_IOPL,
+                             .value = command == VMASST_CMD_enable,
+                             .result_at = result_at });
+}
+
+/** One call, made alone or in a multicall. @param arg  ebx, ecx, edx, esi. */
+static void ask_one(const struct machine *m, uint32_t number,
+                    const uint32_t arg[4], uint32_t result_at)
+{
+    switch (number) {
+    case __HYPERVISOR_set_trap_table:
+        ask_trap_table(m, arg[0], result_at);
+        break;
+    case __HYPERVISOR_stack_switch:
+        add((struct effect){
+            .kind = EFFECT_STACK,
+            .handler = { .cs = fixed(arg[0]), .eip = arg[1] },
+            .result_at = result_at,
+        });
+        break;
+    case __HYPERVISOR_set_callbacks:
+        add((struct effect){ .kind = EFFECT_EVENT, .result_at = result_at,
+                             .handler = handler_at(arg[0], arg[1], true) });
+        add((struct effect){ .kind = EFFECT_FAILSAFE, .result_at = result_at,
+                             .handler = handler_at(arg[2], arg[3], false) });
+        break;
+    case __HYPERVISOR_callback_op:
+        ask_callback(m, arg[0], arg[1], result_at);
+        break;
+    case __HYPERVISOR_nmi_op:
+        ask_nmi(m, arg[0], arg[1], result_at);
+        break;
+    case __HYPERVISOR_mmuext_op:
+        ask_mmuext(m, arg[0], arg[1], result_at);
+        break;
+    case __HYPERVISOR_vcpu_op:
+        if (arg[0] == VCPUOP_register_vcpu_info)
+            ask_info(m, arg[1], arg[2], result_at);
+        break;
+    case __HYPERVISOR_vm_assist:
+        ask_assist(arg[0], arg[1], result_at);
+        break;
+    case __HYPERVISOR_iret:
+        has_iret = true;
+        break;
+    }
+}
+
+/** struct multicall_entry, as 32-bit guests have it. */
+struct entry {
+    uint32_t number, result, arg[6];
+};
+
+static void ask_multicall(const struct machine *m, uint32_t address,
+                          uint32_t count)
+{
+    struct entry entry;
+
+    for (uint32_t i = 0; i < count && i < MAX_MULTICALL && !has_iret; i++) {
+        uint32_t at = address + i * (uint32_t)sizeof entry;
+
+        if (!guest_read(m, at, &entry, sizeof entry))
+            return;
+        ask_one(m, entry.number, entry.arg, at + 4);
+    }
+}
+
+void guest_asks(const struct machine *m, const struct event_registers *left)
+{
+    const uint32_t arg[4] = { left->ebx, left->ecx, left->edx, left->esi };
+
+    nr_effects = 0;
+    has_iret = false;
+    if (left->eax == __HYPERVISOR_multicall)
+        ask_multicall(m, left->ebx, left->ecx);
+    else
+        ask_one(m, left->eax, arg, 0);
+}
+
+bool guest_asks_iret(void)
+{
+    return has_iret;
+}
+
+static void take_over(struct guest_view *view, const struct effect *e)
+{
+    switch (e->kind) {
+    case EFFECT_CLEAR_TRAPS:
+        memset(view->trap, 0, sizeof view->trap);
+        break;
+    case EFFECT_TRAP:
+        view->trap[e->index] = e->handler;
+        break;
+    case EFFECT_EVENT:
+        view->event = e->handler;
+        break;
+    case EFFECT_FAILSAFE:
+        view->failsafe = e->handler;
+        break;
+    case EFFECT_NMI:
+        view->nmi = e->handler;
+        break;
+    case EFFECT_STACK:
+        view->kernel_ss = e->handler.cs;
+        view->kernel_esp = e->handler.eip;
+        break;
+    case EFFECT_LDT:
+        view->ldt_base = (uint32_t)e->value;
+        break;
+    case EFFECT_INFO:
+        view->info = e->value;
+        view->has_info = true;
+        break;
+    case EFFECT_IOPL:
+        view->architectural_iopl = e->value;
+        break;
+    }
+}
+
+void guest_is_answered(struct guest_view *view, const struct machine *m,
+                       uint32_t result)
+{
+    for (unsigned i = 0; i < nr_effects; i++) {
+        const struct effect *e = &effects[i];
+        uint32_t own = result;
+
+        if (e->result_at && !guest_read(m, e->result_at, &own, sizeof own))
+            continue;
+        /* A table that ends in unmapped memory keeps its first entries. */
+        if (own == 0 ||
+            (e->kind == EFFECT_TRAP && own == (uint32_t)-XEN_EFAULT))
+            take_over(view, e);
+    }
+    nr_effects = 0;
+}
+
+uint8_t guest_mask(const struct guest_view *view, const struct machine *m)
+{
+    uint8_t mask = 0;
+
+    if (view->has_info)
+        machine_read_physical(m, view->info + INFO_MASK, &mask, 1);
+    return mask;
+}
+
+bool guest_pending(const struct guest_view *view, const struct machine *m)
+{
+    uint8_t pending = 0;
+
+    if (view->has_info)
+        machine_read_physical(m, view->info + INFO_PENDING, &pending, 1);
+    return pending != 0;
+}
