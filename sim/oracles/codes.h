@@ -44,4 +44,12 @@ enum context_code {
     CONTEXT_DIRECT = 11,  /**< a direct trap went to no handler of the guest */
 };
 
+/** Checks of the oracle *map*. */
+enum map_code {
+    MAP_READ = 1,
+    MAP_WRITE = 2, /**< a read-modify-write too */
+    MAP_WALK = 3,  /**< the processor's own: page tables */
+    MAP_FETCH = 4, /**< an instruction */
+};
+
 #endif

@@ -138,7 +138,8 @@ struct machine {
     uint64_t icount; /**< instructions executed before this moment */
     uint8_t ring;    /**< current privilege level */
     uint16_t cs;
-    uint32_t eip;
+    uint32_t eip;    /**< the instruction's own address, also while it runs */
+    uint32_t cr3;
 
     /* Of the run file: they do not change. */
     uint32_t kernel_start, kernel_end; /**< hypervisor's text, or 0, 0 */

@@ -16,12 +16,16 @@
  *  - EVENT-I4: two runs of the same input give the same bytes: no time, no
  *    host address, no padding that was not zeroed.
  *
- * The general fields describe the processor at the moment of the event.
+ * The general fields describe the processor at the moment of the event, and
+ * `eip` is the address of the instruction concerned: the one that is about
+ * to execute, or that is executing (a write to a port, a fault), also when
+ * what it did can be seen only after it.
  * What a[] means depends on the kind; entries not named below are 0.
  */
 #ifndef SIM_EVENT_H
 #define SIM_EVENT_H
 
+#include <assert.h>
 #include <stdint.h>
 
 #define EVENT_MAGIC "rfevent"
@@ -39,8 +43,9 @@ enum event_kind {
     /** The run begins. a0,a1 seed (low, high); a2,a3 budget (low, high). */
     EVENT_START = 1,
 
-    /** The processor is about to execute its first instruction at another
-     *  privilege level, and all general fields describe that moment.
+    /** The processor has come to another privilege level: it is about to
+     *  execute its first instruction there (or to be interrupted before it),
+     *  and all general fields describe that moment.
      *  a0 old ring, a1 new ring, a2 enum ring_cause, a3 vector (of an
      *  exception, interrupt or INT n; else 0), a4 old cs, a5 old eip (where
      *  execution would have resumed at the old level), a6 old esp,
@@ -96,8 +101,8 @@ enum event_kind {
      *  Payload: struct event_mark. */
     EVENT_MARK = 14,
 
-    /** An entry of a page table in use changed its value. Tables are known
-     *  from CR3 and from the processor's own walks (see sim/bochs).
+    /** An entry of a page table in use changed its value; tables are known
+     *  from CR3 on down (see sim/bochs/tables.h).
      *  a0,a1 machine address of the entry (low, high), a2,a3 new entry,
      *  a4,a5 old entry, a6 level (1..3, Xen's way), a7 enum pt_writer. */
     EVENT_PT_WRITE = 15,
@@ -166,6 +171,7 @@ enum end_reason {
     END_ORACLE = 7,       /**< `oracle-stop on` and an oracle was broken */
     END_DEVICE = 8,       /**< a simulated device or the simulator gave up
                                on what the machine asked of it */
+    END_RESET = 9,        /**< the machine was reset by one of its devices */
 };
 
 /** The header of a record. */
@@ -183,8 +189,8 @@ struct event {
     uint32_t esp;
 };
 
-_Static_assert(sizeof(struct event_file) == 16, "part of the file format");
-_Static_assert(sizeof(struct event) == 64, "part of the file format");
+static_assert(sizeof(struct event_file) == 16, "part of the file format");
+static_assert(sizeof(struct event) == 64, "part of the file format");
 
 /** Bytes that a payload takes in the file. */
 static inline uint32_t event_padded(uint32_t payload_len)
@@ -201,7 +207,7 @@ struct event_registers {
     uint32_t efer; /**< low half; the high half is reserved */
 };
 
-_Static_assert(sizeof(struct event_registers) == 72, "part of the format");
+static_assert(sizeof(struct event_registers) == 72, "part of the format");
 
 #define EVENT_NAME_BYTES 48
 
@@ -227,7 +233,7 @@ struct event_text {
     char text[]; /**< a sentence; NUL-terminated, counted in payload_len */
 };
 
-_Static_assert(sizeof(struct event_mark) == 120, "part of the file format");
-_Static_assert(sizeof(struct event_snap) == 16, "part of the file format");
+static_assert(sizeof(struct event_mark) == 120, "part of the file format");
+static_assert(sizeof(struct event_snap) == 16, "part of the file format");
 
 #endif

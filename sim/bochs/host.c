@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file host.c
+ * The oracles' host (host.h): the list of those that are on, their view of
+ * the machine, and their reports.
+ */
+#include "sim/bochs/host.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/bochs/memory.h"
+#include "sim/bochs/writer.h"
+
+#define MAX_ORACLES 32
+
+unsigned host_before_rings;
+unsigned host_access_filter;
+
+/** One oracle that is on. */
+struct seat {
+    const struct oracle *oracle;
+    unsigned index;   /**< into oracle_table */
+    unsigned reports;
+};
+
+static struct seat seats[MAX_ORACLES];
+static unsigned nr_seats;
+static struct seat *running; /**< whose callback is being called */
+static unsigned nr_reports;
+static void (*after_report)(void);
+
+/* --- The oracles' view of the machine ------------------------------------- */
+
+static void query_registers(const struct machine *m,
+                            struct event_registers *to)
+{
+    (void)m;
+    cpu_registers(to);
+}
+
+static void query_segment(const struct machine *m, enum machine_segment which,
+                          struct segment_cache *to)
+{
+    (void)m;
+    cpu_segment(which, to);
+}
+
+static void query_table(const struct machine *m, enum event_table which,
+                        struct table_register *to)
+{
+    (void)m;
+    cpu_table(which, to);
+}
+
+static bool query_translate(const struct machine *m, uint32_t vaddr,
+                            struct translation *to)
+{
+    (void)m;
+    return memory_translate(vaddr, to);
+}
+
+static size_t query_read_physical(const struct machine *m, uint64_t maddr,
+                                  void *to, size_t bytes)
+{
+    (void)m;
+    return memory_read(maddr, to, bytes);
+}
+
+static void query_broken(const struct machine *m, unsigned code,
+                         const uint32_t a[6], const char *sentence)
+{
+    struct event event = writer_event(EVENT_ORACLE);
+
+    (void)m;
+    if (running->reports++ >= ORACLE_MAX_REPORTS)
+        return;
+    nr_reports++;
+    event.a[0] = running->index;
+    event.a[1] = code;
+    if (a)
+        memcpy(event.a + 2, a, 6 * sizeof(a[0]));
+    writer_put_text(event, running->oracle->name, sentence);
+    after_report();
+}
+
+static const struct machine_queries queries = {
+    .registers = query_registers,
+    .segment = query_segment,
+    .table = query_table,
+    .translate = query_translate,
+    .read_physical = query_read_physical,
+    .broken = query_broken,
+};
+
+static struct machine machine = { .queries = &queries };
+
+/** Bring the machine's "now" up to date. */
+static void look(void)
+{
+    struct cpu_place now;
+
+    cpu_place(&now);
+    machine.icount = now.icount;
+    machine.ring = now.ring;
+    machine.cs = now.cs;
+    machine.eip = now.eip;
+    machine.cr3 = now.cr3;
+}
+
+/* --- Who is on ------------------------------------------------------------ */
+
+static bool is_on(const struct run_file *file, unsigned index)
+{
+    bool on = !oracle_table[index]->off_by_default;
+    size_t i;
+
+    for (i = 0; i < file->nr_switches; i++) {
+        if (file->switches[i].index == index)
+            on = file->switches[i].on;
+    }
+    return on;
+}
+
+static void bind_run_file(const struct run_file *file)
+{
+    struct machine_text *texts = calloc(file->nr_texts + 1, sizeof(*texts));
+    size_t i;
+
+    if (!texts)
+        abort(); /* a few bytes: the host cannot go on */
+    machine.kernel_start = file->kernel_start;
+    machine.kernel_end = file->kernel_end;
+    machine.guests = file->guests;
+    machine.nr_guests = file->nr_guests;
+    machine.args = file->args;
+    machine.nr_args = file->nr_args;
+    machine.allowed = file->allowed;
+    machine.nr_allowed = file->nr_allowed;
+    for (i = 0; i < file->nr_texts; i++)
+        texts[i] = file->texts[i].range;
+    machine.texts = texts;
+    machine.nr_texts = file->nr_texts;
+}
+
+void host_start(const struct run_file *file, void (*broken)(void))
+{
+    const struct oracle *oracle;
+    unsigned i;
+
+    bind_run_file(file);
+    after_report = broken;
+    nr_seats = nr_reports = 0;
+    host_before_rings = host_access_filter = 0;
+    for (i = 0; oracle_table[i] && nr_seats < MAX_ORACLES; i++) {
+        oracle = oracle_table[i];
+        if (!is_on(file, i))
+            continue;
+        seats[nr_seats++] = (struct seat){ oracle, i, 0 };
+        if (oracle->before)
+            host_before_rings |= oracle->before_rings;
+        if (oracle->access)
+            host_access_filter |= oracle->access_filter;
+    }
+    look();
+    for (running = seats; running < seats + nr_seats; running++) {
+        if (running->oracle->start)
+            running->oracle->start(&machine);
+    }
+}
+
+unsigned host_nr_reports(void)
+{
+    return nr_reports;
+}
+
+/* --- Callbacks ------------------------------------------------------------ */
+
+/* Call one callback of each oracle that has it. */
+#define TELL(callback, ...)                                               \
+    do {                                                                  \
+        look();                                                           \
+        for (running = seats; running < seats + nr_seats; running++) {    \
+            if (running->oracle->callback)                                \
+                running->oracle->callback(&machine, __VA_ARGS__);         \
+        }                                                                 \
+    } while (0)
+
+void host_before(unsigned ring)
+{
+    look();
+    for (running = seats; running < seats + nr_seats; running++) {
+        if (running->oracle->before &&
+            (running->oracle->before_rings >> ring & 1))
+            running->oracle->before(&machine);
+    }
+}
+
+void host_segments(void)
+{
+    look();
+    for (running = seats; running < seats + nr_seats; running++) {
+        if (running->oracle->segments)
+            running->oracle->segments(&machine);
+    }
+}
+
+void host_access(const struct access *access)
+{
+    look();
+    for (running = seats; running < seats + nr_seats; running++) {
+        if (running->oracle->access && (running->oracle->access_filter &
+                                        ACCESS_AT(access->ring, access->kind)))
+            running->oracle->access(&machine, access);
+    }
+}
+
+void host_ring_change(const struct ring_change *change)
+{
+    TELL(ring_change, change);
+}
+
+void host_physical(const struct physical_access *access)
+{
+    TELL(physical, access);
+}
+
+void host_exception(unsigned vector, bool has_error, uint32_t error)
+{
+    TELL(exception, vector, has_error, error);
+}
+
+void host_delivery(enum ring_cause cause, unsigned vector)
+{
+    TELL(delivery, cause, vector);
+}
+
+void host_table_load(enum event_table which)
+{
+    TELL(table_load, which);
+}
+
+void host_control(unsigned reg, uint32_t new_value, uint32_t old_value)
+{
+    TELL(control, reg, new_value, old_value);
+}
+
+void host_flush(enum flush_kind kind, uint32_t address)
+{
+    TELL(flush, kind, address);
+}
+
+void host_port_out(unsigned port, unsigned bytes, uint32_t value)
+{
+    TELL(port_out, port, bytes, value);
+}
+
+void host_hypercall(const struct hypercall *call)
+{
+    TELL(hypercall, call);
+}
+
+void host_hypercall_return(const struct hypercall *call, bool repeated)
+{
+    TELL(hypercall_return, call, repeated);
+}
+
+void host_table_write(const struct table_write *write)
+{
+    TELL(table_write, write);
+}
+
+void host_mark(unsigned index, const char *name)
+{
+    TELL(mark, index, name);
+}
+
+void host_end(enum end_reason reason)
+{
+    TELL(end, reason);
+}

@@ -1,0 +1,580 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file run.c
+ * One run, as it happens: from the simulator's callbacks to event records
+ * and oracles.
+ *
+ * Two things have no callback of their own and are found by looking back.
+ *
+ * A ring change: the way out of a ring is announced (a delivery, a far
+ * branch), the arrival is not. So the announcement is kept, and when the
+ * processor is next seen, before an instruction or before another delivery,
+ * at another ring than the last one told, it has come by that way.
+ *
+ * What an instruction did: a table register that it loads, an entry that it
+ * stores. So what it is about to do is kept ("unsettled") and looked at when
+ * the processor is next seen. If that is a fault of the same instruction, a
+ * load has not happened; stores may have.
+ *
+ * - RUN-I1: everything unsettled is settled before anything else is
+ *   recorded, so records are in the order of their icount (EVENT-I1).
+ * - RUN-I2: `told_ring` is the ring of the last EVENT_RING; every callback
+ *   that can come first in a new ring goes through arrive().
+ */
+#include "sim/bochs/cpu.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/bochs/calls.h"
+#include "sim/bochs/host.h"
+#include "sim/bochs/marks.h"
+#include "sim/bochs/memory.h"
+#include "sim/bochs/runfile.h"
+#include "sim/bochs/tables.h"
+#include "sim/bochs/texts.h"
+#include "sim/bochs/writer.h"
+#include "src/include/machine.h"
+
+#define CR0_PE 0x1u
+#define CR0_WP 0x10000u
+#define CR0_PG 0x80000000u
+#define CR4_PAE 0x20u
+#define CR4_FLUSHING 0xB0u /* PGE, PAE, PSE */
+
+/* Exit-port values that the machine itself may choose; see machine.h. */
+#define FIRST_OF_THE_SIMULATOR MACHINE_BUDGET
+
+static struct run_file file;
+static bool started, ending;
+
+/* Ring changes. */
+static unsigned told_ring;
+static struct ring_change leaving; /**< the last way announced */
+static struct event_registers before_far; /**< before a far branch */
+static uint64_t before_far_icount;
+
+/* The delivery that was announced: 0 for an INT instruction's. */
+static enum ring_cause announced;
+static bool announced_error;
+static uint32_t announced_code;
+static bool delivering;
+
+/* What the last instruction may have done. */
+static bool unsettled;
+static unsigned unsettled_class;      /**< of CPU_LGDT .. CPU_CR0 */
+static struct event unsettled_event;  /**< its general fields */
+static bool segments_dirty;
+
+/* Control registers as last told: 0, 3 and 4. */
+static uint32_t told_cr0, told_cr3, told_cr4;
+
+/* --- The end -------------------------------------------------------------- */
+
+static void settle(bool faulted);
+
+static void harness_failed(const char *what, const char *path)
+{
+    fprintf(stderr, "ringfence: %s %s: %s\n", what, path, strerror(errno));
+    cpu_exit(MACHINE_HARNESS);
+}
+
+/** Note a text that is wrong. @return true when there is one. */
+static bool text_is_wrong(bool at_mark, uint32_t eip)
+{
+    struct event event;
+    char sentence[160];
+    int index = texts_check(at_mark, eip);
+
+    if (index < 0)
+        return false;
+    event = writer_event(EVENT_TEXT_CHANGED);
+    event.a[0] = (uint32_t)index;
+    event.a[1] = file.texts[index].range.start;
+    snprintf(sentence, sizeof(sentence),
+             "the %u bytes of trusted text from 0x%08X on are not there "
+             "or not the ones that were given", file.texts[index].range.bytes,
+             file.texts[index].range.start);
+    writer_put_text(event, "text", sentence);
+    return true;
+}
+
+/**
+ * End the run: last words of the oracles, the last record, the memory.
+ *
+ * @param detail  a2 of EVENT_END.
+ * @param format  The sentence of EVENT_END.
+ */
+__attribute__((format(printf, 4, 5), noreturn)) static void
+end(enum end_reason reason, int status, uint32_t detail, const char *format,
+    ...)
+{
+    char sentence[256];
+    struct event event;
+    va_list list;
+
+    va_start(list, format);
+    vsnprintf(sentence, sizeof(sentence), format, list);
+    va_end(list);
+    ending = true;
+    settle(false);
+    host_end(reason);
+    if (reason != END_TEXT_CHANGED && text_is_wrong(false, 0)) {
+        reason = END_TEXT_CHANGED;
+        status = MACHINE_ORACLE;
+    }
+    event = writer_event(EVENT_END);
+    event.a[0] = reason;
+    event.a[1] = (uint32_t)status;
+    event.a[2] = detail;
+    event.a[3] = host_nr_reports();
+    writer_put_text(event, "end", sentence);
+    if (!writer_close())
+        harness_failed("cannot write the events to", file.events);
+    if (file.memory && !memory_dump(file.memory))
+        harness_failed("cannot write the memory to", file.memory);
+    cpu_exit(status);
+}
+
+/** An oracle was broken. */
+static void oracle_broken(void)
+{
+    if (file.oracle_stop && !ending)
+        end(END_ORACLE, MACHINE_ORACLE, 0,
+            "an oracle was broken, and the run was to stop at the first");
+}
+
+/* --- Looking back --------------------------------------------------------- */
+
+static void tell_table_write(const struct event *general,
+                             const struct table_write *write)
+{
+    struct event event = *general;
+
+    event.kind = EVENT_PT_WRITE;
+    event.a[0] = (uint32_t)write->maddr;
+    event.a[1] = (uint32_t)(write->maddr >> 32);
+    event.a[2] = (uint32_t)write->new_entry;
+    event.a[3] = (uint32_t)(write->new_entry >> 32);
+    event.a[4] = (uint32_t)write->old_entry;
+    event.a[5] = (uint32_t)(write->old_entry >> 32);
+    event.a[6] = write->level;
+    event.a[7] = write->by;
+    writer_put(event, NULL, 0);
+    host_table_write(write);
+}
+
+static void tell_table_load(struct event event, enum event_table which)
+{
+    struct table_register table;
+    struct segment_cache segment;
+
+    event.kind = EVENT_TABLE_LOAD;
+    event.a[0] = which;
+    if (which == TABLE_GDT || which == TABLE_IDT) {
+        cpu_table(which, &table);
+        event.a[1] = table.base;
+        event.a[2] = table.limit;
+    } else {
+        cpu_segment(which == TABLE_LDT ? SEGMENT_LDTR : SEGMENT_TR, &segment);
+        event.a[1] = segment.selector;
+        event.a[2] = segment.base;
+        event.a[3] = segment.limit;
+    }
+    writer_put(event, NULL, 0);
+    host_table_load(which);
+}
+
+static void tell_control(struct event event, unsigned reg, uint32_t new_value,
+                         uint32_t old_value)
+{
+    event.kind = EVENT_CR_WRITE;
+    event.a[0] = reg;
+    event.a[1] = new_value;
+    event.a[2] = old_value;
+    writer_put(event, NULL, 0);
+    host_control(reg, new_value, old_value);
+}
+
+/** What the last instruction loaded, now that it is done. */
+static void tell_loads(void)
+{
+    struct cpu_now now;
+
+    if (unsettled_class & CPU_LGDT)
+        tell_table_load(unsettled_event, TABLE_GDT);
+    if (unsettled_class & CPU_LIDT)
+        tell_table_load(unsettled_event, TABLE_IDT);
+    if (unsettled_class & CPU_LLDT)
+        tell_table_load(unsettled_event, TABLE_LDT);
+    if (unsettled_class & CPU_LTR)
+        tell_table_load(unsettled_event, TABLE_TR);
+    if (unsettled_class & CPU_CR0) {
+        cpu_now(&now);
+        tell_control(unsettled_event, 0, now.cr0, told_cr0);
+        told_cr0 = now.cr0;
+    }
+}
+
+/** Tell what the last instruction did.
+ *  @param faulted  It is being given up, by a fault of its own. */
+static void settle(bool faulted)
+{
+    if (!unsettled)
+        return;
+    unsettled = false;
+    tables_settle(true, tell_table_write);
+    if (unsettled_class && !faulted)
+        tell_loads();
+    unsettled_class = 0;
+}
+
+/** Settle before the delivery of whatever interrupts the processor here. */
+static void settle_interrupted(void)
+{
+    struct cpu_place now;
+
+    cpu_place(&now);
+    settle(now.eip == unsettled_event.eip &&
+           now.icount == unsettled_event.icount);
+}
+
+/** The processor may be at another ring than the one last told. */
+static void arrive(unsigned ring)
+{
+    struct event event;
+
+    if (ring == told_ring)
+        return;
+    leaving.from = told_ring;
+    leaving.to = ring;
+    told_ring = ring;
+    segments_dirty = true;
+    event = writer_event(EVENT_RING);
+    event.a[0] = leaving.from;
+    event.a[1] = ring;
+    event.a[2] = leaving.cause;
+    event.a[3] = leaving.vector;
+    event.a[4] = leaving.left.cs;
+    event.a[5] = leaving.left.eip;
+    event.a[6] = leaving.left.esp;
+    event.a[7] = (uint32_t)leaving.left_icount;
+    writer_put(event, NULL, 0);
+    host_ring_change(&leaving);
+    if (ring == 1 && leaving.cause == CAUSE_IRET)
+        calls_return();
+}
+
+/* --- Callbacks: the run --------------------------------------------------- */
+
+void run_init(void)
+{
+    const char *path = getenv("RINGFENCE_RUN");
+    char message[256];
+
+    if (!path) {
+        fputs("ringfence: RINGFENCE_RUN does not name a run file (see "
+              "sim/bochs/runfile.h)\n", stderr);
+        cpu_exit(MACHINE_HARNESS);
+    }
+    if (!run_file_read(path, &file, message)) {
+        fprintf(stderr, "ringfence: %s\n", message);
+        cpu_exit(MACHINE_HARNESS);
+    }
+}
+
+static void start(void)
+{
+    struct event event;
+
+    started = true;
+    if (file.events && !writer_open(file.events))
+        harness_failed("cannot write the events to", file.events);
+    writer_kernel(file.kernel_start, file.kernel_end);
+    tables_start(cpu_ram_bytes());
+    texts_start(&file, cpu_ram_bytes());
+    marks_start(&file);
+    cpu_set_budget(file.budget);
+    told_cr4 = cpu_cr4();
+    event = writer_event(EVENT_START);
+    event.a[0] = (uint32_t)file.seed;
+    event.a[1] = (uint32_t)(file.seed >> 32);
+    event.a[2] = (uint32_t)file.budget;
+    event.a[3] = (uint32_t)(file.budget >> 32);
+    writer_put(event, NULL, 0);
+    host_start(&file, oracle_broken);
+}
+
+void run_reset(void)
+{
+    struct cpu_place now;
+
+    cpu_place(&now);
+    if (!started)
+        start();
+    else if (now.icount)
+        end(END_RESET, MACHINE_TRIPLE_FAULT, 0,
+            "one of the machine's devices reset it");
+}
+
+void run_budget(void)
+{
+    end(END_BUDGET, MACHINE_BUDGET, 0,
+        "the budget of %llu instructions was used up",
+        (unsigned long long)file.budget);
+}
+
+void run_device_failed(const char *why)
+{
+    if (started && !ending)
+        end(END_DEVICE, MACHINE_HUNG, 0,
+            "a simulated device cannot do what the machine asked of it: "
+            "%.150s", why);
+}
+
+/* --- Callbacks: instructions ---------------------------------------------- */
+
+/** Every mark at this address and ring. */
+static void pass_marks(uint32_t eip, unsigned ring)
+{
+    int mark = marks_next(0, eip, ring);
+
+    if (mark < 0)
+        return;
+    if (text_is_wrong(true, eip))
+        end(END_TEXT_CHANGED, MACHINE_ORACLE, (uint32_t)mark,
+            "trusted text was changed");
+    for (; mark >= 0; mark = marks_next((unsigned)mark + 1, eip, ring)) {
+        marks_record((unsigned)mark);
+        host_mark((unsigned)mark, file.marks[mark].name);
+        if (file.marks[mark].ends)
+            end(END_MARK, MACHINE_POWEROFF, (uint32_t)mark,
+                "the mark %s was reached", file.marks[mark].name);
+    }
+}
+
+/** Keep what is needed to look back at an instruction. */
+static void prepare(unsigned class_bits)
+{
+    if (class_bits & CPU_FAR) {
+        cpu_registers(&before_far);
+        before_far_icount = writer_event(EVENT_RING).icount;
+    }
+    if (class_bits & (CPU_LGDT | CPU_LIDT | CPU_LLDT | CPU_LTR | CPU_CR0)) {
+        unsettled = true;
+        unsettled_class = class_bits;
+        unsettled_event = writer_event(EVENT_TABLE_LOAD);
+    }
+    if (class_bits & (CPU_SEGMENT | CPU_LLDT | CPU_LTR))
+        segments_dirty = true;
+}
+
+void run_before(uint32_t eip, unsigned ring, unsigned class_bits)
+{
+    delivering = false;
+    settle(false);
+    arrive(ring);
+    if (segments_dirty && ring) {
+        segments_dirty = false;
+        host_segments();
+    }
+    if (marks_maybe(eip))
+        pass_marks(eip, ring);
+    if (host_before_rings >> ring & 1)
+        host_before(ring);
+    if (class_bits)
+        prepare(class_bits);
+}
+
+void run_halt(bool interrupts_on)
+{
+    struct event event;
+
+    settle(false);
+    event = writer_event(EVENT_HALT);
+    event.a[0] = interrupts_on;
+    writer_put(event, NULL, 0);
+    if (!interrupts_on)
+        end(END_HUNG, MACHINE_HUNG, 0,
+            "the processor halted with interrupts off: nothing wakes it");
+}
+
+/* --- Callbacks: deliveries and far branches ------------------------------- */
+
+void run_exception(unsigned vector, bool has_error, uint32_t error,
+                   bool unresolvable)
+{
+    struct event_registers registers;
+    struct event event;
+
+    settle_interrupted();
+    event = writer_event(EVENT_EXCEPTION);
+    arrive(event.ring);
+    cpu_registers(&registers);
+    if (has_error)
+        event.flags |= EVENT_HAS_ERROR;
+    event.a[0] = vector;
+    event.a[1] = has_error ? error : 0;
+    event.a[2] = vector == 14 ? registers.cr2 : 0;
+    writer_put(event, NULL, 0);
+    host_exception(vector, has_error, has_error ? error : 0);
+    if (unresolvable)
+        end(END_TRIPLE_FAULT, MACHINE_TRIPLE_FAULT, vector,
+            "exception %u while a double fault was delivered: a triple fault",
+            vector);
+    announced = CAUSE_EXCEPTION;
+    announced_error = has_error;
+    announced_code = has_error ? error : 0;
+}
+
+void run_external(unsigned vector)
+{
+    (void)vector; /* run_delivery() follows at once, with the same */
+    announced = CAUSE_INTERRUPT;
+    announced_error = false;
+    announced_code = 0;
+}
+
+/** Record a delivery that is not an exception. */
+static void tell_interrupt(struct event event, unsigned vector)
+{
+    event.kind = leaving.cause == CAUSE_INTERRUPT ? EVENT_INTERRUPT :
+                                                    EVENT_SOFT_INTERRUPT;
+    event.a[0] = vector;
+    if (leaving.cause == CAUSE_SOFT_INTERRUPT)
+        event.a[1] = leaving.left.eax;
+    writer_put(event, NULL, 0);
+}
+
+void run_delivery(unsigned vector)
+{
+    struct event event;
+
+    settle(false);
+    event = writer_event(EVENT_INTERRUPT);
+    arrive(event.ring);
+    leaving = (struct ring_change){
+        .cause = announced ? announced : CAUSE_SOFT_INTERRUPT,
+        .vector = vector,
+        .has_error = announced && announced_error,
+        .error = announced ? announced_code : 0,
+        .left_icount = event.icount,
+    };
+    announced = 0;
+    cpu_registers(&leaving.left);
+    if (leaving.cause != CAUSE_EXCEPTION)
+        tell_interrupt(event, vector);
+    host_delivery(leaving.cause, vector);
+    if (leaving.cause == CAUSE_SOFT_INTERRUPT)
+        calls_interrupt(vector, event.ring, &leaving.left);
+    delivering = true;
+}
+
+void run_far_branch(enum ring_cause cause)
+{
+    leaving = (struct ring_change){ .cause = cause,
+                                    .left_icount = before_far_icount,
+                                    .left = before_far };
+}
+
+/* --- Callbacks: registers and memory -------------------------------------- */
+
+void run_flush(enum flush_kind kind, uint32_t address)
+{
+    struct event event = writer_event(EVENT_FLUSH);
+
+    event.a[0] = kind;
+    event.a[1] = address;
+    writer_put(event, NULL, 0);
+    host_flush(kind, address);
+}
+
+/** Whether writing this value over that one drops translations. */
+static bool flushes(unsigned reg, uint32_t changed)
+{
+    return reg == 3 || (reg == 0 && (changed & (CR0_PE | CR0_WP | CR0_PG))) ||
+           (reg == 4 && (changed & CR4_FLUSHING));
+}
+
+void run_cr_write(unsigned reg)
+{
+    static const enum flush_kind kind[] = { FLUSH_CR0, 0, 0, FLUSH_CR3,
+                                            FLUSH_CR4 };
+    uint32_t *told = reg == 0 ? &told_cr0 : reg == 3 ? &told_cr3 : &told_cr4;
+    uint32_t old_value = *told;
+    struct cpu_now now;
+
+    cpu_now(&now);
+    *told = reg == 0 ? now.cr0 : reg == 3 ? now.cr3 : cpu_cr4();
+    tell_control(writer_event(EVENT_CR_WRITE), reg, *told, old_value);
+    if (flushes(reg, *told ^ old_value))
+        run_flush(kind[reg], *told);
+    if ((now.cr0 & CR0_PG) && (cpu_cr4() & CR4_PAE))
+        tables_root(now.cr3);
+}
+
+void run_msr_write(uint32_t reg, uint64_t value)
+{
+    struct event event = writer_event(EVENT_MSR_WRITE);
+
+    event.a[0] = reg;
+    event.a[1] = (uint32_t)value;
+    event.a[2] = (uint32_t)(value >> 32);
+    writer_put(event, NULL, 0);
+}
+
+void run_port(bool out, unsigned port, unsigned bytes, uint32_t value)
+{
+    struct event event =
+        writer_event(out ? EVENT_PORT_OUT : EVENT_PORT_IN);
+
+    event.a[0] = port;
+    event.a[1] = bytes;
+    event.a[2] = value;
+    writer_put(event, NULL, 0);
+    if (!out)
+        return;
+    host_port_out(port, bytes, value);
+    if (port == file.exit_port)
+        end(END_EXIT_PORT,
+            value < FIRST_OF_THE_SIMULATOR ? (int)value : MACHINE_PANIC,
+            value, "the machine ended itself with %u", value);
+}
+
+/** A store by an instruction, before it happens. */
+static void see_store(uint64_t maddr, unsigned bytes, unsigned ring)
+{
+    struct event event;
+
+    texts_store(maddr);
+    if (!tables_in_frame(maddr))
+        return;
+    tables_settle(false, tell_table_write);
+    event = writer_event(EVENT_PT_WRITE);
+    tables_store(&event, maddr, bytes, ring ? PT_BY_GUEST : PT_BY_RING0);
+    unsettled = true;
+}
+
+void run_linear(uint32_t vaddr, uint64_t maddr, unsigned bytes,
+                enum access_kind kind, unsigned ring)
+{
+    struct access access;
+
+    if (kind != ACCESS_READ)
+        see_store(maddr, bytes, ring);
+    if (!(host_access_filter & ACCESS_AT(ring, kind)))
+        return;
+    access = (struct access){ vaddr, maddr, bytes, (uint8_t)kind,
+                              (uint8_t)ring, delivering };
+    host_access(&access);
+}
+
+void run_physical(uint64_t maddr, unsigned bytes, bool write)
+{
+    struct physical_access access = { maddr, bytes, write };
+
+    host_physical(&access);
+}

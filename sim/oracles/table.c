@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file table.c
+ * All oracles. An oracle's index is part of event files, so a new one goes
+ * to the end.
+ */
+#include "sim/oracles/oracle.h"
+
+extern const struct oracle oracle_map;
+extern const struct oracle oracle_rings;
+extern const struct oracle oracle_segments;
+extern const struct oracle oracle_context;
+
+const struct oracle *const oracle_table[] = {
+    &oracle_map, &oracle_rings, &oracle_segments, &oracle_context, NULL,
+};
