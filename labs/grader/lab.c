@@ -78,6 +78,9 @@ static void read_exercise(const char *path, const json_t *from,
     to->points = need_number(path, from, "points");
     to->nr_functions = need_strings(path, from, "functions", to->function,
                                     LAB_MAX_FUNCTIONS);
+    if (json_object_get(from, "sections"))
+        to->nr_sections = need_strings(path, from, "sections", to->section,
+                                       LAB_MAX_SECTIONS);
     check_file(path, to->file);
     if (!to->nr_functions)
         grader_fault("%s: exercise %s names no function", path, to->id);

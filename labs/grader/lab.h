@@ -34,6 +34,8 @@
  *                                          // it that a submission may bring
  *           "functions": ["memory_map_build"], // the only global names that
  *                                          // the file may define
+ *           "sections": [".boot.text"],    // optional: other sections that
+ *                                          // its code may be in
  *           "points": 20,                  // 80 over all exercises
  *           "hours": 2
  *         }
@@ -81,6 +83,7 @@
 
 #define LAB_MAX_EXERCISES 12
 #define LAB_MAX_FUNCTIONS 16
+#define LAB_MAX_SECTIONS 4
 #define LAB_MAX_LATER 32
 
 /** One exercise of lab.json. Strings live as long as the lab. */
@@ -90,6 +93,8 @@ struct exercise {
     const char *file; /**< from the top of the tree */
     const char *function[LAB_MAX_FUNCTIONS];
     unsigned nr_functions;
+    const char *section[LAB_MAX_SECTIONS]; /**< besides .text */
+    unsigned nr_sections;
     unsigned points;
 };
 

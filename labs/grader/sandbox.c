@@ -24,13 +24,12 @@
 
 #define OUTPUT_KEPT 0x10000u
 #define OUTPUT_MAX 0x1000000u
-#define MAX_WORDS 120
 
 /* "nobody": owns no file anywhere. */
 #define OTHER_USER "65534"
 
 struct words {
-    char *word[MAX_WORDS];
+    char **word; /* NULL-ended */
     unsigned nr;
 };
 
@@ -42,12 +41,15 @@ static void add(struct words *words, const char *fmt, ...)
     struct text text = { 0 };
     va_list list;
 
-    if (words->nr + 1 >= MAX_WORDS)
-        grader_fault("a sandbox has more than %d words", MAX_WORDS);
     va_start(list, fmt);
     text_add_list(&text, fmt, list);
     va_end(list);
+    words->word = reallocarray(words->word, words->nr + 2,
+                               sizeof *words->word);
+    if (!words->word)
+        grader_fault("out of memory (a command line)");
     words->word[words->nr++] = text.data;
+    words->word[words->nr] = NULL;
 }
 
 static void add_pair(struct words *words, const char *option, const char *a,
@@ -315,6 +317,7 @@ void sandbox_run(enum sandbox_mode mode, const struct sandbox_job *job,
     result->seconds = monotonic_seconds() - start;
     for (unsigned i = 0; i < words.nr; i++)
         free(words.word[i]);
+    free(words.word);
 }
 
 void sandbox_result_free(struct sandbox_result *result)

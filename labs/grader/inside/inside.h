@@ -9,7 +9,7 @@
  *     rf-inside intake SOURCE OUT FILE...      -> one JSON object
  *     rf-inside object OBJECT KNOWN NAME... [-- SECTION...]
  *                                              -> a sentence, exit 1; or 0
- *     rf-inside image IMAGE                    -> lines, see image.c
+ *     rf-inside image IMAGE LINES              -> a file, see image.c
  *     rf-inside where IMAGE ADDRESS...         -> lines, see where.c
  *
  * Every command writes to standard output and ends with 0, or 1 when the

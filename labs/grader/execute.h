@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file execute.h
+ * One run of one test on the instrumented simulator, in a sandbox.
+ */
+#ifndef GRADER_EXECUTE_H
+#define GRADER_EXECUTE_H
+
+#include "labs/grader/image.h"
+#include "labs/grader/setup.h"
+#include "sim/trace/reader.h"
+
+/** A run that took place: what test.h's questions are asked of. */
+struct run {
+    const struct setup *setup;
+    struct image *image;
+    struct trace *trace;
+    uint8_t *memory; /**< RAM at the end, mapped; or NULL */
+    size_t memory_bytes;
+    struct event_registers registers; /**< when it ended */
+};
+
+enum run_result {
+    RUN_TOOK_PLACE,
+    RUN_MISTAKE, /**< the test asks for what cannot be: a harness error */
+    RUN_BROKE,   /**< the simulator gave no complete record */
+};
+
+/**
+ * Run the image as the test's setup says.
+ *
+ * @param setup   Filled in by the test's prepare(); mistakes that show only
+ *                now are noted in it.
+ * @param image   Linked with the test's driver; the input is written into
+ *                its bytes.
+ * @param folder  A job's folder; the run's files stay there.
+ * @param seed    Shifts the timer's phase.
+ * @param run     Filled in when RUN_TOOK_PLACE; release with run_free().
+ * @param why     What broke, as a phrase; free() it. NULL otherwise.
+ */
+enum run_result run_execute(const struct grader *g, struct setup *setup,
+                            struct image *image, const char *folder,
+                            uint64_t seed, struct run *run, char **why);
+void run_free(struct run *run);
+
+/** Map a file of RAM; for run_execute() and tests. */
+bool run_map_memory(struct run *run, const char *path);
+
+#endif

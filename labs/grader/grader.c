@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file grader.c
+ * Starting and ending a grader; see grader.h.
+ */
+#include "labs/grader/grader.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "labs/grader/image.h"
+#include "labs/grader/stage.h"
+
+/** A starter's reference is shipped with it; elsewhere it is the tree's. */
+#define SHIPPED_REFERENCE "labs/reference"
+
+/** First line that a tool prints about itself; free() it. */
+static char *ask_tool(const struct grader *g, const char *const *argv)
+{
+    char *folder = job_folder(g);
+    struct sandbox_job job = { .folder = folder, .argv = argv,
+                               .view = SANDBOX_TOOLS };
+    struct sandbox_result result;
+    char *line;
+
+    sandbox_run(g->mode, &job, &result);
+    if (result.end != SANDBOX_EXITED || result.status)
+        grader_fault("%s does not run in the sandbox: %s", argv[0],
+                     result.output);
+    result.output[strcspn(result.output, "\n")] = 0;
+    line = must_copy(result.output);
+    sandbox_result_free(&result);
+    job_folder_remove(folder);
+    return line;
+}
+
+/** Note what a verdict may depend on besides the submission. */
+static void take_fingerprint(struct grader *g)
+{
+    static const char *const compiler[] = { "/usr/bin/gcc", "--version",
+                                            NULL };
+    static const char *const linker[] = { "/usr/bin/ld", "--version", NULL };
+    static const char *const libgcc[] = {
+        "/usr/bin/gcc", "-m32", "-print-libgcc-file-name", NULL
+    };
+    char *line = ask_tool(g, compiler);
+
+    g->fingerprint = json_object();
+    json_object_set_new(g->fingerprint, "compiler", json_string(line));
+    free(line);
+    line = ask_tool(g, linker);
+    json_object_set_new(g->fingerprint, "linker", json_string(line));
+    free(line);
+    line = stage_hash(g, "bin");
+    json_object_set_new(g->fingerprint, "simulator", json_string(line));
+    free(line);
+    line = stage_hash(g, "drivers");
+    json_object_set_new(g->fingerprint, "drivers", json_string(line));
+    free(line);
+    json_object_set_new(g->fingerprint, "reference",
+                        json_string(g->reference_hash));
+    json_object_set_new(g->fingerprint, "headers_and_flags",
+                        json_string(g->headers_hash));
+    json_object_set_new(g->fingerprint, "sandbox",
+                        json_string(g->mode_why ? g->mode_why
+                                                : "bubblewrap"));
+    g->libgcc = ask_tool(g, libgcc);
+}
+
+/** Hash the headers and the compiler's flags together. */
+static void hash_headers(struct grader *g)
+{
+    char *headers = stage_hash(g, "headers");
+    char *both = must_format("%s %s", headers, g->cflags);
+    char hex[SHA256_HEX];
+
+    sha256_hex(both, strlen(both), hex);
+    g->headers_hash = must_copy(hex);
+    free(both);
+    free(headers);
+}
+
+/** Link the reference: its names are what a submission may use, and if it
+ *  cannot be linked, nothing can be graded. */
+static void learn_names(struct grader *g)
+{
+    char *path = must_format("%s/known", g->scratch);
+    struct text names = { 0 };
+    struct image image;
+    char *problem;
+
+    if (!image_link(g, NULL, 0, NULL, &image, &problem))
+        grader_fault("the reference cannot be linked: %s", problem);
+    text_add(&names, "\n");
+    for (unsigned i = 0; i < image.nr_names; i++)
+        if (image.names[i].global && strcmp(image.names[i].name,
+                                            "test_input"))
+            text_add(&names, "%s\n", image.names[i].name);
+    /* What the compiler itself may call. */
+    text_add(&names, "_GLOBAL_OFFSET_TABLE_\n__udivdi3\n__umoddi3\n"
+             "__divdi3\n__moddi3\n__udivmoddi4\n__divmoddi4\n__ashldi3\n"
+             "__ashrdi3\n__lshrdi3\n__ffsdi2\n__clzdi2\n__ctzdi2\n"
+             "__popcountsi2\n__popcountdi2\n");
+    if (!file_write(path, names.data, names.size))
+        grader_fault("%s cannot be written: %s", path, strerror(errno));
+    text_free(&names);
+    image_free(&image);
+    free(path);
+}
+
+static void stage_all(struct grader *g)
+{
+    char *inside = must_format("%s/bin/rf-inside", g->build);
+    char *simulator = must_format("%s/bin/bochs-rf", g->build);
+    char *input = must_format("%s/labs/grader/test_input.o", g->build);
+    char *names = must_format("%s/labs/grader/no_symbols.o", g->build);
+
+    stage_file(g, inside, "bin/rf-inside");
+    stage_file(g, simulator, "bin/bochs-rf");
+    stage_objects(g);
+    stage_drivers(g);
+    stage_file(g, input, "drivers/test_input.o");
+    stage_file(g, names, "drivers/no_symbols.o");
+    stage_headers(g);
+    free(names);
+    free(input);
+    free(simulator);
+    free(inside);
+}
+
+void grader_start(struct grader *g, const struct grader_options *options)
+{
+    *g = (struct grader){
+        .build = options->build,
+        .cflags = options->cflags,
+        .seed = options->seed,
+        .jobs = options->jobs,
+    };
+    lab_read(options->lab, &g->lab);
+    g->source = file_exists(SHIPPED_REFERENCE)
+                    ? must_copy(SHIPPED_REFERENCE)
+                    : must_format("%s/hv", g->build);
+    stage_make(g);
+    if (options->force_fallback) {
+        g->mode = SANDBOX_FALLBACK;
+        g->mode_why = must_copy("the fallback was asked for: submissions run "
+                                "under limits and as another user only");
+    } else {
+        g->mode = sandbox_probe(&g->mode_why);
+    }
+    stage_all(g);
+    hash_headers(g);
+    g->reference_hash = stage_hash(g, "reference");
+    take_fingerprint(g);
+    learn_names(g);
+}
+
+void grader_stop(struct grader *g)
+{
+    stage_remove(g);
+    for (unsigned i = 0; i < g->objects.nr; i++)
+        free(g->objects.name[i]);
+    free(g->objects.name);
+    free(g->source);
+    free(g->mode_why);
+    free(g->libgcc);
+    free(g->headers_hash);
+    free(g->reference_hash);
+    json_decref(g->fingerprint);
+    lab_free(&g->lab);
+    *g = (struct grader){ 0 };
+}

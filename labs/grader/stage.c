@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file stage.c
+ * The scratch folder of a grader: made, filled, and removed whatever
+ * happens. What is in it: grader.h.
+ */
+#include "labs/grader/stage.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/** Objects and headers are small; a tree with a larger one is broken. */
+#define STAGED_MAX 0x4000000u
+
+char *job_folder(const struct grader *g)
+{
+    static unsigned number;
+    char *folder = must_format("%s/jobs/%ld-%u", g->scratch, (long)getpid(),
+                               number++);
+
+    if (mkdir(folder, 0755) < 0)
+        grader_fault("%s cannot be made: %s", folder, strerror(errno));
+    return folder;
+}
+
+void job_folder_remove(char *folder)
+{
+    remove_tree(folder);
+    free(folder);
+}
+
+/** Wait until nobody holds the other end any more, then clean up. */
+static _Noreturn void be_janitor(int fd, const char *scratch)
+{
+    char byte;
+
+    /* Ctrl-C is sent to the whole group of a terminal. */
+    setsid();
+    signal(SIGINT, SIG_IGN);
+    signal(SIGTERM, SIG_IGN);
+    while (read(fd, &byte, 1) < 0 && errno == EINTR)
+        ;
+    remove_tree(scratch);
+    _exit(0);
+}
+
+static void start_janitor(struct grader *g)
+{
+    int fd[2];
+
+    if (pipe2(fd, O_CLOEXEC) < 0)
+        grader_fault("no pipe for a child: %s", strerror(errno));
+    g->janitor_pid = fork();
+    if (g->janitor_pid < 0)
+        grader_fault("no process for a child: %s", strerror(errno));
+    if (g->janitor_pid == 0) {
+        close(fd[1]);
+        be_janitor(fd[0], g->scratch);
+    }
+    close(fd[0]);
+    g->janitor = fd[1];
+}
+
+void stage_make(struct grader *g)
+{
+    static const char *const folders[] = {
+        "bin",    "reference", "drivers", "headers", "objects",
+        "images", "memo",      "jobs",
+    };
+    const char *top = getenv("TMPDIR");
+
+    g->scratch = must_format("%s/rf-grade.XXXXXX", top && *top == '/' ? top
+                                                                     : "/tmp");
+    if (!mkdtemp(g->scratch))
+        grader_fault("%s cannot be made: %s", g->scratch, strerror(errno));
+    start_janitor(g);
+    /* In the fallback another user works in folders below it. */
+    if (chmod(g->scratch, 0711) < 0)
+        grader_fault("%s: %s", g->scratch, strerror(errno));
+    for (unsigned i = 0; i < sizeof folders / sizeof folders[0]; i++) {
+        char *folder = must_format("%s/%s", g->scratch, folders[i]);
+
+        if (mkdir(folder, 0755) < 0)
+            grader_fault("%s cannot be made: %s", folder, strerror(errno));
+        free(folder);
+    }
+}
+
+void stage_remove(struct grader *g)
+{
+    close(g->janitor);
+    while (waitpid((pid_t)g->janitor_pid, NULL, 0) < 0 && errno == EINTR)
+        ;
+    free(g->scratch);
+}
+
+void stage_file(const struct grader *g, const char *from, const char *to)
+{
+    char *path = must_format("%s/%s", g->scratch, to);
+
+    if (!make_parent(path) || !file_copy(from, path))
+        grader_fault("%s cannot be copied (%s): build the tree with make "
+                     "first", from, strerror(errno));
+    free(path);
+}
+
+void stage_objects(struct grader *g)
+{
+    char *list = must_format("%s/objects.list", g->source);
+    char *layout = must_format("%s/image.ld", g->source);
+    struct bytes text;
+    char *rest, *name;
+
+    if (!file_read(list, STAGED_MAX, &text))
+        grader_fault("%s cannot be read (%s): build the tree with make first",
+                     list, strerror(errno));
+    rest = text.data;
+    while ((name = strsep(&rest, "\n"))) {
+        char *from, *to;
+
+        if (!*name)
+            continue;
+        from = must_format("%s/%s", g->source, name);
+        to = must_format("reference/%s", name);
+        stage_file(g, from, to);
+        g->objects.name = reallocarray(g->objects.name, g->objects.nr + 1,
+                                       sizeof *g->objects.name);
+        if (!g->objects.name)
+            grader_fault("out of memory (a list of objects)");
+        g->objects.name[g->objects.nr++] = must_copy(name);
+        free(from);
+        free(to);
+    }
+    stage_file(g, layout, "reference/image.ld");
+    free(layout);
+    free(list);
+    bytes_free(&text);
+}
+
+static int is_object(const struct dirent *entry)
+{
+    size_t size = strlen(entry->d_name);
+
+    return size > 2 && !strcmp(entry->d_name + size - 2, ".o");
+}
+
+void stage_drivers(const struct grader *g)
+{
+    char *folder = must_format("%s/%s/guests", g->build, g->lab.folder);
+    struct dirent **entry;
+    int nr = scandir(folder, &entry, is_object, alphasort);
+
+    for (int i = 0; i < nr; i++) {
+        char *from = must_format("%s/%s", folder, entry[i]->d_name);
+        char *to = must_format("drivers/%s", entry[i]->d_name);
+
+        stage_file(g, from, to);
+        free(from);
+        free(to);
+        free(entry[i]);
+    }
+    if (nr >= 0)
+        free(entry);
+    free(folder);
+}
+
+/** For stage_header(): nftw() hands nothing on. */
+static const struct grader *staging;
+
+static int stage_header(const char *path, const struct stat *status, int kind,
+                        struct FTW *where)
+{
+    size_t size = strlen(path);
+    char *to;
+
+    (void)status;
+    (void)where;
+    if (kind != FTW_F || size < 2 || strcmp(path + size - 2, ".h"))
+        return 0;
+    to = must_format("headers/%s", path);
+    stage_file(staging, path, to);
+    free(to);
+    return 0;
+}
+
+void stage_headers(const struct grader *g)
+{
+    staging = g;
+    if (nftw("src", stage_header, 16, FTW_PHYS) < 0)
+        grader_fault("the headers in src cannot be read: %s",
+                     strerror(errno));
+}
+
+/** For hash_file(). */
+static struct text *hashing;
+static size_t hashing_skip;
+
+static int add_file(const char *path, const struct stat *status, int kind,
+                    struct FTW *where)
+{
+    struct bytes bytes;
+    char hex[SHA256_HEX];
+
+    (void)status;
+    (void)where;
+    if (kind != FTW_F)
+        return 0;
+    if (!file_read(path, STAGED_MAX, &bytes))
+        grader_fault("%s cannot be read: %s", path, strerror(errno));
+    sha256_hex(bytes.data, bytes.size, hex);
+    bytes_free(&bytes);
+    text_add(hashing, "%s %s\n", path + hashing_skip, hex);
+    return 0;
+}
+
+static int compare_lines(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/** Lines in their own order: a folder's order is the host's. */
+static void sort_lines(struct text *text)
+{
+    struct text sorted = { 0 };
+    char **line = NULL, *rest = text->data, *next;
+    unsigned nr = 0;
+
+    while (rest && (next = strsep(&rest, "\n"))) {
+        line = reallocarray(line, nr + 1, sizeof *line);
+        if (!line)
+            grader_fault("out of memory (a list of files)");
+        line[nr++] = next;
+    }
+    if (nr)
+        qsort(line, nr, sizeof *line, compare_lines);
+    for (unsigned i = 0; i < nr; i++)
+        text_add(&sorted, "%s\n", line[i]);
+    free(line);
+    text_free(text);
+    *text = sorted;
+}
+
+char *stage_hash(const struct grader *g, const char *folder)
+{
+    char *path = must_format("%s/%s", g->scratch, folder);
+    struct text text = { 0 };
+    char hex[SHA256_HEX];
+
+    hashing = &text;
+    hashing_skip = strlen(path);
+    nftw(path, add_file, 16, FTW_PHYS);
+    sort_lines(&text);
+    sha256_hex(text.data, text.size, hex);
+    text_free(&text);
+    free(path);
+    return must_copy(hex);
+}
