@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: MIT
+#
+# The oracles on a made-up machine: no simulator, no hypervisor.
+TESTS_UNIT_ORACLES := tests/unit/oracles/fake_machine.c \
+    sim/oracles/machine.c sim/oracles/descriptor.c
+UNIT_oracles_rings := $(TESTS_UNIT_ORACLES) sim/oracles/rings.c
+UNIT_oracles_segments := $(TESTS_UNIT_ORACLES) sim/oracles/segments.c
+$(BUILD)/unit/sim/oracles/%.o: TESTS_UNIT_EXTRA := -I.
