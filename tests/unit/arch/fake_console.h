@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file
+ * A console for unit tests: what was printed stays in a buffer, and a panic
+ * aborts the test.
+ */
+#ifndef FAKE_CONSOLE_H
+#define FAKE_CONSOLE_H
+
+#include <stddef.h>
+
+#define FAKE_CONSOLE_BYTES 65536
+
+extern char fake_console[FAKE_CONSOLE_BYTES];
+extern size_t fake_console_length;
+
+void fake_console_reset(void);
+
+#endif
