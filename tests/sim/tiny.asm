@@ -21,6 +21,7 @@
 
 EXIT_PORT       equ 0xF4
 COM1            equ 0x3F8
+COM1_LINE       equ COM1 + 3
 COM1_STATUS     equ COM1 + 5
 FLAGS           equ 0x4D                ; memory, command line, modules, map
 STATUS_PROMISE  equ 15
@@ -73,7 +74,10 @@ start:
         jae     broken
         mov     cl, [ecx]
 
-print:  mov     esi, text
+print:  mov     edx, COM1_LINE
+        mov     al, 3                   ; eight bits, no parity
+        out     dx, al
+        mov     esi, text
 .next:  mov     edx, COM1_STATUS
 .wait:  in      al, dx
         test    al, 0x20                ; the transmitter is empty
