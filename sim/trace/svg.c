@@ -19,7 +19,7 @@
 #define LEFT 70.0
 #define RIGHT 110.0 /* the last labels lean out of the line */
 #define TOP 92.0    /* title and legend */
-#define LABELS 190.0
+#define LABELS 215.0
 #define LANE 30.0
 #define AXIS 40.0
 #define MIN_STEP 19.0

@@ -27,11 +27,19 @@ struct symbol {
     const char *name; /**< elfutils' */
 };
 
+/** A compilation unit, for what is looked up only when asked. */
+struct unit {
+    Dwarf_Die die;
+    const char *name;   /**< of its source file */
+    const char *folder; /**< that the compiler ran in */
+};
+
 /** One row of the line table: from this address to the next row's. */
 struct row {
     uint32_t address;
     unsigned line;    /**< 0: a gap, nothing is known */
     const char *file; /**< elfutils' */
+    size_t unit;      /**< index of its unit */
 };
 
 /** An open file's tables. */
@@ -41,6 +49,8 @@ struct symbols {
     Dwarf *dwarf;
     struct symbol *symbol;
     size_t nr_symbols;
+    struct unit *unit;
+    size_t nr_units;
     struct row *row;
     size_t nr_rows;
 };
@@ -135,17 +145,16 @@ static int compare_rows(const void *left, const void *right)
  * ran in, which differs between machines. NASM puts that folder in front of
  * the unit's own name, so the name is tried first.
  */
-static const char *short_name(const char *file, const char *unit,
-                              const char *folder)
+static const char *short_name(const char *file, const struct unit *unit)
 {
     size_t length = strlen(file);
-    size_t unit_length = unit ? strlen(unit) : 0;
-    size_t folder_length = folder ? strlen(folder) : 0;
+    size_t unit_length = unit->name ? strlen(unit->name) : 0;
+    size_t folder_length = unit->folder ? strlen(unit->folder) : 0;
 
     if (unit_length && unit_length < length &&
-        strcmp(file + length - unit_length, unit) == 0)
-        return unit;
-    if (folder_length && strncmp(file, folder, folder_length) == 0 &&
+        strcmp(file + length - unit_length, unit->name) == 0)
+        return unit->name;
+    if (folder_length && strncmp(file, unit->folder, folder_length) == 0 &&
         file[folder_length] == '/')
         file += folder_length + 1;
     while (strncmp(file, "./", 2) == 0)
@@ -161,13 +170,13 @@ static const char *unit_string(Dwarf_Die *die, unsigned name)
     return dwarf_formstring(dwarf_attr(die, name, &attribute));
 }
 
-static void take_line(struct symbols *symbols, Dwarf_Die *die,
-                      Dwarf_Line *line)
+static void take_line(struct symbols *symbols, Dwarf_Line *line)
 {
     Dwarf_Addr address;
     bool end = false;
     int number = 0;
     const char *file = dwarf_linesrc(line, NULL, NULL);
+    size_t unit = symbols->nr_units - 1;
 
     if (dwarf_lineaddr(line, &address) ||
         dwarf_lineendsequence(line, &end) || dwarf_lineno(line, &number))
@@ -177,9 +186,8 @@ static void take_line(struct symbols *symbols, Dwarf_Die *die,
     symbols->row[symbols->nr_rows++] = (struct row){
         .address = (uint32_t)address,
         .line = end || number < 0 ? 0 : (unsigned)number,
-        .file = file ? short_name(file, unit_string(die, DW_AT_name),
-                                  unit_string(die, DW_AT_comp_dir))
-                     : NULL,
+        .file = file ? short_name(file, &symbols->unit[unit]) : NULL,
+        .unit = unit,
     };
 }
 
@@ -195,8 +203,15 @@ static void read_lines(struct symbols *symbols)
 
         if (dwarf_getsrclines(&die, &lines, &nr))
             continue;
+        symbols->unit = grow(symbols->unit, symbols->nr_units,
+                             sizeof(*symbols->unit));
+        symbols->unit[symbols->nr_units++] = (struct unit){
+            die,
+            unit_string(&die, DW_AT_name),
+            unit_string(&die, DW_AT_comp_dir),
+        };
         for (i = 0; i < nr; i++)
-            take_line(symbols, &die, dwarf_onesrcline(lines, i));
+            take_line(symbols, dwarf_onesrcline(lines, i));
     }
     if (symbols->nr_rows)
         qsort(symbols->row, symbols->nr_rows, sizeof(*symbols->row),
@@ -242,6 +257,7 @@ void symbols_close(struct symbols *symbols)
     close(symbols->fd);
     free(symbols->symbol);
     free(symbols->row);
+    free(symbols->unit);
     free(symbols);
 }
 
@@ -272,6 +288,52 @@ const char *symbols_name(const struct symbols *symbols, uint32_t address,
     return found->name;
 }
 
+/** A number among a DIE's attributes; 0 when it is not there. */
+static unsigned die_number(Dwarf_Die *die, unsigned name)
+{
+    Dwarf_Attribute attribute;
+    Dwarf_Word value = 0;
+
+    if (dwarf_formudata(dwarf_attr(die, name, &attribute), &value))
+        return 0;
+    return (unsigned)value;
+}
+
+/** Where an inlined function was called: file and line. */
+static void call_site(const struct unit *unit, Dwarf_Die *inlined,
+                      struct source_line *line)
+{
+    Dwarf_Die die = unit->die;
+    Dwarf_Files *files;
+    size_t nr;
+    unsigned file = die_number(inlined, DW_AT_call_file);
+    unsigned number = die_number(inlined, DW_AT_call_line);
+    const char *name;
+
+    if (!number || dwarf_getsrcfiles(&die, &files, &nr) || file >= nr)
+        return;
+    name = dwarf_filesrc(files, file, NULL, NULL);
+    if (name)
+        *line = (struct source_line){ short_name(name, unit), number };
+}
+
+/**
+ * An instruction of an inlined function stands for the line that calls it:
+ * that is the line of the function that symbols_name() gives.
+ */
+static void leave_inlined(const struct unit *unit, uint32_t address,
+                          struct source_line *line)
+{
+    Dwarf_Die die = unit->die, *scope = NULL;
+    int nr = dwarf_getscopes(&die, address, &scope), i;
+
+    for (i = 0; i < nr && dwarf_tag(&scope[i]) != DW_TAG_subprogram; i++)
+        if (dwarf_tag(&scope[i]) == DW_TAG_inlined_subroutine)
+            call_site(unit, &scope[i], line);
+    if (nr > 0)
+        free(scope);
+}
+
 bool symbols_line(const struct symbols *symbols, uint32_t address,
                   struct source_line *line)
 {
@@ -292,6 +354,7 @@ bool symbols_line(const struct symbols *symbols, uint32_t address,
     if (found->line == 0 || !found->file)
         return false;
     *line = (struct source_line){ found->file, found->line };
+    leave_inlined(&symbols->unit[found->unit], address, line);
     return true;
 }
 

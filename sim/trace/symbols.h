@@ -46,7 +46,8 @@ void symbols_close(struct symbols *symbols);
 const char *symbols_name(const struct symbols *symbols, uint32_t address,
                          uint32_t *offset);
 
-/** The source line that an instruction was made from. */
+/** The source line that an instruction was made from; in an inlined function,
+ *  the line that calls it. */
 bool symbols_line(const struct symbols *symbols, uint32_t address,
                   struct source_line *line);
 

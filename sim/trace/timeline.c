@@ -54,14 +54,17 @@ static bool is_com1(const struct event *event)
            event->a[0] >= COM1 && event->a[0] < COM1 + COM1_PORTS;
 }
 
+/** Page tables at work: an entry changes, its old translation is flushed. */
+static bool is_paging(const struct event *event)
+{
+    return event->kind == EVENT_PT_WRITE ||
+           (event->kind == EVENT_FLUSH && event->a[0] == FLUSH_INVLPG);
+}
+
 static bool same_sort(const struct event *a, const struct event *b)
 {
-    if (a->ring != b->ring)
-        return false;
-    if (is_com1(a) && is_com1(b))
-        return true;
-    return a->kind == EVENT_PT_WRITE && b->kind == EVENT_PT_WRITE &&
-           a->a[6] == b->a[6] && a->a[7] == b->a[7];
+    return a->ring == b->ring && ((is_com1(a) && is_com1(b)) ||
+                                  (is_paging(a) && is_paging(b)));
 }
 
 /** Append one character as it would be written in C. */
@@ -99,17 +102,38 @@ static void describe_com1(const struct trace *trace,
         snprintf(what, size, "COM1 set up or asked");
 }
 
+/** How many entries of which level were written, and pages flushed. */
+static void describe_paging(const struct trace *trace,
+                            const struct timeline_row *row, char *what,
+                            size_t size)
+{
+    size_t i = trace_index(trace, row->first);
+    size_t last = trace_index(trace, row->last), used = 0;
+    unsigned nr[4] = { 0 }, level;
+
+    for (; i <= last; i++) {
+        const struct event *event = trace_event(trace, i);
+
+        nr[event->kind == EVENT_PT_WRITE ? event->a[6] & 3 : 0]++;
+    }
+    for (level = 3; level > 0; level--)
+        if (nr[level] && used < size)
+            used += (size_t)snprintf(what + used, size - used,
+                                     "%s%u write%s to L%u", used ? ", " : "",
+                                     nr[level], nr[level] > 1 ? "s" : "",
+                                     level);
+    if (nr[0] && used < size)
+        snprintf(what + used, size - used, "%s%u page%s flushed",
+                 used ? ", " : "", nr[0], nr[0] > 1 ? "s" : "");
+}
+
 void timeline_what(const struct trace *trace, const struct timeline_row *row,
                    char *text, size_t size)
 {
     if (is_com1(row->first))
         describe_com1(trace, row, text, size);
     else if (row->count > 1)
-        snprintf(text, size,
-                 "%u writes to L%u entries, 0x%" PRIx64 " to 0x%" PRIx64,
-                 row->count, row->first->a[6],
-                 (uint64_t)row->first->a[1] << 32 | row->first->a[0],
-                 (uint64_t)row->last->a[1] << 32 | row->last->a[0]);
+        describe_paging(trace, row, text, size);
     else
         event_describe(row->first, text, size);
 }

@@ -7,7 +7,7 @@
  * Three things are folded, in this order:
  *  1. events that say the same twice (INT 0x82 and its hypercall, a CR3
  *     write and its flush) become one row;
- *  2. neighbours of one sort (text on COM1, writes to page tables) become
+ *  2. neighbours of one sort (text on COM1, page tables at work) become
  *     one row with a count;
  *  3. a sequence of rows that comes at least three times in a row stays
  *     once, as a cycle.
