@@ -29,6 +29,7 @@
 static const unsigned DELIVERING_DOUBLE_FAULT = 10;
 
 static unsigned char class_of[BX_IA_LAST];
+static bool torn_down; // the memory is gone
 
 /* --- The processor and its memory ---------------------------------------- */
 
@@ -112,7 +113,7 @@ const uint8_t *cpu_memory(uint64_t maddr)
 {
     bool rom = maddr >= 0x100000000ull - BIOSROMSZ && maddr < 0x100000000ull;
 
-    if (maddr >= BX_MEM(0)->get_memory_len() && !rom)
+    if (torn_down || (maddr >= BX_MEM(0)->get_memory_len() && !rom))
         return NULL;
     return BX_MEM(0)->getHostMemAddr(NULL, maddr, BX_READ);
 }
@@ -148,8 +149,16 @@ static BxEvent *user_is_asked(void *, BxEvent *event)
     if (event->type == BX_SYNC_EVT_LOG_DLG &&
         event->u.logmsg.level == LOGLEV_PANIC)
         run_device_failed(event->u.logmsg.msg);
-    event->retcode = -1;
+    // A tick must not fail: Bochs takes that for the wish to quit.
+    event->retcode = event->type == BX_SYNC_EVT_TICK ? 0 : -1;
     return event;
+}
+
+// Bochs ends by itself, having asked nobody (its port 0x8900).
+static void ended_by_itself(void)
+{
+    torn_down = true;
+    run_device_failed("it ended the simulator");
 }
 
 static void classify(unsigned bits, std::initializer_list<unsigned> opcodes)
@@ -176,11 +185,13 @@ void rf_init_env(void)
     classify(CPU_LLDT, { BX_IA_LLDT_Ew });
     classify(CPU_LTR, { BX_IA_LTR_Ew });
     classify(CPU_CR0, { BX_IA_CLTS, BX_IA_LMSW_Ew });
+    atexit(ended_by_itself);
     run_init();
 }
 
 void rf_exit_env(void)
 {
+    ended_by_itself();
 }
 
 void rf_reset(unsigned)
