@@ -35,14 +35,21 @@
 #define FLAG_RF 0x00010000u
 #define FLAG_VM 0x00020000u
 #define FLAG_AC 0x00040000u
+#define FLAG_VIF 0x00080000u
+#define FLAG_VIP 0x00100000u
 #define FLAG_ID 0x00200000u
 #define FLAGS_ARITHMETIC 0x000008D5u /* OF SF ZF AF PF CF */
 
-/** What must be kept of EFLAGS. RF is not: the processor sets it in the
- *  frames of faults, and nobody can tell that from a hypervisor's doing. */
-#define FLAGS_KEPT                                                          \
-    (FLAGS_ARITHMETIC | FLAG_FIXED | FLAG_TF | FLAG_IF | FLAG_DF |           \
-     FLAG_IOPL | FLAG_NT | FLAG_VM | FLAG_AC | FLAG_ID)
+/** What is compared of EFLAGS. RF is not: the processor sets it in the frames
+ *  of faults, and nobody can tell that from a hypervisor's doing; VIF and VIP
+ *  mean nothing here. */
+#define FLAGS_COMPARED (~(FLAG_RF | FLAG_VIF | FLAG_VIP))
+
+/** The flags that software can set: in a frame that a guest wrote, only they
+ *  mean something. */
+#define FLAGS_DEFINED                                                       \
+    (FLAGS_ARITHMETIC | FLAG_TF | FLAG_IF | FLAG_DF | FLAG_IOPL | FLAG_NT |  \
+     FLAG_VM | FLAG_AC | FLAG_ID)
 
 /* Vectors that are not like the others, [SDM3A] "Exceptions". */
 #define VECTOR_DEBUG 1u

@@ -43,7 +43,7 @@ void expect_state(struct expectation *e, const char *what,
     memset(e, 0, sizeof *e);
     e->what = what;
     e->state = *state;
-    e->flags_care = FLAGS_KEPT;
+    e->flags_care = FLAGS_COMPARED;
     e->mask = mask;
     e->segments = SEGMENTS_KEPT;
     /* A running guest's interrupts are on and its IOPL is 0, always. */

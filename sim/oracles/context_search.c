@@ -198,6 +198,7 @@ static void try_iret(void)
         return;
     expect_state(&e, "the state of its iret frame", &to,
                  to.eflags & FLAG_IF ? 0 : 1);
+    e.flags_care = FLAGS_DEFINED;
     try(&e);
     if ((to.eflags & FLAG_VM) ||
         !descriptor_returnable(search.m, to.cs, to.eip, to.ss))

@@ -5,4 +5,6 @@ TESTS_UNIT_ORACLES := tests/unit/oracles/fake_machine.c \
     sim/oracles/machine.c sim/oracles/descriptor.c
 UNIT_oracles_rings := $(TESTS_UNIT_ORACLES) sim/oracles/rings.c
 UNIT_oracles_segments := $(TESTS_UNIT_ORACLES) sim/oracles/segments.c
+UNIT_oracles_context := $(TESTS_UNIT_ORACLES) tests/unit/oracles/fake_guest.c \
+    $(sort $(wildcard sim/oracles/context*.c))
 $(BUILD)/unit/sim/oracles/%.o: TESTS_UNIT_EXTRA := -I.
