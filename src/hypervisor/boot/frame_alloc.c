@@ -122,12 +122,13 @@ mfn_t frame_alloc(unsigned order)
 bool frame_free(mfn_t first, unsigned order)
 //@solution 1.4 -- (void)first; (void)order; return false;
 {
-    uint32_t start = first.n;
-    uint32_t end = start + (1u << order);
+    uint32_t start = first.n, end;
     bool in_map = false;
 
-    if (order > FRAME_MAX_ORDER || start >= frames.nr_frames ||
-        end > frames.nr_frames || start % (1u << order) != 0)
+    if (order > FRAME_MAX_ORDER || start >= frames.nr_frames)
+        return false;
+    end = start + (1u << order);
+    if (end > frames.nr_frames || start % (1u << order) != 0)
         return false;
     /* Ranges never touch (BOOT-I1), so a block in the map is inside one. */
     for (unsigned i = 0; i < frames.map->nr; i++)

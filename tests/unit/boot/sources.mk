@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
-UNIT_boot_frame_alloc := src/hypervisor/boot/frame_alloc.c
+# What the tests of lab 1's module are linked with; see tests/unit/unit.mk.
 UNIT_boot_memory_map := src/hypervisor/boot/memory_map.c \
     src/hypervisor/boot/memory_map_take.c
+UNIT_boot_low_string := src/hypervisor/lib/string.c
