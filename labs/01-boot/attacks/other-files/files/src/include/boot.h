@@ -1,0 +1,2 @@
+/* SPDX-License-Identifier: MIT */
+#error the submission's header is used
