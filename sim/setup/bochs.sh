@@ -11,7 +11,6 @@
 bochs_version=3.0
 bochs_archive=bochs_3.0+dfsg.orig.tar.xz
 bochs_sha256=78f6c73d4a6472d5130a87ab9dc306d02c7c71ed8e25b3a8ef642e2a7acd282b
-bochs_suite=trixie
 # --disable-show-ips: the default installs a timer signal of the host, which
 # makes runs differ. No repeat-speedups, no handlers-chaining: they would
 # hide instructions and accesses from us.
@@ -19,38 +18,49 @@ bochs_options=(--enable-cpu-level=6 --with-nogui --disable-docbook
     --disable-show-ips --disable-large-ramfile --disable-plugins
     --enable-instrumentation=../instrument CFLAGS=-O2 CXXFLAGS=-O2)
 
-# Fetch the archive to $1; its hash is checked by bochs_fetch.
+# Fetch the archive to $1; its hash is checked by bochs_fetch, so no signed
+# index is needed to find it in the mirror's pool. Where the pool lacks it,
+# the machine's own source lists may know better.
 bochs_download()
 {
-    local work=$cache/apt-bochs directory
+    local work=$cache/fetch.part
 
     find_mirror
-    private_lists "$work" deb-src "" "$bochs_suite" &&
-        directory=$(private_apt "$work" apt-cache showsrc --only-source bochs \
-            2>>"$log" | sed -n 's/^Directory: //p' | head -n 1) &&
-        [ -n "$directory" ] &&
-        logged private_apt "$work" /usr/lib/apt/apt-helper download-file \
-            "$mirror$directory/$bochs_archive" "$1"
+    logged /usr/lib/apt/apt-helper -o APT::Sandbox::User=root \
+        -o Acquire::Retries=2 download-file \
+        "${mirror}pool/main/b/bochs/$bochs_archive" "$1" && return
+    rm -rf "$work"
+    mkdir "$work"
+    (cd "$work" && logged apt-get -q -o APT::Sandbox::User=root \
+        --download-only source "bochs=$bochs_version*") || true
+    mv "$work/$bochs_archive" "$1" 2>/dev/null
+}
+
+# End unless $1 has the right hash.
+bochs_verify()
+{
+    local found
+
+    found=$(sha256sum <"$1" | cut -d ' ' -f 1)
+    [ "$found" = "$bochs_sha256" ] || die "$1 has the SHA-256 $found, not" \
+        "$bochs_sha256: it is damaged or not the right file, so delete it" \
+        "and try again."
 }
 
 bochs_fetch()
 {
-    local archive=$cache/$bochs_archive found
+    local archive=$cache/$bochs_archive
 
     if [ ! -f "$archive" ]; then
         say "fetching the source of Bochs $bochs_version"
-        rm -f "$archive.part"
         bochs_download "$archive.part" ||
             die "the source of Bochs could not be fetched from this" \
                 "machine's Debian mirror: check the network (details in" \
                 "$log), or put $bochs_archive into $cache, then try again."
+        bochs_verify "$archive.part"
         mv "$archive.part" "$archive"
-        rm -rf "$cache/apt-bochs"
     fi
-    found=$(sha256sum <"$archive" | cut -d ' ' -f 1)
-    [ "$found" = "$bochs_sha256" ] ||
-        die "$archive has the SHA-256 $found, not $bochs_sha256: it is" \
-            "damaged or not the right file, so delete it and try again."
+    bochs_verify "$archive"
 }
 
 # Compile in the folder $1, which has the source and instrument/.

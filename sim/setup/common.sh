@@ -7,10 +7,12 @@ say()
     echo "setup: $*"
 }
 
-# End with one sentence on what to do.
+# End with one sentence on what to do. What is half-made has a name with
+# .part and goes.
 die()
 {
     echo "setup: $*" >&2
+    [ -z "${cache:-}" ] || rm -rf "$cache"/*.part
     exit 1
 }
 
