@@ -4,34 +4,28 @@
  * @ingroup hypercall
  * Hypercall 18: the console of the machine.
  *
- * A serial line is slow, so a long text is written in pieces, with a
- * continuation after each.
+ * A serial line is slow (a byte may take some thousand instructions), so a
+ * text is written a piece at a time, with a continuation after each.
  */
 #include "hypercall.h"
 
 #include "console.h"
 #include "domain.h"
 
-/** Bytes copied at a time, and bytes written before the call continues. */
-#define CHUNK 128u
-#define PIECE 512u
+/** Bytes written before the call continues itself. */
+#define PIECE 32u
 
 static int32_t write_text(uint32_t bytes, uint32_t from)
 {
-    char text[CHUNK];
-    uint32_t done = 0;
+    char text[PIECE];
+    uint32_t n = bytes < PIECE ? bytes : PIECE;
 
-    while (done < bytes && done < PIECE) {
-        uint32_t n = bytes - done < CHUNK ? bytes - done : CHUNK;
-
-        if (copy_from_guest(text, vaddr(from + done), n) != 0)
-            return -EFAULT;
-        console_write(text, n);
-        done += n;
-    }
-    if (done < bytes) {
+    if (copy_from_guest(text, vaddr(from), n) != 0)
+        return -EFAULT;
+    console_write(text, n);
+    if (n < bytes) {
         const uint32_t rest[HYPERCALL_ARGS] = {
-            CONSOLEIO_write, bytes - done, from + done,
+            CONSOLEIO_write, bytes - n, from + n,
         };
 
         return hypercall_continue(__HYPERVISOR_console_io, rest);
@@ -42,11 +36,11 @@ static int32_t write_text(uint32_t bytes, uint32_t from)
 /** As many bytes as somebody has typed and as fit. */
 static int32_t read_text(uint32_t bytes, uint32_t to)
 {
-    char text[CHUNK];
+    char text[PIECE];
     uint32_t n = 0;
     int c;
 
-    while (n < bytes && n < CHUNK && (c = console_read()) >= 0)
+    while (n < bytes && n < PIECE && (c = console_read()) >= 0)
         text[n++] = (char)c;
     if (copy_to_guest(vaddr(to), text, n) != 0)
         return -EFAULT;
