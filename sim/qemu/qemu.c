@@ -10,13 +10,52 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "machine.h"
 
 #define FILE_IMAGE "image.elf"
+#define FOLDER_MODULE "module"
+#define FILE_MODULE_BYTES 512
 
-/** Write what QEMU reads by name: the image and the modules. */
+/**
+ * The file of a module, as QEMU hands its name over: the first word of the
+ * module's string, in a folder of its own.
+ */
+static void module_file(const struct sim_run *run, unsigned index, char *name,
+                        size_t size)
+{
+    const char *word = run->module[index].string;
+    int length = (int)strcspn(word, " ,/");
+
+    snprintf(name, size, FOLDER_MODULE "%u/%.*s", index,
+             length ? length : (int)strlen("module"),
+             length ? word : "module");
+}
+
+/** Write a module into its folder. */
+static int write_module(const struct sim_run *run, unsigned index,
+                        struct sim_error *error)
+{
+    char name[FILE_MODULE_BYTES];
+    char *folder;
+    int made;
+
+    snprintf(name, sizeof(name), FOLDER_MODULE "%u", index);
+    folder = sim_path(run, name);
+    made = mkdir(folder, 0777) == 0 || errno == EEXIST
+               ? 0
+               : sim_fail(error, "the folder %s cannot be made: %s", folder,
+                          strerror(errno));
+    free(folder);
+    module_file(run, index, name, sizeof(name));
+    return made || sim_write(run, name, run->module[index].bytes,
+                             run->module[index].length, error)
+               ? -1
+               : 0;
+}
+
 int sim_qemu_prepare(const struct sim_run *run, struct sim_error *error)
 {
     unsigned i;
@@ -30,15 +69,12 @@ int sim_qemu_prepare(const struct sim_run *run, struct sim_error *error)
         return sim_fail(error, "QEMU's loader makes its own memory map");
     for (i = 0; i < run->nr_modules; i++) {
         const struct rom_module *module = &run->module[i];
-        char name[32];
 
         if (run->boot == SIM_BOOT_LOADER &&
             (module->claim || module->address))
             return sim_fail(error, "QEMU's loader places module %u itself",
                             i);
-        snprintf(name, sizeof(name), "module%u", i);
-        if (!module->claim && sim_write(run, name, module->bytes,
-                                        module->length, error))
+        if (!module->claim && write_module(run, i, error))
             return -1;
     }
     return 0;
@@ -93,10 +129,12 @@ static void loader_words(const struct sim_run *run, struct sim_words *words)
     if (!text)
         abort();
     for (i = 0; i < run->nr_modules; i++) {
+        char name[FILE_MODULE_BYTES];
         char *escaped =
             escape_commas(after_first_word(run->module[i].string));
 
-        fprintf(text, "%smodule%u%s", i ? "," : "", i, escaped);
+        module_file(run, i, name, sizeof(name));
+        fprintf(text, "%s%s%s", i ? "," : "", name, escaped);
         free(escaped);
     }
     fclose(text);
@@ -108,6 +146,7 @@ static void loader_words(const struct sim_run *run, struct sim_words *words)
 /** The boot ROM; what does not fit into it is put into RAM by QEMU. */
 static void rom_words(const struct sim_run *run, struct sim_words *words)
 {
+    char name[FILE_MODULE_BYTES];
     unsigned i, m;
 
     sim_word(words, "-bios");
@@ -116,7 +155,8 @@ static void rom_words(const struct sim_run *run, struct sim_words *words)
         for (m = 0; run->module[m].bytes != run->rom.preload[i].bytes; m++)
             ;
         sim_word(words, "-device");
-        sim_word(words, "loader,file=module%u,addr=0x%x,force-raw=on", m,
+        module_file(run, m, name, sizeof(name));
+        sim_word(words, "loader,file=%s,addr=0x%x,force-raw=on", name,
                  run->rom.preload[i].address);
     }
 }
