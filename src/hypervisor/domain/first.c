@@ -20,8 +20,9 @@
 #include "hypercall.h"
 #include "lib.h"
 
-/** What stays free when dom0_mem= is not given: a 16th, at most this. */
-#define MAX_RESERVE_FRAMES (128u * 1024 * 1024 / PAGE_SIZE)
+/** What the domain gets when dom0_mem= is not given: all but a 16th, at most
+ *  this. Every frame is zeroed first, so more would only make starts slow. */
+#define DEFAULT_MAX_FRAMES (512u * 1024 * 1024 / PAGE_SIZE)
 
 static _Noreturn void refuse_guest(const char *sentence)
 {
@@ -45,17 +46,15 @@ static void open_module(const struct boot_info *info, unsigned index,
     machine_source(source, module->start, module->end);
 }
 
-/** How many frames the domain gets: dom0_mem=, or nearly all there are. */
+/** How many frames the domain gets: dom0_mem=, or most of a small machine. */
 static uint32_t domain_frames(void)
 {
     uint32_t free = frames_free();
-    uint32_t reserve = free / 16;
+    uint32_t most = free - free / 16;
     uint64_t wanted = options.dom0_mem_bytes / PAGE_SIZE;
 
-    if (reserve > MAX_RESERVE_FRAMES)
-        reserve = MAX_RESERVE_FRAMES;
     if (options.dom0_mem_bytes == 0)
-        return free - reserve;
+        return most < DEFAULT_MAX_FRAMES ? most : DEFAULT_MAX_FRAMES;
     if (wanted > free) {
         printk(LOG_ERROR, "dom0_mem= asks for %llu KB, but only %u KB of "
                           "memory are free.\n",

@@ -427,6 +427,119 @@ START_TEST(test_wrong_field)
 }
 END_TEST
 
+/* --- Each bound, from its right side --------------------------------------- */
+
+static void edge_segment_ends_with_file(void)
+{
+    m.load->p_offset = 0x2000;
+}
+static void edge_memory_ends_below_m2p(void)
+{
+    m.load->p_memsz = M2P_START - 0x100000;
+}
+static void edge_no_file_bytes(void)
+{
+    m.load->p_offset = 0xFFFFFFFF; /* of no meaning without file bytes */
+    m.load->p_filesz = 0;
+}
+static void edge_empty_segment(void)
+{
+    m.note[1] = (Elf32_Phdr){ .p_type = PT_LOAD, .p_offset = 0xFFFFFFFF };
+    m.elf->e_phnum = 3;
+}
+static void edge_touching_segments(void)
+{
+    m.note[1] = *m.load;
+    m.note[1].p_paddr += 0x1800;
+    m.elf->e_phnum = 3;
+}
+static void edge_segments_descend(void)
+{
+    m.note[1] = *m.load;
+    m.note[1].p_paddr -= 0x1800;
+    m.elf->e_phnum = 3;
+}
+static void edge_entry_at_end(void) { m.elf->e_entry = 0x101800; }
+static void edge_hypercall_page_in_last_page(void)
+{
+    maker_number(&m, XEN_ELFNOTE_HYPERCALL_PAGE, 0x101000);
+}
+static void edge_image_starts_inside_hypercall_page(void)
+{
+    m.load->p_paddr += 0x800;
+    m.elf->e_entry = 0x100800;
+    maker_number(&m, XEN_ELFNOTE_HYPERCALL_PAGE, 0x100000);
+}
+static void edge_most_headers(void)
+{
+    m.elf->e_phnum = IMAGE_MAX_HEADERS; /* the rest of them are PT_NULL */
+}
+static void edge_headers_end_with_file(void)
+{
+    memcpy(m.bytes + MAKER_BYTES - 64, m.load, 64);
+    m.elf->e_phoff = MAKER_BYTES - 64;
+}
+static void edge_long_number(void)
+{
+    wrong_number_high();
+    memset(m.bytes + m.notes_at, 0, 4);
+}
+static void edge_longest_string(void)
+{
+    char text[IMAGE_STRING_BYTES];
+
+    memset(text, 'x', sizeof(text) - 1);
+    text[sizeof(text) - 1] = '\0';
+    maker_string(&m, XEN_ELFNOTE_GUEST_OS, text);
+}
+static void edge_foreign_note_ends_with_file(void)
+{
+    Elf32_Nhdr *note = (Elf32_Nhdr *)(void *)(m.bytes + m.notes_at);
+
+    *note = (Elf32_Nhdr){ .n_namesz = 4, .n_type = 1 };
+    note->n_descsz = MAKER_BYTES - m.notes_at - 16;
+    m.note->p_filesz += 12;
+}
+
+START_TEST(test_edge)
+{
+    static void (*const make_edge[])(void) = {
+        edge_segment_ends_with_file, edge_memory_ends_below_m2p,
+        edge_no_file_bytes, edge_empty_segment, edge_touching_segments,
+        edge_segments_descend, edge_entry_at_end,
+        edge_hypercall_page_in_last_page,
+        edge_image_starts_inside_hypercall_page, edge_most_headers,
+        edge_headers_end_with_file, edge_long_number, edge_longest_string,
+        edge_foreign_note_ends_with_file,
+    };
+
+    for (unsigned i = 0; i < sizeof(make_edge) / sizeof(make_edge[0]); i++) {
+        start_usual();
+        make_edge[i]();
+        ck_assert_msg(read_image() == 0, "edge %u: %s", i, why.sentence);
+        maker_free(&m);
+    }
+}
+END_TEST
+
+/* The accessor's own bounds, on which the reader of symbols relies. */
+START_TEST(test_image_get)
+{
+    uint8_t byte[2];
+
+    start_usual();
+    ck_assert(image_get(&m.source, 0, byte, 2));
+    ck_assert_uint_eq(byte[0], 0x7F);
+    ck_assert(image_get(&m.source, MAKER_BYTES - 2, byte, 2));
+    ck_assert(image_get(&m.source, MAKER_BYTES, byte, 0));
+    ck_assert(!image_get(&m.source, MAKER_BYTES - 1, byte, 2));
+    ck_assert(!image_get(&m.source, MAKER_BYTES + 1, byte, 0));
+    ck_assert(!image_get(&m.source, 0xFFFFFFFF, byte, 2));
+    ck_assert(!image_get(&m.source, 1, byte, 0xFFFFFFFF));
+    maker_free(&m);
+}
+END_TEST
+
 /** Every length of file from 0 to a whole image: refused or right. */
 START_TEST(test_every_truncation)
 {
@@ -593,6 +706,8 @@ static Suite *image_suite(void)
     tcase_add_test(right, test_legacy_section);
     tcase_add_test(right, test_bsd_symbols);
     tcase_add_test(right, test_grub);
+    tcase_add_test(right, test_edge);
+    tcase_add_test(right, test_image_get);
     tcase_add_test(refused, test_legacy_refused);
     tcase_add_loop_test(refused, test_wrong_field, 0,
                         sizeof(wrong) / sizeof(wrong[0]));
