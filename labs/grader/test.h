@@ -305,8 +305,10 @@ void verdict_state(struct verdict *v, const char *fmt, ...)
 /** The registers of a mark, as machine state. */
 void verdict_registers(struct verdict *v, const struct event_registers *r);
 
-/** The offending place is where this address is in the image, rather than
- *  the moment's eip: the function that a driver called, for instance. */
+/** Also name this function of the image, because it was the one under test
+ *  when a failure shows in the driver's or supplied code. May be called at
+ *  any time; the first call counts. Where the run stopped, the frames on the
+ *  stack come first. */
 void verdict_blame(struct verdict *v, const char *symbol);
 
 bool verdict_failed(const struct verdict *v);

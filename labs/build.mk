@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: MIT
+#
+# The labs: their tests, linked into rf-grade; their trusted drivers; and
+# the targets that grade, export starters and pack submissions.
+
+LABS_SOURCES := $(sort $(wildcard labs/grader/*.c labs/[0-9]*/tests/*.c))
+LABS_GUEST_SIDE := labs/grader/no_symbols.c labs/grader/test_input.c
+LABS_SOURCES := $(filter-out $(LABS_GUEST_SIDE),$(LABS_SOURCES))
+LABS_INSIDE_SOURCES := $(sort $(wildcard labs/grader/inside/*.c)) \
+	labs/grader/util.c
+LABS_OBJECTS := $(LABS_SOURCES:%.c=$(BUILD)/%.o)
+LABS_INSIDE_OBJECTS := $(LABS_INSIDE_SOURCES:%.c=$(BUILD)/%.o)
+LABS_CFLAGS := -I. -Isrc/include
+
+# Linked into graded images: the drivers, their input, no table of names.
+LABS_DRIVERS := $(sort $(wildcard labs/[0-9]*/guests/*.c)) $(LABS_GUEST_SIDE)
+LABS_DRIVER_OBJECTS := $(LABS_DRIVERS:%.c=$(BUILD)/%.o)
+
+LABS_GRADE := $(BUILD)/bin/rf-grade
+LABS_INSIDE := $(BUILD)/bin/rf-inside
+
+$(sort $(LABS_OBJECTS) $(LABS_INSIDE_OBJECTS)): $(BUILD)/%.o: %.c \
+		| $(SETUP_STAMP)
+	@mkdir -p $(@D)
+	@echo "  CC      $<"
+	@$(HOST_CC) $(HOST_CFLAGS) $(LABS_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(LABS_DRIVER_OBJECTS): $(BUILD)/%.o: %.c src/build.mk | $(SETUP_STAMP)
+	@mkdir -p $(@D)
+	@echo "  CC      $<"
+	@$(HV_CC) $(HV_CFLAGS) -I. -MMD -MP -c -o $@ $<
+
+$(LABS_GRADE): $(LABS_OBJECTS) $(SIM_LIB)
+	@mkdir -p $(@D)
+	@echo "  LINK    $@"
+	@$(HOST_CC) -o $@ $^ $(SIM_LIBS) -larchive -lgcrypt
+
+$(LABS_INSIDE): $(LABS_INSIDE_OBJECTS) $(SIM_LIB)
+	@mkdir -p $(@D)
+	@echo "  LINK    $@"
+	@$(HOST_CC) -o $@ $^ $(SIM_LIBS) -larchive -lgcrypt
+
+-include $(LABS_OBJECTS:.o=.d) $(LABS_INSIDE_OBJECTS:.o=.d) \
+	$(LABS_DRIVER_OBJECTS:.o=.d)
+
+# --- What grading needs ------------------------------------------------------
+#
+# In the solution's tree the reference is this tree's own objects. A starter
+# brings the reference along, and its own sources may not even compile.
+
+LABS_REFERENCE := $(wildcard labs/reference/objects.list)
+LABS_NEEDS := $(LABS_GRADE) $(LABS_INSIDE) $(SIM_BOCHS) $(LABS_DRIVER_OBJECTS)
+ifeq ($(LABS_REFERENCE),)
+LABS_NEEDS += $(BUILD)/hv/objects.list $(BUILD)/hv/image.ld
+endif
+
+LABS_JOBS ?= 2
+LABS_OPTIONS = --build=$(BUILD) --cflags='$(HV_CFLAGS)' --jobs=$(LABS_JOBS) \
+	$(if $(LAB),--lab='$(LAB)') $(if $(FALLBACK),--fallback)
+LABS_REPORT ?= $(BUILD)/grade/report.json
+
+.PHONY: grade starter submit
+
+grade: $(LABS_NEEDS) $(if $(TRACE),$(BUILD)/bin/rf-trace) ## grade LAB=1 [EX=1.2] [TEST=id] [SUBMISSION=folder|zip|tar] [SEED=n] [FORMAT=text|json] [TRACE=1]
+	@$(LABS_GRADE) grade $(LABS_OPTIONS) --report='$(LABS_REPORT)' \
+	    $(if $(EX),--exercise='$(EX)') $(if $(TEST),--test='$(TEST)') \
+	    $(if $(SUBMISSION),--submission='$(SUBMISSION)') \
+	    $(if $(SEED),--seed='$(SEED)') $(if $(FORMAT),--format='$(FORMAT)') \
+	    $(if $(TRACE),--trace='$(BUILD)/grade/trace') $(if $(TIMES),--times)
+
+starter: $(LABS_NEEDS) ## export a lab's starter tree: LAB=1 DEST=folder
+	@$(LABS_GRADE) starter $(LABS_OPTIONS) $(if $(DEST),--dest='$(DEST)')
+
+submit: $(LABS_GRADE) ## pack what a lab asks for: LAB=1 [DEST=file.zip]
+	@$(LABS_GRADE) submit $(LABS_OPTIONS) $(if $(DEST),--dest='$(DEST)')

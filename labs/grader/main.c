@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file main.c
+ * rf-grade: the graders' command line, called by make.
+ *
+ *     rf-grade grade   --lab=N [--exercise=ID] [--test=ID] [--submission=P]
+ *                      [--format=text|json] [--report=FILE] [--trace=FOLDER]
+ *     rf-grade starter --lab=N --dest=FOLDER
+ *     rf-grade submit  --lab=N --dest=FILE
+ *     rf-grade check   --lab=N --report=FILE
+ *
+ * and for all of them --build=FOLDER, --cflags=WORDS, --seed=N, --jobs=N,
+ * --fallback. Exit status: enum grader_exit.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "labs/grader/check.h"
+#include "labs/grader/grade.h"
+#include "labs/grader/starter.h"
+
+/** Everything that the command line can say. */
+struct arguments {
+    struct grader_options common;
+    const char *exercise, *test, *submission, *format, *report, *trace, *dest;
+    bool times;
+};
+
+enum option_number {
+    OPTION_LAB = 256, OPTION_EXERCISE, OPTION_TEST, OPTION_SUBMISSION,
+    OPTION_SEED, OPTION_FORMAT, OPTION_REPORT, OPTION_TRACE, OPTION_DEST,
+    OPTION_BUILD, OPTION_CFLAGS, OPTION_JOBS, OPTION_FALLBACK, OPTION_TIMES,
+};
+
+static const struct option long_options[] = {
+    { "lab", required_argument, NULL, OPTION_LAB },
+    { "exercise", required_argument, NULL, OPTION_EXERCISE },
+    { "test", required_argument, NULL, OPTION_TEST },
+    { "submission", required_argument, NULL, OPTION_SUBMISSION },
+    { "seed", required_argument, NULL, OPTION_SEED },
+    { "format", required_argument, NULL, OPTION_FORMAT },
+    { "report", required_argument, NULL, OPTION_REPORT },
+    { "trace", required_argument, NULL, OPTION_TRACE },
+    { "dest", required_argument, NULL, OPTION_DEST },
+    { "build", required_argument, NULL, OPTION_BUILD },
+    { "cflags", required_argument, NULL, OPTION_CFLAGS },
+    { "jobs", required_argument, NULL, OPTION_JOBS },
+    { "fallback", no_argument, NULL, OPTION_FALLBACK },
+    { "times", no_argument, NULL, OPTION_TIMES },
+    { 0 },
+};
+
+/** A number from 0 to max. */
+static uint64_t number(const char *what, const char *text, uint64_t max)
+{
+    char *end;
+    unsigned long long value;
+
+    errno = 0;
+    value = strtoull(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end || errno || value > max)
+        grader_usage("%s=%s is no number from 0 to %llu", what, text,
+                     (unsigned long long)max);
+    return value;
+}
+
+static void take_option(struct arguments *a, int option, const char *value)
+{
+    switch (option) {
+    case OPTION_LAB:
+        a->common.lab = (unsigned)number("LAB", value, 99);
+        break;
+    case OPTION_SEED:
+        a->common.seed = number("SEED", value, INT64_MAX);
+        break;
+    case OPTION_JOBS:
+        a->common.jobs = (unsigned)number("JOBS", value, 64);
+        break;
+    case OPTION_EXERCISE:
+        a->exercise = value;
+        break;
+    case OPTION_TEST:
+        a->test = value;
+        break;
+    case OPTION_SUBMISSION:
+        a->submission = value;
+        break;
+    case OPTION_FORMAT:
+        a->format = value;
+        break;
+    case OPTION_REPORT:
+        a->report = value;
+        break;
+    case OPTION_TRACE:
+        a->trace = value;
+        break;
+    case OPTION_DEST:
+        a->dest = value;
+        break;
+    case OPTION_BUILD:
+        a->common.build = value;
+        break;
+    case OPTION_CFLAGS:
+        a->common.cflags = value;
+        break;
+    case OPTION_FALLBACK:
+        a->common.force_fallback = true;
+        break;
+    case OPTION_TIMES:
+        a->times = true;
+        break;
+    default:
+        grader_usage("unknown option; see the head of main.c");
+    }
+}
+
+/** --trace: the one run's timeline, by the trace viewer. */
+static void show_trace(const struct arguments *a)
+{
+    char *viewer = must_format("%s/bin/rf-trace", a->common.build);
+    char *image = must_format("%s/image.elf", a->trace);
+    char *events = must_format("%s/events.bin", a->trace);
+
+    if (!file_exists(events))
+        grader_fault("there was no run to show: see the message above");
+    fflush(stdout);
+    execl(viewer, viewer, "print", "--image", image, events, NULL);
+    grader_fault("%s cannot be started: %s", viewer, strerror(errno));
+}
+
+static void check_selection(const struct arguments *a,
+                            const struct grading *grading)
+{
+    unsigned selected = 0;
+
+    for (unsigned i = 0; i < grading->nr_items; i++)
+        selected += grading->item[i].selected;
+    if (a->trace && selected != 1)
+        grader_usage("TRACE=1 shows one run: name it with TEST=, for "
+                     "instance TEST=%s", grading->item[0].id);
+    if (strcmp(a->format, "text") && strcmp(a->format, "json"))
+        grader_usage("FORMAT=%s is not known; there is: text, json",
+                     a->format);
+}
+
+static int do_grade(const struct arguments *a)
+{
+    double start = monotonic_seconds();
+    struct submission submission;
+    struct grading grading;
+    struct grader g;
+    bool complete;
+    char *text;
+
+    grader_start(&g, &a->common);
+    if (a->submission)
+        submission_read(&g, a->submission, &submission);
+    else
+        submission_of_tree(&g, &submission);
+    grading_start(&grading, &g, &submission, a->exercise, a->test);
+    check_selection(a, &grading);
+    grading.report_path = a->report;
+    grading.keep = a->trace;
+    grading_run(&grading);
+    text = strcmp(a->format, "json") ? report_text(&grading, a->submission)
+                                     : report_json(&grading);
+    fputs(text, stdout);
+    if (a->times)
+        fprintf(stderr, "%u simulator runs, %.2f s in all\n",
+                grading.nr_runs, monotonic_seconds() - start);
+    complete = !grading_ungraded(&grading);
+    free(text);
+    grading_free(&grading);
+    submission_free(&submission);
+    grader_stop(&g);
+    if (a->trace)
+        show_trace(a);
+    return complete ? GRADER_DONE : GRADER_HARNESS;
+}
+
+static int do_starter(const struct arguments *a)
+{
+    struct lab lab;
+
+    lab_read(a->common.lab, &lab);
+    if (!a->dest)
+        grader_usage("say where to: DEST=folder");
+    starter_export(&lab, a->common.build, a->dest);
+    lab_free(&lab);
+    return GRADER_DONE;
+}
+
+static int do_submit(const struct arguments *a)
+{
+    struct lab lab;
+
+    lab_read(a->common.lab, &lab);
+    starter_pack(&lab, a->dest);
+    lab_free(&lab);
+    return GRADER_DONE;
+}
+
+static int do_check(const struct arguments *a)
+{
+    if (!a->report)
+        grader_usage("say where the results go: --report=FILE");
+    check_lab(&a->common, a->report);
+    return GRADER_DONE;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct {
+        const char *name;
+        int (*run)(const struct arguments *);
+    } commands[] = {
+        { "grade", do_grade }, { "starter", do_starter },
+        { "submit", do_submit }, { "check", do_check },
+    };
+    struct arguments a = {
+        .common = { .build = "build", .cflags = "", .seed = 1, .jobs = 2 },
+        .format = "text",
+    };
+    int option;
+
+    while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1)
+        take_option(&a, option, optarg);
+    for (unsigned i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        if (optind + 1 == argc && !strcmp(argv[optind], commands[i].name))
+            return commands[i].run(&a);
+    grader_usage("what to do? grade, starter, submit or check");
+}

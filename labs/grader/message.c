@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file message.c
+ * From a verdict to what a student reads: where it went wrong, in words.
+ *
+ * The place is the offending instruction. When that one lies in supplied
+ * code (a copy routine that got a bad pointer, say) and the machine stopped
+ * there, the frames on the stack lead to the student's own line.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "labs/grader/verdict.h"
+#include "layout.h"
+
+#define BACKTRACE_MAX 12
+
+/** One address, and what image_where() says of it. */
+struct place {
+    uint32_t address;
+    const char *function, *line; /**< NULL: unknown */
+};
+
+/** Before paging, code that is linked high may be executing low. */
+static uint32_t linked_address(const struct run *run, uint32_t eip)
+{
+    for (unsigned i = 0; i < run->image->nr_parts; i++) {
+        const struct image_part *part = &run->image->part[i];
+
+        if (eip - part->virtual_start < part->bytes)
+            return eip;
+    }
+    return eip < IMAGE_END - IMAGE_OFFSET ? eip + IMAGE_OFFSET : eip;
+}
+
+/** Return addresses on the stack, as the frame pointers chain them. */
+static unsigned add_frames(const struct run *run, struct place *place)
+{
+    uint32_t ebp = run->registers.ebp;
+    unsigned nr = 0;
+
+    while (nr < BACKTRACE_MAX) {
+        uint32_t frame[2];
+
+        if (!run_read_virtual(run, ebp, frame, sizeof frame) ||
+            frame[0] <= ebp)
+            break;
+        /* The call, not what follows it. */
+        place[nr++].address = linked_address(run, frame[1]) - 1;
+        ebp = frame[0];
+    }
+    return nr;
+}
+
+/** Take the lines of image_where() apart. */
+static void name_places(struct place *place, unsigned nr, char *lines)
+{
+    char *line;
+
+    for (unsigned i = 0; i < nr && (line = strsep(&lines, "\n")); i++) {
+        char *space = strchr(line, ' ');
+
+        if (!space)
+            continue;
+        *space = 0;
+        if (strcmp(line, "?"))
+            place[i].function = line;
+        if (strcmp(space + 1, "?"))
+            place[i].line = space + 1;
+    }
+}
+
+/** Is the line in a file that the submission brought? */
+static bool is_own(const struct lab *lab, const char *line)
+{
+    for (unsigned i = 0; line && i < lab->nr_exercises; i++) {
+        size_t size = strlen(lab->exercise[i].file);
+
+        if (!strncmp(line, lab->exercise[i].file, size) && line[size] == ':')
+            return true;
+    }
+    return false;
+}
+
+static const char *domain_of(unsigned ring, const char *line)
+{
+    if (ring)
+        return "domain 0";
+    return line && !strncmp(line, "labs/", 5) ? "the test's driver"
+                                              : "hypervisor";
+}
+
+static void add_name(struct text *to, const struct place *place)
+{
+    text_add(to, "%s (%s)", place->function ? place->function : "unknown code",
+             place->line ? place->line : "no source line");
+}
+
+/** "at instruction 1234, ring 0, hypervisor, f (file:line)". */
+static void add_where(const struct grader *g, const struct verdict *v,
+                      const struct run *run, struct text *to)
+{
+    const struct event *where = v->has_where ? &v->where : run_end(run);
+    struct place place[BACKTRACE_MAX + 2] = {
+        { .address = linked_address(run, where->eip) }
+    };
+    uint32_t address[BACKTRACE_MAX + 2];
+    unsigned nr = 1, own;
+    char *lines;
+
+    if (v->at_end)
+        nr += add_frames(run, place + 1);
+    if (v->blame)
+        place[nr++].address = run_symbol(run, v->blame);
+    for (unsigned i = 0; i < nr; i++)
+        address[i] = place[i].address;
+    lines = image_where(g, run->image, address, nr);
+    if (lines)
+        name_places(place, nr, lines);
+    text_add(to, "\n  at instruction %llu, ring %u, %s, eip=%08x, ",
+             (unsigned long long)where->icount, where->ring,
+             domain_of(where->ring, place[0].line), where->eip);
+    add_name(to, &place[0]);
+    for (own = 1; own < nr && !is_own(&g->lab, place[own].line); own++)
+        ;
+    if (own < nr && !is_own(&g->lab, place[0].line)) {
+        bool frame = !v->blame || own + 1 < nr;
+
+        text_add(to, frame ? "\n  called from " : "\n  the function under "
+                                                  "test: ");
+        add_name(to, &place[own]);
+    }
+    free(lines);
+}
+
+char *verdict_message(const struct grader *g, const struct verdict *v,
+                      const struct run *run)
+{
+    struct text text = { 0 };
+
+    text_add(&text, "%s", v->what);
+    if (v->kind == VERDICT_HARNESS)
+        return text.data;
+    add_where(g, v, run, &text);
+    if (v->state.data)
+        text_add(&text, "%s", v->state.data);
+    text_add(&text, "\n  see %s#%s", g->lab.handout,
+             run->setup->test->section);
+    text_clean(text.data);
+    return text.data;
+}

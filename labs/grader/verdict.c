@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file verdict.c
+ * How a check fills in a verdict; contracts in test.h and verdict.h.
+ */
+#include "labs/grader/verdict.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const char *verdict_word(enum verdict_kind kind)
+{
+    static const char *const words[] = { "pass", "fail", "harness-error" };
+
+    return words[kind];
+}
+
+void verdict_free(struct verdict *v)
+{
+    free(v->what);
+    free(v->blame);
+    text_free(&v->state);
+    *v = (struct verdict){ 0 };
+}
+
+static void set(struct verdict *v, enum verdict_kind kind, const char *fmt,
+                va_list list)
+{
+    struct text text = { 0 };
+
+    text_add_list(&text, fmt, list);
+    text_clean(text.data);
+    free(v->what);
+    v->what = text.data;
+    v->kind = kind;
+}
+
+void verdict_fail(struct verdict *v, const struct event *where,
+                  const char *fmt, ...)
+{
+    va_list list;
+
+    if (v->kind != VERDICT_PASS)
+        return;
+    va_start(list, fmt);
+    set(v, VERDICT_FAIL, fmt, list);
+    va_end(list);
+    v->has_where = where != NULL;
+    if (where)
+        v->where = *where;
+}
+
+void verdict_harness(struct verdict *v, const char *fmt, ...)
+{
+    va_list list;
+
+    if (v->kind == VERDICT_HARNESS)
+        return;
+    va_start(list, fmt);
+    set(v, VERDICT_HARNESS, fmt, list);
+    va_end(list);
+}
+
+void verdict_state(struct verdict *v, const char *fmt, ...)
+{
+    struct text line = { 0 };
+    va_list list;
+
+    if (v->kind == VERDICT_PASS)
+        return;
+    va_start(list, fmt);
+    text_add_list(&line, fmt, list);
+    va_end(list);
+    text_clean(line.data);
+    text_add(&v->state, "\n  %s", line.data);
+    text_free(&line);
+}
+
+void verdict_registers(struct verdict *v, const struct event_registers *r)
+{
+    verdict_state(v, "eax=%08x ebx=%08x ecx=%08x edx=%08x esi=%08x edi=%08x",
+                  r->eax, r->ebx, r->ecx, r->edx, r->esi, r->edi);
+    verdict_state(v, "eip=%08x esp=%08x ebp=%08x eflags=%08x cs=%04x ss=%04x",
+                  r->eip, r->esp, r->ebp, r->eflags, r->cs, r->ss);
+    verdict_state(v, "cr0=%08x cr2=%08x cr3=%08x cr4=%08x efer=%08x", r->cr0,
+                  r->cr2, r->cr3, r->cr4, r->efer);
+}
+
+void verdict_blame(struct verdict *v, const char *symbol)
+{
+    if (!v->blame)
+        v->blame = must_copy(symbol);
+}
+
+bool verdict_failed(const struct verdict *v)
+{
+    return v->kind != VERDICT_PASS;
+}
+
+/** The exception that the run ended with: a triple fault is a cascade of
+ *  them at one instruction, and the first is the cause. NULL: none. */
+static const struct event *last_cause(const struct run *run)
+{
+    const struct event *end = run_end(run);
+    const struct event *cause = trace_previous(run->trace, end,
+                                               EVENT_EXCEPTION);
+    const struct event *earlier = cause;
+
+    while (earlier && (earlier = trace_previous(run->trace, earlier,
+                                                EVENT_EXCEPTION)) &&
+           earlier->icount == cause->icount)
+        cause = earlier;
+    return cause;
+}
+
+static void describe_exception(struct verdict *v, const struct event *event)
+{
+    static const char *const names[] = {
+        "divide error", "debug", "NMI", "breakpoint", "overflow", "bounds",
+        "invalid opcode", "no coprocessor", "double fault",
+        "coprocessor overrun", "invalid TSS", "segment not present",
+        "stack fault", "general protection", "page fault",
+    };
+    const char *name = event->a[0] < 15 ? names[event->a[0]] : "exception";
+
+    if (event->a[0] == 14)
+        verdict_state(v, "last exception: %s (%u), error code 0x%x, address "
+                      "0x%08x, at eip=%08x", name, event->a[0], event->a[1],
+                      event->a[2], event->eip);
+    else
+        verdict_state(v, "last exception: %s (%u), error code 0x%x, at "
+                      "eip=%08x", name, event->a[0], event->a[1], event->eip);
+}
+
+/** Fail because of how the run ended. */
+static void fail_by_end(struct verdict *v, const struct run *run,
+                        const char *instead)
+{
+    const struct event *end = run_end(run);
+    const struct event *cause = last_cause(run);
+    const struct event *where = end;
+
+    if (run_end_reason(run) == END_TRIPLE_FAULT && cause)
+        where = cause;
+    verdict_fail(v, where, "%s: %s", instead, trace_text(end)->text);
+    v->at_end = true;
+    if (cause)
+        describe_exception(v, cause);
+    verdict_registers(v, &run->registers);
+}
+
+bool verdict_reached(struct verdict *v, const struct run *run,
+                     const char *mark, struct mark *to)
+{
+    struct mark first;
+    char *instead;
+
+    if (run_mark(run, mark, 0, to ? to : &first))
+        return true;
+    instead = must_format("the run never came to the point \"%s\"", mark);
+    fail_by_end(v, run, instead);
+    free(instead);
+    return false;
+}
+
+void verdict_common(struct verdict *v, const struct run *run)
+{
+    const char *const *name = run->setup->test->oracles;
+
+    if (run_end_reason(run) == END_TEXT_CHANGED) {
+        verdict_fail(v, run_end(run), "the test's trusted code or constants "
+                     "were overwritten: %s", trace_text(run_end(run))->text);
+        v->at_end |= v->kind == VERDICT_FAIL;
+    }
+    for (; name && *name; name++) {
+        const struct event *broken = run_oracle(run, *name);
+
+        if (broken && !verdict_failed(v)) {
+            verdict_fail(v, broken, "the oracle \"%s\" is broken: %s", *name,
+                         trace_text(broken)->text);
+            verdict_registers(v, &trace_text(broken)->registers);
+        }
+    }
+    if (run_end_reason(run) != END_MARK && !verdict_failed(v))
+        fail_by_end(v, run, "the run did not end where the test ends it");
+}
