@@ -88,7 +88,7 @@ static void start_differs(const struct machine *m, const char *what,
     const uint32_t a[6] = { is, demanded };
 
     machine_broken(m, CONTEXT_START, a,
-                   "context: a guest starts in the state that the ABI "
+                   "a guest starts in the state that the ABI "
                    "describes, but %s is 0x%08x instead of 0x%08x", what, is,
                    demanded);
 }
@@ -131,7 +131,7 @@ static void learn_start(const struct machine *m,
             sizeof start ||
         memcmp(start.magic, START_MAGIC, sizeof START_MAGIC) != 0) {
         machine_broken(m, CONTEXT_START, NULL,
-                       "context: a guest starts with esi at its start_info, "
+                       "a guest starts with esi at its start_info, "
                        "but at 0x%08x there is none", r->esi);
         return;
     }
@@ -190,7 +190,7 @@ static void report_return(const struct machine *m, const struct outcome *out)
     describe_left(why, sizeof why);
     if (out->tried == 0) {
         machine_broken(m, CONTEXT_PLACE, a,
-                       "context: a guest goes on where it was or in a "
+                       "a guest goes on where it was or in a "
                        "handler that it registered; after the %s it can do "
                        "neither, but it goes on at 0x%04x:0x%08x", why, m->cs,
                        m->eip);
@@ -199,7 +199,7 @@ static void report_return(const struct machine *m, const struct outcome *out)
     if (out->names_vector)
         snprintf(vector, sizeof vector, " %u", out->vector);
     machine_broken(m, CONTEXT_PLACE + (unsigned)out->best.reached, a,
-                   "context: a guest goes on where it was or in a handler "
+                   "a guest goes on where it was or in a handler "
                    "that it registered, with the ABI's frame; after the %s "
                    "that is %s%s at 0x%08x, but %s", why, out->what, vector,
                    out->eip, out->best.text);
@@ -215,7 +215,7 @@ static void report_store(const struct machine *m)
 
     describe_left(why, sizeof why);
     machine_broken(m, CONTEXT_STORE, a,
-                   "context: ring 0 writes to a guest's image only into "
+                   "ring 0 writes to a guest's image only into "
                    "buffers that the ABI names, but after the %s it wrote %u "
                    "bytes at 0x%08x (machine address 0x%08x)", why,
                    stored.bytes, stored.vaddr, (uint32_t)stored.maddr);
@@ -264,6 +264,9 @@ static void guest_is_left(const struct machine *m,
     at_exit.mask = guest_mask(&view, m);
     at_exit.cs_base = base_of(m, state->cs, state->eflags);
     at_exit.ss_base = base_of(m, state->ss, state->eflags);
+    at_exit.iret_bytes = machine_read_virtual(m, at_exit.ss_base + state->esp,
+                                              &at_exit.iret,
+                                              sizeof at_exit.iret);
     away = true;
     if (change->cause == CAUSE_SOFT_INTERRUPT &&
         change->vector == HYPERCALL_VECTOR)
@@ -278,7 +281,7 @@ static void direct_differs(const struct machine *m, unsigned vector,
     const uint32_t a[6] = { vector, now->eip, now->esp };
 
     machine_broken(m, CONTEXT_DIRECT, a,
-                   "context: a direct trap enters %s, but vector 0x%02x went "
+                   "a direct trap enters %s, but vector 0x%02x went "
                    "to 0x%04x:0x%08x on ss:esp 0x%04x:0x%08x", demanded,
                    vector, now->cs, now->eip, now->ss, now->esp);
 }

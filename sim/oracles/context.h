@@ -243,6 +243,13 @@ void expect_compare(const struct machine *m, const struct guest_view *view,
 
 /* --- The search (context_search.c) ---------------------------------------- */
 
+/** The frame that the hypercall iret takes from the guest's stack. */
+struct iret_frame {
+    uint32_t eax, eip, cs, eflags;
+    uint32_t esp, ss;        /* rings 2 and 3, VM86 */
+    uint32_t es, ds, fs, gs; /* VM86 */
+};
+
 /** How a guest was left. */
 struct guest_exit {
     struct ring_change left;
@@ -250,6 +257,9 @@ struct guest_exit {
     uint8_t mask;              /**< evtchn_upcall_mask */
     uint32_t cs_base, ss_base;
     bool nmi_came;             /**< an NMI since the guest last went on */
+    /** What was on its stack: later it may be under another frame. */
+    struct iret_frame iret;
+    size_t iret_bytes;         /**< of it, mapped */
 };
 
 /** What a search found. */

@@ -139,13 +139,6 @@ static void try_trap(const struct expectation *from, unsigned vector,
 
 /* --- Hypercalls ----------------------------------------------------------- */
 
-/** The frame that the hypercall iret takes from the guest's stack. */
-struct iret_frame {
-    uint32_t eax, eip, cs, eflags;
-    uint32_t esp, ss;        /* rings 2 and 3, VM86 */
-    uint32_t es, ds, fs, gs; /* VM86 */
-};
-
 /** The faults that an IRET to this state may raise, as traps of the guest. */
 static void try_iret_faults(const struct expectation *e)
 {
@@ -162,14 +155,11 @@ static void try_iret_faults(const struct expectation *e)
  *  domain. */
 static bool iret_state(struct event_registers *to)
 {
-    struct iret_frame f = { 0 };
-    size_t got = machine_read_virtual(search.m,
-                                      search.exit->ss_base + to->esp, &f,
-                                      sizeof f);
+    struct iret_frame f = search.exit->iret;
     bool vm86 = f.eflags & FLAG_VM;
     size_t used = vm86 ? sizeof f : (f.cs & 3) >= 2 ? 24 : 16;
 
-    if (got < used || (!vm86 && (f.cs & 3) == 0))
+    if (search.exit->iret_bytes < used || (!vm86 && (f.cs & 3) == 0))
         return false;
     to->eax = f.eax;
     to->eip = f.eip;
@@ -200,9 +190,15 @@ static void try_iret(void)
                  to.eflags & FLAG_IF ? 0 : 1);
     e.flags_care = FLAGS_DEFINED;
     try(&e);
-    if ((to.eflags & FLAG_VM) ||
-        !descriptor_returnable(search.m, to.cs, to.eip, to.ss))
-        try_iret_faults(&e);
+    if (!(to.eflags & FLAG_VM) &&
+        descriptor_returnable(search.m, to.cs, to.eip, to.ss))
+        return;
+    try_iret_faults(&e);
+    /* VM86 mode may be refused: the fault of the hypercall itself. */
+    expect_state(&e, "the state behind its hypercall",
+                 &search.exit->left.left, search.exit->mask);
+    if (to.eflags & FLAG_VM)
+        try_trap(&e, VECTOR_PROTECTION, true, 0);
 }
 
 static void try_hypercall(void)

@@ -122,13 +122,10 @@ static bool hits_stack(const struct machine *m, const struct guest_view *view,
 {
     const struct event_registers *left = &exit->left.left;
     uint32_t tops[3] = { left->esp, view->kernel_esp, left->esp };
-    uint32_t iret[6];
 
     if (guest_asks_iret()) {
         tops[0] = left->esp + 16;
-        if (machine_read_virtual(m, exit->ss_base + left->esp, iret,
-                                 sizeof iret) == sizeof iret)
-            tops[2] = iret[4];
+        tops[2] = exit->iret.esp;
     }
     for (unsigned i = 0; i < 3; i++)
         if (store_hits(m, a, exit->ss_base + tops[i] - STACK_BYTES,

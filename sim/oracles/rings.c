@@ -106,39 +106,38 @@ static void check_low(const struct machine *m)
     low = address < HYPERVISOR_START;
     if (low && !was_low)
         machine_broken(m, RINGS_LOW_FETCH, NULL,
-                       "rings: nothing below 0x%08x is executed at ring 0 "
+                       "nothing below 0x%08x is executed at ring 0 "
                        "once a guest has run, but ring 0 executes 0x%08x",
                        HYPERVISOR_START, address);
     was_low = low;
 }
 
-/** A guest's ring: declared code runs where it was declared to. */
+/** Declared code runs where it was declared to, and never at ring 0: a guest
+ *  that was started there would look like boot code else. */
 static void check_declared(const struct machine *m)
 {
     if (m->ring != 3 && !application_reported &&
         in_ranges(&application_code, m->eip)) {
         application_reported = true;
         machine_broken(m, RINGS_APPLICATION, NULL,
-                       "rings: applications run at ring 3, but the "
+                       "applications run at ring 3, but the "
                        "application's code at 0x%08x runs at ring %u",
                        m->eip, m->ring);
     }
     if (m->ring != 1 && !kernel_reported && in_ranges(&kernel_code, m->eip)) {
         kernel_reported = true;
         machine_broken(m, RINGS_KERNEL, NULL,
-                       "rings: guest kernels run at ring 1, but the kernel's "
+                       "guest kernels run at ring 1, but the kernel's "
                        "code at 0x%08x runs at ring %u", m->eip, m->ring);
     }
 }
 
 static void rings_before(const struct machine *m)
 {
-    if (m->ring == 0) {
-        if (guest_ran)
-            check_low(m);
-    } else if (kernel_code.nr | application_code.nr) {
+    if (m->ring == 0 && guest_ran)
+        check_low(m);
+    else if (kernel_code.nr | application_code.nr)
         check_declared(m);
-    }
 }
 
 /** CPL 2 is the guest's own idea or nobody's. */
@@ -148,7 +147,7 @@ static void check_ring_2(const struct machine *m)
 
     if (!in_ldt && m->cs >> 3 >= FIRST_RESERVED_GDT_ENTRY)
         machine_broken(m, RINGS_RING_2, NULL,
-                       "rings: nobody runs at ring 2 but by a descriptor of "
+                       "nobody runs at ring 2 but by a descriptor of "
                        "the guest's own, yet selector 0x%04x, one of the "
                        "hypervisor's, took the processor there", m->cs);
 }
@@ -157,7 +156,7 @@ static void check_first_entry(const struct machine *m)
 {
     if (m->ring != 1)
         machine_broken(m, RINGS_FIRST_ENTRY, NULL,
-                       "rings: a guest's first instruction is its kernel's, "
+                       "a guest's first instruction is its kernel's, "
                        "at ring 1, but it is executed at ring %u", m->ring);
 }
 
@@ -165,7 +164,7 @@ static void check_unasked(const struct machine *m)
 {
     if (!has_application && !leaves_by_iret)
         machine_broken(m, RINGS_UNASKED, NULL,
-                       "rings: guest kernels run at ring 1, and this one "
+                       "guest kernels run at ring 1, and this one "
                        "never started an application, but ring 0 returned "
                        "to ring 3 at 0x%04x:0x%08x", m->cs, m->eip);
     has_application = true;

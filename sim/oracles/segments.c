@@ -108,7 +108,7 @@ static void report_table(const struct machine *m, enum segments_code code,
     if (!is_new(place, raw))
         return;
     machine_broken(m, code, a,
-                   "segments: while a guest runs, no descriptor that it can "
+                   "while a guest runs, no descriptor that it can "
                    "load has DPL 0 or reaches 0x%08x, but %s entry %u, "
                    "%08x:%08x, %s", HYPERVISOR_START, t->name, index,
                    (uint32_t)(raw >> 32), (uint32_t)raw, what);
@@ -291,7 +291,7 @@ static void report_loaded(const struct machine *m, enum segments_code code,
     if (!is_new(place, (uint64_t)s->base << 32 | s->limit))
         return;
     machine_broken(m, code, a,
-                   "segments: while a guest runs, no loaded descriptor has "
+                   "while a guest runs, no loaded descriptor has "
                    "DPL 0 or reaches 0x%08x, but %s (selector 0x%04x, base "
                    "0x%08x, limit 0x%08x, DPL %u, type %u) %s",
                    HYPERVISOR_START, names[which], s->selector, s->base,

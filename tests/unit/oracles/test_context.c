@@ -273,6 +273,42 @@ START_TEST(iret_goes_wrong)
 }
 END_TEST
 
+START_TEST(iret_to_vm86_is_refused)
+{
+    guest_ready();
+    push(0); /* gs fs ds es ss esp */
+    push(0);
+    push(0);
+    push(0);
+    push(0x100);
+    push(0x200);
+    push(0x20202);
+    push(0x1000);
+    push(0x10);
+    push(0x600D);
+    leave_hypercall(23, 1, 2, 3, 4);
+    bounce(13, true, 0);
+    go_on();
+    ck_assert(silent());
+}
+END_TEST
+
+/** iret to a code segment that is not there: the failsafe callback, whose
+ *  frame lies on top of the iret frame. */
+START_TEST(iret_to_no_segment)
+{
+    guest_ready();
+    iret(CODE_VA + 0x40, 0x41, 0x202, 0);
+    bounce(0, false, 0);
+    for (unsigned i = 0; i < 4; i++)
+        push(KERNEL_DS);
+    guest.gs = guest.fs = guest.es = guest.ds = 0;
+    guest.eip = FAILSAFE_HANDLER;
+    go_on();
+    ck_assert(silent());
+}
+END_TEST
+
 START_TEST(iret_to_ring_0_ends_the_domain)
 {
     guest_ready();
@@ -927,6 +963,8 @@ int main(void)
     tcase_add_test(all, iret_to_the_application);
     tcase_add_test(all, iret_with_an_event);
     tcase_add_loop_test(all, iret_goes_wrong, 0, 6);
+    tcase_add_test(all, iret_to_vm86_is_refused);
+    tcase_add_test(all, iret_to_no_segment);
     tcase_add_test(all, iret_to_ring_0_ends_the_domain);
     tcase_add_loop_test(all, exception_bounced, 0, 20);
     tcase_add_test(all, exception_of_an_application);

@@ -171,6 +171,17 @@ START_TEST(declared_code_at_its_ring)
 }
 END_TEST
 
+START_TEST(declared_code_at_ring_0)
+{
+    fake_start(&oracle_rings);
+    fake_arg("kernel-code", "0xC0100000-0xC0110000");
+    oracle_rings.start(&fake.m);
+    execute(0, 0xE008, 0xC0100000); /* no guest has run: "boot code" */
+    ck_assert_uint_eq(fake_reported(RINGS_KERNEL), 1);
+    ck_assert_uint_eq(fake_reports(), 1);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("oracles/rings");
@@ -189,6 +200,7 @@ int main(void)
     tcase_add_test(all, ring_3_that_nobody_asked_for);
     tcase_add_test(all, ring_3_by_a_multicall);
     tcase_add_test(all, declared_code_at_its_ring);
+    tcase_add_test(all, declared_code_at_ring_0);
     suite_add_tcase(suite, all);
     srunner_run_all(runner, CK_ENV);
     failed = srunner_ntests_failed(runner);

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: MIT
+#
+# The oracles against hypervisors that are broken on purpose.
+#
+# Each file of variants/ names a source file of the hypervisor, a text in it
+# and what to put in its place, a guest, and the oracle that must notice. The
+# hypervisor is built so, that guest is run, and the events tell. Every guest
+# is run on the unbroken hypervisor too, where all oracles must be silent.
+#
+#   make test PARTS=oracles
+#   make oracles-VARIANT        one of them, by hand
+
+TEST_PARTS += oracles
+
+TESTS_ORACLES := tests/oracles
+TESTS_ORACLES_BUILD := $(BUILD)/oracles
+TESTS_ORACLES_VARIANTS := $(patsubst $(TESTS_ORACLES)/variants/%.txt,%, \
+    $(sort $(wildcard $(TESTS_ORACLES)/variants/*.txt)))
+
+# --- Guests ----------------------------------------------------------------
+#
+# Like those of src/guests, from a folder of our own.
+
+TESTS_ORACLES_GUESTS := $(patsubst $(TESTS_ORACLES)/guests/%/,%, \
+    $(sort $(wildcard $(TESTS_ORACLES)/guests/*/)))
+TESTS_ORACLES_ELFS := \
+    $(TESTS_ORACLES_GUESTS:%=$(TESTS_ORACLES_BUILD)/guests/%.elf) \
+    $(GUESTS_ELFS)
+
+$(TESTS_ORACLES_BUILD)/guests/%.o: $(TESTS_ORACLES)/guests/%.c \
+    $(GUESTS)/guests.mk | $(SETUP_STAMP)
+	@mkdir -p $(@D)
+	@echo "  CC      $<"
+	@$(GUEST_CC) $(GUEST_CFLAGS) -MMD -MP -c $< -o $@
+
+$(TESTS_ORACLES_BUILD)/guests/%.o: $(TESTS_ORACLES)/guests/%.asm \
+    $(GUESTS_INC) $(GUESTS)/guests.mk | $(SETUP_STAMP)
+	@mkdir -p $(@D)
+	@echo "  NASM    $<"
+	@nasm $(GUEST_NASMFLAGS) -MD $(@:.o=.d) -MP $< -o $@
+
+tests_oracles_objects = $(patsubst $(TESTS_ORACLES)/guests/%, \
+    $(TESTS_ORACLES_BUILD)/guests/%.o,$(basename \
+    $(sort $(wildcard $(TESTS_ORACLES)/guests/$(1)/*.c \
+        $(TESTS_ORACLES)/guests/$(1)/*.asm))))
+
+define TESTS_ORACLES_GUEST
+$$(TESTS_ORACLES_BUILD)/guests/$(1).elf: $$(call tests_oracles_objects,$(1)) \
+    $$(GUESTS_RUNTIME) $$(GUESTS)/runtime/guest.ld
+	@echo "  LINK    $$@"
+	@ld -m elf_i386 -T $$(GUESTS)/runtime/guest.ld -z noexecstack \
+	    --build-id=none --no-warn-rwx-segments \
+	    --defsym=GUEST_BASE=$$(GUEST_BASE) -o $$@ \
+	    $$(call tests_oracles_objects,$(1)) $$(GUESTS_RUNTIME) \
+	    $$$$($$(GUEST_CC) -m32 -print-libgcc-file-name)
+endef
+$(foreach guest,$(TESTS_ORACLES_GUESTS), \
+    $(eval $(call TESTS_ORACLES_GUEST,$(guest))))
