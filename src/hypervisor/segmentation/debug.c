@@ -17,6 +17,24 @@
 /** DR7: any of the four watchpoints enabled, locally or globally. */
 #define DR7_ENABLED 0x000000FFu
 
+/** Type of one of them, and the two bits that enable it. */
+#define DR7_TYPE(value, n) (((value) >> (16 + 4 * (n))) & 3)
+#define DR7_TYPE_PORT 2u
+#define DR7_ENABLES(n) (3u << (2 * (n)))
+
+/**
+ * The control register for the real processor: a guest may have watchpoints on
+ * ports, but it never reaches a port by itself, and without CR4.DE the
+ * hardware takes them for something else.
+ */
+static uint32_t real_control(uint32_t value)
+{
+    for (unsigned n = 0; n < 4; n++)
+        if (DR7_TYPE(value, n) == DR7_TYPE_PORT)
+            value &= ~DR7_ENABLES(n);
+    return value;
+}
+
 /**
  * Load a vCPU's watchpoints into the processor.
  *
@@ -34,7 +52,7 @@ void debug_load(const struct vcpu *v)
         arch_write_debug(2, dr[2]);
         arch_write_debug(3, dr[3]);
     }
-    arch_write_debug(7, dr[7]);
+    arch_write_debug(7, real_control(dr[7]));
 }
 
 /**
