@@ -76,19 +76,21 @@ static const char *place_text(const struct probe *p)
     return text[p->place];
 }
 
-/** The page fault between two moments for an address, or NULL. */
+/** The last page fault between two moments for an address, or NULL: before
+ *  the driver stores a word it loads it, which may fault as well. */
 static const struct event *fault_between(const struct run *run,
                                          const struct event *from,
                                          const struct event *to,
                                          uint32_t address)
 {
     const struct event *e = run_next(run, from, EVENT_EXCEPTION);
+    const struct event *last = NULL;
 
     for (; e && e->icount < to->icount;
          e = run_next(run, e, EVENT_EXCEPTION))
         if (e->a[0] == PAGE_FAULT && e->a[2] == address)
-            return e;
-    return NULL;
+            last = e;
+    return last;
 }
 
 /** The mapping of a probed page when the run ended. */
