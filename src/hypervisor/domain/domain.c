@@ -154,7 +154,7 @@ void domain_set_shutdown_code(struct domain *d, unsigned reason)
 /**
  * End a domain that is beyond repair, with a report on the console.
  *
- * @param d    The domain; crashing it twice reports once.
+ * @param d    The domain; one that has ended stays as it is.
  * @param fmt  Why, as a clause: "its #GP at 0x%x has no handler".
  * @post  Returns: the caller must stop working for the guest and unwind.
  */
@@ -164,7 +164,7 @@ void domain_crash(struct domain *d, const char *fmt, ...)
     char why[160];
     va_list args;
 
-    if (d->dying)
+    if (!domain_may_run(d))
         return;
     va_start(args, fmt);
     format_list(why, sizeof(why), fmt, args);

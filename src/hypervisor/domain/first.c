@@ -64,12 +64,14 @@ static uint32_t domain_frames(void)
     return (uint32_t)wanted;
 }
 
-/** The last component of the kernel's path, for people. */
+/** Name the domain after its kernel's file, if the boot loader says it. */
 static void name_domain(struct domain *d, const char *string)
 {
     const char *base = string;
     size_t length = 0;
 
+    if (command_line_arguments(string) == string)
+        base = string = "guest";
     for (const char *at = string; *at != '\0' && *at != ' '; at++) {
         if (*at == '/')
             base = at + 1;

@@ -5,3 +5,12 @@ UNIT_domain_image := tests/unit/domain/image_maker.c \
 UNIT_domain_layout := src/hypervisor/domain/layout.c \
     $(addprefix src/hypervisor/domain/,image.c image_notes.c \
         image_sections.c image_symbols.c)
+# The whole builder, in a machine whose memory is made up.
+UNIT_domain_first := tests/unit/domain/image_maker.c \
+    tests/unit/memory/fake_frames.c \
+    $(wildcard src/hypervisor/domain/*.c) \
+    $(addprefix src/hypervisor/memory/,adopt.c base.c owned.c table.c walk.c)
+UNIT_domain_domain := tests/unit/memory/fake_frames.c \
+    $(addprefix src/hypervisor/domain/,domain.c report.c symbols.c load.c \
+        image.c image_notes.c image_sections.c image_symbols.c) \
+    $(addprefix src/hypervisor/memory/,owned.c table.c walk.c)

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+#include "fake_frames.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "segmentation.h"
+#include "unit.h"
+
+static uint8_t memory[FAKE_FRAMES][PAGE_SIZE] __attribute__((aligned(4096)));
+static bool taken[FAKE_FRAMES];
+static struct page_info infos[FAKE_FRAMES];
+static uint32_t m2p[FAKE_FRAMES];
+static uint32_t nr_free, limit, random_state, heap_next;
+static l2e_t own_l2[TABLE_ENTRIES];
+
+unsigned fake_windows_held;
+uint32_t fake_exit_work;
+struct processor processor;
+struct options options;
+uint8_t processor_stack[PROCESSOR_STACK_BYTES] __attribute__((aligned(4096)));
+
+void fake_frames_reset(uint32_t seed)
+{
+    memset(memory, 0xA5, sizeof(memory));
+    memset(taken, 0, sizeof(taken));
+    memset(infos, 0, sizeof(infos));
+    memset(m2p, 0xFF, sizeof(m2p));
+    memset(&processor, 0, sizeof(processor));
+    memset(&options, 0, sizeof(options));
+    for (unsigned i = FIRST_RESERVED_L2_SLOT; i < TABLE_ENTRIES; i++)
+        own_l2[i].e = 0x123000u + i * 0x1000u + PTE_P; /* recognisable */
+    nr_free = FAKE_HEAP_START - 16;
+    limit = UINT32_MAX;
+    random_state = seed;
+    heap_next = FAKE_HEAP_START;
+    fake_windows_held = 0;
+    fake_exit_work = 0;
+    frame_table_init(infos, FAKE_FRAMES);
+}
+
+/* Checks that run millions of times: Check's own note each assertion. */
+static void require(bool what, const char *message)
+{
+    if (!what)
+        ck_abort_msg("%s", message);
+}
+
+void *fake_frame(mfn_t m)
+{
+    require(m.n < FAKE_FRAMES, "a frame that the machine does not have");
+    return memory[m.n];
+}
+
+void fake_frames_limit(uint32_t nr)
+{
+    limit = nr;
+}
+
+void fake_run(struct vcpu *v)
+{
+    processor.current = v;
+    if (v)
+        *guest_frame() = v->frame;
+}
+
+/* --- What boot/ supplies ---------------------------------------------------- */
+
+uint32_t nr_frames(void)
+{
+    return FAKE_FRAMES;
+}
+
+uint32_t frames_free(void)
+{
+    return nr_free < limit ? nr_free : limit;
+}
+
+/* Frames scattered as the seed says, so that nothing can rely on an order. */
+mfn_t frame_alloc_below(unsigned order, uint32_t first_mfn_not_allowed)
+{
+    uint32_t span = FAKE_HEAP_START - 16, start;
+
+    require(order == 0, "only single frames are made up here");
+    if (frames_free() == 0)
+        return INVALID_MFN;
+    start = unit_random(&random_state) % span;
+    for (uint32_t i = 0; i < span; i++) {
+        uint32_t n = 16 + (start + i) % span;
+
+        if (taken[n] || n >= first_mfn_not_allowed)
+            continue;
+        taken[n] = true;
+        nr_free--;
+        if (limit != UINT32_MAX)
+            limit--;
+        return mfn(n);
+    }
+    return INVALID_MFN;
+}
+
+mfn_t frame_alloc(unsigned order)
+{
+    return frame_alloc_below(order, FAKE_FRAMES);
+}
+
+bool frame_free(mfn_t first, unsigned order)
+{
+    require(order == 0 && taken[first.n], "a frame is freed twice");
+    taken[first.n] = false;
+    nr_free++;
+    return true;
+}
+
+void *window_map(mfn_t frame)
+{
+    fake_windows_held++;
+    require(fake_windows_held <= 16, "more than 16 windows are held");
+    return fake_frame(frame);
+}
+
+void window_unmap(const void *window)
+{
+    require(fake_windows_held > 0 && window, "no window is held");
+    fake_windows_held--;
+}
+
+void m2p_set(mfn_t frame, uint32_t value)
+{
+    require(frame.n < FAKE_FRAMES, "beyond the M2P");
+    m2p[frame.n] = value;
+}
+
+uint32_t m2p_get(mfn_t frame)
+{
+    require(frame.n < FAKE_FRAMES, "beyond the M2P");
+    return m2p[frame.n];
+}
+
+l2e_t *hypervisor_l2(void)
+{
+    return own_l2;
+}
+
+void *heap_alloc(size_t bytes)
+{
+    uint32_t nr = (uint32_t)((bytes + PAGE_SIZE - 1) / PAGE_SIZE);
+    void *start = memory[heap_next];
+
+    if (heap_next + nr > FAKE_FRAMES)
+        return NULL;
+    heap_next += nr;
+    return memset(start, 0, nr * PAGE_SIZE);
+}
+
+void *heap_alloc_page(void)
+{
+    return heap_alloc(PAGE_SIZE);
+}
+
+void heap_free(void *piece)
+{
+    require(piece != NULL, "no piece of the heap");
+}
+
+maddr_t heap_maddr(const void *piece)
+{
+    return maddr((uint64_t)((const uint8_t *)piece - memory[0]));
+}
+
+/* --- What segmentation/ supplies --------------------------------------------- */
+
+void exit_request(uint32_t work)
+{
+    fake_exit_work |= work;
+}
