@@ -9,6 +9,7 @@ TEST_PARTS += doc
 doc: | $(SETUP_STAMP) ## generate the documentation (Doxygen, Graphviz) into build/doc/html
 doc: doc-check
 	@mkdir -p $(BUILD)/doc/generated
+	@doc/reading-page doc/reading-order >$(BUILD)/doc/generated/reading.md
 	@doxygen Doxyfile
 	@echo "documentation: $(DOC_HTML)"
 
