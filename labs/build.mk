@@ -65,7 +65,7 @@ grade: $(LABS_NEEDS) $(if $(TRACE),$(BUILD)/bin/rf-trace) ## grade LAB=1 [EX=1.2
 	@$(LABS_GRADE) grade $(LABS_OPTIONS) --report='$(LABS_REPORT)' \
 	    $(if $(EX),--exercise='$(EX)') $(if $(TEST),--test='$(TEST)') \
 	    $(if $(SUBMISSION),--submission='$(SUBMISSION)') \
-	    $(if $(SEED),--seed='$(SEED)') $(if $(FORMAT),--format='$(FORMAT)') \
+	    $(if $(filter command% environment,$(origin SEED)),--seed='$(SEED)') $(if $(FORMAT),--format='$(FORMAT)') \
 	    $(if $(TRACE),--trace='$(BUILD)/grade/trace') $(if $(TIMES),--times)
 
 starter: $(LABS_NEEDS) ## export a lab's starter tree: LAB=1 DEST=folder

@@ -101,11 +101,8 @@ static void describe_texts(struct image *image, struct sim_run *sim)
 
 static void describe_machine(const struct setup *s, struct sim_run *sim)
 {
-    char *line = must_format("ringfence %s", s->command_line);
-
     sim_run_ram(sim, s->ram_mb);
-    sim_run_command_line(sim, line);
-    free(line);
+    sim_run_command_line(sim, s->command_line);
     for (unsigned i = 0; i < s->nr_ranges; i++)
         sim_run_range(sim, &(struct rom_range){ s->range[i].base,
                                                 s->range[i].length,

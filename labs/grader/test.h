@@ -118,7 +118,7 @@ void *setup_keep(struct setup *s, size_t bytes);
  *  said. This is what exists; the memory map is what is *told*. */
 void setup_ram(struct setup *s, unsigned megabytes);
 
-/** The hypervisor's command line; "console=com1 loglvl=all" if not said. */
+/** The hypervisor's command line; "console=com1 loglvl=error" if not said. */
 void setup_command_line(struct setup *s, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 

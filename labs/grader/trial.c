@@ -91,7 +91,8 @@ static json_t *judge(const struct grader *g, const struct run *run)
 static void keep_files(const char *folder, const char *keep)
 {
     static const char *const names[] = {
-        SIM_FILE_EVENTS, SIM_FILE_RUN, SIM_FILE_SERIAL, "image.elf",
+        SIM_FILE_EVENTS, SIM_FILE_RUN, SIM_FILE_SERIAL, SIM_FILE_ROM,
+        SIM_FILE_RC, "image.elf",
     };
 
     for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
