@@ -63,6 +63,8 @@ struct vcpu {
     uint32_t control4;     /**< the guest-settable bits of CR4 */
     bool task_switched;    /**< virtual CR0.TS */
     uint8_t io_privilege;  /**< virtual IOPL, 0..3 */
+    vaddr_t io_bitmap;     /**< guest memory: bit n is 0, port n is allowed */
+    uint32_t nr_io_ports;  /**< bits of it, at most 65536; 0: no bitmap */
 
     struct last_hypercall last_hypercall;
     struct last_fault last_fault;

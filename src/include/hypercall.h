@@ -6,6 +6,7 @@
 #ifndef HV_HYPERCALL_H
 #define HV_HYPERCALL_H
 
+#include "arch_bits.h"
 #include "segmentation.h"
 #include "types.h"
 #include "xen_abi.h"
@@ -55,6 +56,67 @@ extern hypercall_fn *const hypercall_table[NR_HYPERCALLS];
 /* debugreg.c: also for the instructions that move them (emulate.c). */
 int debug_register_set(struct vcpu *v, uint32_t n, uint32_t value);
 int debug_register_get(const struct vcpu *v, uint32_t n, uint32_t *value);
+
+/* --- Privileged instructions ---------------------------------------------- */
+
+/** The privileged instructions that can be emulated. */
+enum privileged_op {
+    OP_NONE,
+    OP_IN, OP_OUT, OP_IN_STRING, OP_OUT_STRING,
+    OP_CLI, OP_STI,
+    OP_READ_CONTROL, OP_WRITE_CONTROL,
+    OP_READ_DEBUG, OP_WRITE_DEBUG,
+    OP_CLTS, OP_INVALIDATE_CACHES,
+    OP_READ_MSR, OP_WRITE_MSR, OP_READ_TSC,
+};
+
+enum segment_register {
+    SEGMENT_ES, SEGMENT_CS, SEGMENT_SS, SEGMENT_DS, SEGMENT_FS, SEGMENT_GS,
+};
+
+/** One of them, decoded. */
+struct privileged {
+    enum privileged_op op;
+    unsigned length;       /**< bytes of the instruction */
+    unsigned number;       /**< moves: which control or debug register */
+    unsigned reg;          /**< moves: which general one, as encoded: eax 0,
+                                ecx, edx, ebx, esp, ebp, esi, edi */
+    unsigned bytes;        /**< port I/O: 1, 2 or 4 */
+    bool port_is_dx;       /**< port I/O: else it is `port` */
+    uint8_t port;
+    bool repeat;           /**< strings: ecx times */
+    uint32_t address_mask; /**< strings: 0xFFFF with 16-bit addresses */
+    enum segment_register segment; /**< OUTS: where it reads */
+};
+
+/** What came of an emulation. */
+enum emulate_result {
+    EMULATE_REFUSED, /**< nothing changed: the guest gets its \#GP(0) */
+    EMULATE_DONE,    /**< eip is behind the instruction */
+    EMULATE_AGAIN,   /**< a part is done, eip is still at it */
+    EMULATE_FAULTED, /**< the guest was given another exception */
+};
+
+/* hypercall/decode.c, supplied for exercise 4.4. */
+bool code_address(const trap_frame_t *frame, uint32_t bytes,
+                  uint32_t *address);
+int decode_privileged(const trap_frame_t *frame, struct privileged *p);
+
+/* hypercall/emulate.c, exercise 4.4. */
+enum emulate_result emulate_privileged(struct vcpu *v, trap_frame_t *frame);
+
+/* hypercall/port_io.c, msr.c, cpuid.c: supplied parts of it. */
+bool port_in_bitmap(const struct vcpu *v, const trap_frame_t *frame,
+                    const struct privileged *p);
+enum emulate_result emulate_port_io(struct vcpu *v, trap_frame_t *frame,
+                                    const struct privileged *p);
+bool msr_read(uint32_t number, uint64_t *value);
+bool msr_write(uint32_t number, uint64_t value);
+struct cpuid_result guest_cpuid(uint32_t leaf, uint32_t subleaf);
+bool emulate_forced(trap_frame_t *frame);
+
+/** The interface's version that guests are told: 4.17. */
+#define INTERFACE_VERSION (4u << 16 | 17u)
 
 /* One file a family. */
 hypercall_fn do_set_trap_table;   /* trap_table.c */

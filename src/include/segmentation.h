@@ -252,6 +252,7 @@ _Noreturn void vcpu_enter(struct vcpu *v);
 void vcpu_load_base(struct vcpu *v);
 void vcpu_load_tables(struct vcpu *v);
 void vcpu_load_state(const struct vcpu *v);
+void control4_load(const struct vcpu *v);
 
 /* segmentation/bounce.c, exercise 2.3: into the guest's handler. */
 
@@ -269,6 +270,9 @@ void bounce_exception(struct vcpu *v, trap_frame_t *frame, unsigned vector,
                       uint32_t error);
 void bounce_interrupt(struct vcpu *v, trap_frame_t *frame, unsigned vector);
 void bounce_failsafe(struct vcpu *v, trap_frame_t *frame);
+
+/* segmentation/lookup.c: the descriptor behind a selector. */
+int descriptor_read(uint16_t selector, descriptor_t *d);
 
 /* segmentation/descriptors.c, exercise 2.4: what a guest may have loaded. */
 int descriptor_check(descriptor_t *d);
@@ -314,6 +318,7 @@ void fpu_not_available(struct vcpu *v, trap_frame_t *frame);
 /* segmentation/debug.c: watchpoints. */
 #define DR6_DEFAULT 0xFFFF0FF0u /* as after a reset */
 #define DR7_DEFAULT 0x00000400u
+#define DR6_SINGLE_STEP 0x00004000u
 void debug_load(const struct vcpu *v);
 void debug_exception(struct vcpu *v, trap_frame_t *frame);
 void debug_exception_in_ring0(void);

@@ -19,9 +19,6 @@
 #include "domain.h"
 #include "lib.h"
 
-#define VERSION_MAJOR 4u
-#define VERSION_MINOR 17u
-
 /** What commandline shows to a domain that may not know it. */
 static const char denied[] = "<denied>";
 
@@ -102,7 +99,7 @@ int32_t do_xen_version(const uint32_t arg[HYPERCALL_ARGS])
 
     switch (arg[0]) {
     case XENVER_version:
-        return VERSION_MAJOR << 16 | VERSION_MINOR;
+        return (int32_t)INTERFACE_VERSION;
     case XENVER_extraversion:
         return put_text(to, ".0-ringfence", sizeof(xen_extraversion_t));
     case XENVER_compile_info:

@@ -3,7 +3,7 @@
  * @file load.c
  * @ingroup segmentation
  * What the processor keeps for the guest that runs, beside its registers: the
- * page tables' base, the descriptor tables, watchpoints and CR0.TS.
+ * page tables' base, the descriptor tables, watchpoints and modes.
  */
 #include "segmentation.h"
 
@@ -45,7 +45,22 @@ void vcpu_load_tables(struct vcpu *v)
 }
 
 /**
- * Load a vCPU's watchpoints and its virtual CR0.TS.
+ * Make the real CR4.TSD the guest's, whose applications may be kept from the
+ * time stamp. (CR4.DE is virtual only: no guest reaches a port.)
+ *
+ * @param v  The vCPU that runs, or is about to.
+ */
+void control4_load(const struct vcpu *v)
+{
+    uint32_t old = arch_read_cr4();
+    uint32_t new = (old & ~CR4_TSD) | (v->control4 & CR4_TSD);
+
+    if (new != old)
+        arch_write_cr4(new);
+}
+
+/**
+ * Load a vCPU's watchpoints, its virtual CR0.TS and CR4.TSD.
  *
  * @param v  The vCPU that is about to run.
  */
@@ -53,4 +68,5 @@ void vcpu_load_state(const struct vcpu *v)
 {
     debug_load(v);
     fpu_load(v);
+    control4_load(v);
 }

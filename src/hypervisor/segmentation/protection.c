@@ -20,7 +20,9 @@
  */
 #include "segmentation.h"
 
+#include "arch_cpu.h"
 #include "domain.h"
+#include "hypercall.h"
 
 /** INT n is two bytes long, whatever n. */
 #define INT_N_BYTES 2
@@ -41,6 +43,27 @@ static bool software_interrupt(struct vcpu *v, trap_frame_t *frame)
 }
 
 /**
+ * A privileged instruction, done for the guest. If it is single-stepping, the
+ * step ends behind the instruction as behind any other.
+ */
+static bool privileged_instruction(struct vcpu *v, trap_frame_t *frame)
+{
+    switch (emulate_privileged(v, frame)) {
+    case EMULATE_REFUSED:
+        return false;
+    case EMULATE_DONE:
+        frame->eflags &= ~FLAG_RF;
+        if (frame->eflags & FLAG_TF) {
+            v->debug_register[6] |= DR6_SINGLE_STEP;
+            bounce_exception(v, frame, VECTOR_DEBUG, 0);
+        }
+        return true;
+    default:
+        return true;
+    }
+}
+
+/**
  * Handle a guest's general protection fault.
  *
  * @param v      The running vCPU.
@@ -52,6 +75,8 @@ void protection_fault(struct vcpu *v, trap_frame_t *frame)
 
     if (!(error & ERROR_EXTERNAL) && (error & ERROR_IDT) &&
         software_interrupt(v, frame))
+        return;
+    if (error == 0 && privileged_instruction(v, frame))
         return;
     bounce_exception(v, frame, VECTOR_PROTECTION, error);
 }

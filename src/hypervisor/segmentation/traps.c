@@ -11,6 +11,7 @@
  * | 2      | nobody's fault: nmi()                                      |
  * | 7      | the virtual CR0.TS: fpu_not_available()                    |
  * | 1      | the debug status register: debug_exception()               |
+ * | 6      | the forced-emulation prefix: emulate_forced()              |
  * | 13     | INT n, privileged instructions: protection_fault()         |
  * | 14     | our own windows, page-table stores: page_fault()           |
  * | 18     | the machine is broken: panic                               |
@@ -74,6 +75,10 @@ static void trap_from_guest(struct vcpu *v, trap_frame_t *frame)
         break;
     case VECTOR_NO_FPU:
         fpu_not_available(v, frame);
+        break;
+    case VECTOR_INVALID_OPCODE:
+        if (!emulate_forced(frame))
+            bounce_exception(v, frame, vector, 0);
         break;
     case VECTOR_PROTECTION:
         protection_fault(v, frame);

@@ -107,10 +107,33 @@ static bool is_guest_address(const void *p)
            host < 0x100000;
 }
 
+/** The flat segments, as enter.c makes them; from selector 0xE018 on. */
+static const descriptor_t flat[4] = {
+    { 0x000067FF, 0x00CFBB00 }, { 0x000067FF, 0x00CFB300 },
+    { 0x000067FF, 0x00CFFB00 }, { 0x000067FF, 0x00CFF300 },
+};
+
+/** One descriptor through the GDT's window. */
+static int copy_descriptor(void *to, uint32_t offset, size_t bytes)
+{
+    uint32_t index = offset / sizeof(descriptor_t);
+
+    memset(to, 0, bytes);
+    if (index < FIRST_RESERVED_GDT_ENTRY && !fake_guest.gdt_mapped)
+        return -EFAULT;
+    if (index < 16)
+        memcpy(to, &fake_guest.gdt[index], sizeof(descriptor_t));
+    if (index >= SEL_RING1_CS >> 3 && index < (SEL_RING1_CS >> 3) + 4)
+        memcpy(to, &flat[index - (SEL_RING1_CS >> 3)], sizeof(descriptor_t));
+    return 0;
+}
+
 int arch_copy_may_fault(void *to, const void *from, size_t bytes)
 {
     bool out = is_guest_address(to);
 
+    if ((uintptr_t)from - GDT_WINDOW < 0x10000)
+        return copy_descriptor(to, (uintptr_t)from - GDT_WINDOW, bytes);
     for (size_t i = 0; i < bytes; i++) {
         uint32_t address = (uint32_t)(uintptr_t)(out ? to : from) + i;
         uint8_t *guest = guest_byte(address, out);

@@ -34,7 +34,9 @@ struct fake_guest {
     bool writable[FAKE_GUEST_PAGES];
     uint8_t memory[FAKE_GUEST_PAGES * PAGE_SIZE];
     uint16_t reads[FAKE_GUEST_PAGES * PAGE_SIZE]; /**< by ring 0, a byte */
-    struct fake_segment segment[4];
+    struct fake_segment segment[4]; /**< for arch_write_guest_stack() */
+    descriptor_t gdt[16];           /**< what the GDT's first entries hold */
+    bool gdt_mapped;                /**< and whether their page is there */
     char crash[256]; /**< why domain_crash() was called; "" if it was not */
     unsigned nr_crashes;
     bool shut_down;

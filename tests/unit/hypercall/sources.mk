@@ -4,6 +4,11 @@ TESTS_CALL := src/hypervisor/hypercall
 UNIT_hypercall_copy := $(TESTS_CALL)/copy.c tests/unit/arch/fake_guest.c
 UNIT_hypercall_dispatch := $(TESTS_CALL)/dispatch.c $(TESTS_CALL)/copy.c \
     $(TESTS_CALL)/page.c tests/unit/arch/fake_guest.c
+UNIT_hypercall_emulate := $(addprefix $(TESTS_CALL)/,emulate.c decode.c \
+        port_io.c msr.c cpuid.c debugreg.c copy.c) \
+    $(addprefix src/hypervisor/segmentation/,lookup.c load.c debug.c fpu.c \
+        bounce.c page_fault.c protection.c) \
+    tests/unit/arch/fake_guest.c
 UNIT_hypercall_iret := $(addprefix $(TESTS_CALL)/,iret.c copy.c) \
     src/hypervisor/segmentation/bounce.c tests/unit/arch/fake_guest.c
 UNIT_hypercall_traps := $(addprefix $(TESTS_CALL)/,trap_table.c \

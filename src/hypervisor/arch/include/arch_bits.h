@@ -22,6 +22,7 @@
 #define CR0_PG 0x80000000u
 
 /* Control register 4. */
+#define CR4_TSD 0x00000004u /* RDTSC for ring 0 only */
 #define CR4_DE 0x00000008u
 #define CR4_PSE 0x00000010u
 #define CR4_PAE 0x00000020u

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file emulate.c
+ * @ingroup hypercall
+ * Exercise 4.4: privileged instructions in ring 1.
+ *
+ * A kernel that was written for ring 0 has a few privileged instructions left
+ * in places where nobody thought of a hypercall. In ring 1 each raises
+ * \#GP(0). If it is one of those that decode.c knows, we do what it would have
+ * done to the *virtual* processor, step over it, and the guest never learns of
+ * it. All else stays a \#GP(0), which the guest gets.
+ *
+ * Who may do what:
+ *
+ * | instruction              | allowed                                     |
+ * |--------------------------|---------------------------------------------|
+ * | IN, OUT, INS, OUTS       | virtual IOPL, or the port's bit in the      |
+ * |                          | guest's I/O bitmap                          |
+ * | CLI, STI                 | virtual IOPL; they do nothing               |
+ * | RDTSC                    | the kernel; ring 3 unless CR4.TSD           |
+ * | all others               | the kernel                                  |
+ *
+ *  - CALL-I7  An instruction that is refused has changed nothing.
+ */
+#include "hypercall.h"
+
+#include "arch_segmentation.h"
+#include "arch_tlb.h"
+#include "domain.h"
+
+/** Bits of CR4 that a guest may set; all others it sees and cannot change. */
+#define CONTROL4_GUEST (CR4_TSD | CR4_DE)
+
+/** Where the frame keeps the register of a number, as instructions count. */
+static uint32_t *general_register(trap_frame_t *frame, unsigned number)
+{
+    uint32_t *const reg[8] = {
+        &frame->eax, &frame->ecx, &frame->edx, &frame->ebx,
+        &frame->esp, &frame->ebp, &frame->esi, &frame->edi,
+    };
+
+    return reg[number];
+}
+
+/**
+ * Does the virtual IOPL allow I/O to the ring that tries?
+ *
+ * Ring 1 stands for ring 0 of the machine that the guest believes in, where
+ * IOPL 0 would do. But the interface wants a kernel to ask for it; only the
+ * assist architectural_iopl gives the manual's rule.
+ */
+static bool io_privileged(const struct vcpu *v, const trap_frame_t *frame)
+{
+    bool by_manual = v->domain->assists &
+                     1u << VMASST_TYPE_architectural_iopl;
+    unsigned needed = frame_ring(frame) == 3 ? 3 : by_manual ? 0 : 1;
+
+    return v->io_privilege >= needed;
+}
+
+/** The value of a control register as the guest is to see it. */
+static bool read_control(const struct vcpu *v, unsigned number,
+                         uint32_t *value)
+{
+    switch (number) {
+    case 0:
+        *value = arch_read_cr0(); /* its TS is the guest's: SEG-I11 */
+        return true;
+    case 2:
+        *value = v->info->arch.cr2;
+        return true;
+    case 3:
+        *value = xen_pfn_to_cr3(v->base.n);
+        return true;
+    case 4:
+        *value = (arch_read_cr4() & ~CONTROL4_GUEST) | v->control4;
+        return true;
+    default:
+        return false;
+    }
+}
+
+/** A kernel that loads the base it has wants its translations dropped. Another
+ *  base needs lab 3's types, so it is refused here. */
+static bool write_base(const struct vcpu *v, uint32_t value)
+{
+    if (value != xen_pfn_to_cr3(v->base.n))
+        return false;
+    arch_flush_all();
+    return true;
+}
+
+/** Change a virtual control register; false if the guest may not. */
+static bool write_control(struct vcpu *v, unsigned number, uint32_t value)
+//@solution 4.4 -- (void)v; (void)number; (void)value; (void)write_base; return false;
+{
+    switch (number) {
+    case 0:
+        if ((value ^ arch_read_cr0()) & ~CR0_TS)
+            return false;
+        fpu_set_task_switched(v, value & CR0_TS);
+        return true;
+    case 2:
+        v->info->arch.cr2 = value;
+        return true;
+    case 3:
+        return write_base(v, value);
+    case 4:
+        v->control4 = value & CONTROL4_GUEST;
+        control4_load(v);
+        return true;
+    default:
+        return false;
+    }
+}
+//@end
+
+/** Instructions of the kernel's. */
+static bool emulate_kernel(struct vcpu *v, trap_frame_t *frame,
+                           const struct privileged *p)
+//@solution 4.4 -- (void)v; (void)frame; (void)p; (void)general_register; (void)read_control; (void)write_control; return false;
+{
+    uint32_t *reg = general_register(frame, p->reg);
+    uint64_t value;
+
+    if (frame_ring(frame) != 1)
+        return false;
+    switch (p->op) {
+    case OP_READ_CONTROL:
+        return read_control(v, p->number, reg);
+    case OP_WRITE_CONTROL:
+        return write_control(v, p->number, *reg);
+    case OP_READ_DEBUG:
+        return debug_register_get(v, p->number, reg) == 0;
+    case OP_WRITE_DEBUG:
+        return debug_register_set(v, p->number, *reg) == 0;
+    case OP_CLTS:
+        fpu_set_task_switched(v, false);
+        return true;
+    case OP_INVALIDATE_CACHES:
+        return true;
+    case OP_READ_MSR:
+        if (!msr_read(frame->ecx, &value))
+            return false;
+        frame->eax = (uint32_t)value;
+        frame->edx = (uint32_t)(value >> 32);
+        return true;
+    case OP_WRITE_MSR:
+        return msr_write(frame->ecx, hypercall_arg64(frame->eax, frame->edx));
+    default:
+        return false;
+    }
+}
+//@end
+
+/** RDTSC faults only if the guest itself asked for that (CR4.TSD). */
+static bool emulate_tsc(const struct vcpu *v, trap_frame_t *frame)
+//@solution 4.4 -- (void)v; (void)frame; return false;
+{
+    uint64_t tsc;
+
+    if (frame_ring(frame) == 3 && (v->control4 & CR4_TSD))
+        return false;
+    tsc = arch_read_tsc();
+    frame->eax = (uint32_t)tsc;
+    frame->edx = (uint32_t)(tsc >> 32);
+    return true;
+}
+//@end
+
+/**
+ * Emulate the instruction behind a \#GP(0), if it is one that we know and the
+ * guest may use.
+ *
+ * @param v      The running vCPU.
+ * @param frame  Its registers.
+ * @return EMULATE_DONE: the guest goes on behind the instruction;
+ *         EMULATE_AGAIN: it goes on with the same one (a long INS);
+ *         EMULATE_FAULTED: it was given another exception;
+ *         EMULATE_REFUSED: nothing is changed, the \#GP(0) is its own.
+ */
+enum emulate_result emulate_privileged(struct vcpu *v, trap_frame_t *frame)
+//@solution 4.4 -- (void)v; (void)frame; (void)io_privileged; (void)emulate_kernel; (void)emulate_tsc; return EMULATE_REFUSED;
+{
+    enum emulate_result result = EMULATE_REFUSED;
+    struct privileged p;
+
+    if (decode_privileged(frame, &p) != 0)
+        return EMULATE_REFUSED;
+    switch (p.op) {
+    case OP_IN:
+    case OP_OUT:
+    case OP_IN_STRING:
+    case OP_OUT_STRING:
+        if (io_privileged(v, frame) || port_in_bitmap(v, frame, &p))
+            result = emulate_port_io(v, frame, &p);
+        break;
+    case OP_CLI:
+    case OP_STI:
+        result = io_privileged(v, frame) ? EMULATE_DONE : EMULATE_REFUSED;
+        break;
+    case OP_READ_TSC:
+        result = emulate_tsc(v, frame) ? EMULATE_DONE : EMULATE_REFUSED;
+        break;
+    default:
+        result = emulate_kernel(v, frame, &p) ? EMULATE_DONE
+                                              : EMULATE_REFUSED;
+    }
+    if (result == EMULATE_DONE)
+        frame->eip += p.length;
+    return result;
+}
+//@end

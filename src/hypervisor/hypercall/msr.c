@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file msr.c
+ * @ingroup hypercall
+ * Model-specific registers, as a guest sees them: the few that kernels look at
+ * when they start, with values of a plain processor. Nothing is passed on to
+ * the real ones; a register that is not in the list does not exist.
+ */
+#include "hypercall.h"
+
+#include "arch_cpu.h"
+#include "lib.h"
+
+#define MSR_APIC_BASE 0x1Bu
+#define MSR_UCODE_REVISION 0x8Bu
+#define MSR_MISC_ENABLE 0x1A0u
+#define MSR_DEBUGCTL 0x1D9u
+#define MSR_PAT 0x277u
+
+/* The local APIC's usual place, enabled, of the boot processor. */
+#define APIC_BASE_VALUE 0xFEE00900u
+/* Memory types of the page attribute table after a reset. */
+#define PAT_VALUE 0x0007040600070406ull
+
+/** A register with one value; writing another is refused or has no effect. */
+struct fixed_msr {
+    uint32_t number;
+    bool writes_ignored;
+    uint64_t value;
+};
+
+static const struct fixed_msr fixed[] = {
+    { MSR_APIC_BASE, false, APIC_BASE_VALUE },
+    { MSR_UCODE_REVISION, false, 0 },
+    { MSR_MISC_ENABLE, true, 0 },
+    { MSR_DEBUGCTL, false, 0 },
+    { MSR_PAT, false, PAT_VALUE },
+};
+
+static const struct fixed_msr *find(uint32_t number)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(fixed); i++)
+        if (fixed[i].number == number)
+            return &fixed[i];
+    return NULL;
+}
+
+/**
+ * Read a virtual MSR.
+ *
+ * @param number      ECX.
+ * @param[out] value  EDX:EAX.
+ * @return false: there is no such register.
+ */
+bool msr_read(uint32_t number, uint64_t *value)
+{
+    const struct fixed_msr *m = find(number);
+
+    if (number == MSR_EFER) {
+        *value = arch_read_msr(MSR_EFER);
+        return true;
+    }
+    if (m == NULL)
+        return false;
+    *value = m->value;
+    return true;
+}
+
+/**
+ * Write a virtual MSR.
+ *
+ * @return false: there is no such register, or it does not take the value.
+ */
+bool msr_write(uint32_t number, uint64_t value)
+{
+    const struct fixed_msr *m = find(number);
+
+    if (number == MSR_EFER)
+        return value == arch_read_msr(MSR_EFER);
+    return m != NULL && m->writes_ignored;
+}
