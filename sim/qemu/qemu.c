@@ -248,7 +248,7 @@ void sim_qemu_command(const struct sim_run *run,
 /* --- The control channel -------------------------------------------------- */
 
 /* Answers carry the id of their question. */
-#define ID_START "start"
+#define ID_READY "ready"
 #define ID_REGISTERS "registers"
 
 /** A question is far shorter than a socket's buffer: write() takes all of
@@ -261,8 +261,8 @@ static void ask(struct qemu_channel *channel, const char *text)
 
 void qemu_start(struct qemu_channel *channel)
 {
-    ask(channel, "{\"execute\":\"qmp_capabilities\"}\n"
-                 "{\"execute\":\"cont\",\"id\":\"" ID_START "\"}\n");
+    ask(channel, "{\"execute\":\"qmp_capabilities\",\"id\":\"" ID_READY
+                 "\"}\n");
 }
 
 void qemu_ask_asleep(struct qemu_channel *channel)
@@ -291,8 +291,11 @@ static void take_line(struct qemu_channel *channel, const char *line)
     const char *reason = json_string_value(
         json_object_get(json_object_get(object, "data"), "reason"));
 
-    if (id && answer && strcmp(id, ID_START) == 0)
+    /* Its answer to the next line may never come: the machine may end first. */
+    if (id && answer && strcmp(id, ID_READY) == 0) {
         channel->started = true;
+        ask(channel, "{\"execute\":\"cont\"}\n");
+    }
     if (id && json_is_string(answer) && strcmp(id, ID_REGISTERS) == 0)
         channel->asleep = says_asleep(json_string_value(answer));
     if (event && reason && strcmp(event, "SHUTDOWN") == 0) {

@@ -40,7 +40,7 @@ struct qemu_channel {
     bool asleep;     /**< the last answer: HLT with interrupts off */
 };
 
-/** Ask QEMU to start the machine. */
+/** Ask QEMU whether it is ready; when it is, the machine is started. */
 void qemu_start(struct qemu_channel *channel);
 
 /** Ask whether the processor sleeps for good; the answer arrives later. */

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: MIT
+#
+# Boots of the whole machine, on every path and with every kind of guest.
+
+TEST_PARTS += boots
+TESTS_BOOTS := $(BUILD)/boots
+TESTS_BOOTS_OBJECTS := $(TESTS_BOOTS)/boots.o $(TESTS_BOOTS)/bad_elf.o
+
+$(TESTS_BOOTS)/%.o: tests/boots/%.c | $(SETUP_STAMP)
+	@mkdir -p $(@D)
+	@echo "  CC      $<"
+	@$(HOST_CC) $(HOST_CFLAGS) $(SIM_CFLAGS) -Itests/boots -MMD -MP -c \
+	    -o $@ $<
+
+-include $(TESTS_BOOTS_OBJECTS:.o=.d)
+
+$(TESTS_BOOTS)/boots: $(TESTS_BOOTS_OBJECTS) $(SIM_LIB)
+	@echo "  LINK    $@"
+	@$(HOST_CC) -o $@ $^ $(SIM_LIBS)
+
+# The smallest image; not page-aligned, so that copies of odd sizes occur.
+$(TESTS_BOOTS)/tiny.elf: tests/sim/tiny.asm | $(SETUP_STAMP)
+	@mkdir -p $(@D)
+	@echo "  NASM    $<"
+	@nasm -f elf32 -g -F dwarf -o $(@:.elf=.o) $<
+	@ld -m elf_i386 -N -Ttext 0x100000 -e start --no-warn-rwx-segments \
+	    -o $@ $(@:.elf=.o)
+
+# Status 2 is a failed check, which has its line.
+test-boots: $(TESTS_BOOTS)/boots $(TESTS_BOOTS)/tiny.elf $(SIM_TOOLS) \
+    $(SIM_IMAGE) $(SIM_ISO) $(GUESTS_ELFS) ## boot everything everywhere
+	@mkdir -p $(TEST_RESULTS)
+	@RINGFENCE_BOCHS=$(SIM_BOCHS) $(TESTS_BOOTS)/boots $(BUILD) \
+	    $(TESTS_BOOTS)/runs > $(TEST_RESULTS)/boots.txt || [ $$? -eq 2 ]
+	@sh tests/boots/make_run.sh $(firstword $(MAKE)) $(BUILD) \
+	    >> $(TEST_RESULTS)/boots.txt

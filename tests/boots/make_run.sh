@@ -1,0 +1,52 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# `make run` itself: its exit status, and its sentence when a file is not
+# there. Writes result lines.
+#
+#   make_run.sh MAKE BUILD
+#
+# The outer make's variables would make the inner one a part of it.
+unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
+make=$1
+build=$2
+
+# check NAME STATUS VARIABLE=VALUE...
+check()
+{
+    name=$1
+    expected=$2
+    shift 2
+    rm -f "$build/run/simulator.log"
+    "$make" BUILD="$build" run SECONDS_MAX=60 "$@" \
+        > "$build/boots/$name.out" 2>&1 < /dev/null
+    status=$?
+    if [ "$status" -eq "$expected" ]; then
+        echo "pass boots/$name"
+    else
+        echo "fail boots/$name make ended with $status instead of $expected"
+    fi
+}
+
+# check_not_started NAME: nothing was started, and one sentence says why.
+check_not_started()
+{
+    if [ -e "$build/run/simulator.log" ]; then
+        echo "fail boots/$1-first the simulator was started all the same"
+    elif [ "$(grep -c '^ringfence: .*/nowhere' "$build/boots/$1.out")" \
+        -ne 1 ]; then
+        echo "fail boots/$1-first no sentence names the file"
+    else
+        echo "pass boots/$1-first"
+    fi
+}
+
+check make-run-hello 0
+check make-run-crash 12 GUEST="$build/guests/crash.elf"
+check make-run-crash-bochs 12 GUEST="$build/guests/crash.elf" SIM=bochs
+check make-run-refused 13 GUEST=/bin/sh
+check make-run-bad-memory 66 MEM=1
+check make-run-no-guest 66 GUEST=/nowhere
+check_not_started make-run-no-guest
+check make-run-no-ramdisk 66 RAMDISK=/nowhere
+check_not_started make-run-no-ramdisk
