@@ -56,3 +56,63 @@ $$(TESTS_ORACLES_BUILD)/guests/$(1).elf: $$(call tests_oracles_objects,$(1)) \
 endef
 $(foreach guest,$(TESTS_ORACLES_GUESTS), \
     $(eval $(call TESTS_ORACLES_GUEST,$(guest))))
+
+# --- The runs --------------------------------------------------------------
+
+TESTS_ORACLES_BREAK := $(BUILD)/bin/rf-break
+TESTS_ORACLES_O := $(TESTS_ORACLES_BUILD)/break.o \
+    $(TESTS_ORACLES_BUILD)/variant.o
+
+$(TESTS_ORACLES_BUILD)/%.o: $(TESTS_ORACLES)/%.c | $(SETUP_STAMP)
+	@mkdir -p $(@D)
+	@echo "  CC      $<"
+	@$(HOST_CC) $(HOST_CFLAGS) $(SIM_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(TESTS_ORACLES_BREAK): $(TESTS_ORACLES_O) $(SIM_LIB)
+	@mkdir -p $(@D)
+	@echo "  LINK    $@"
+	@$(HOST_CC) -o $@ $^ $(SIM_LIBS)
+
+# What every run needs.
+TESTS_ORACLES_NEEDS := $(TESTS_ORACLES_BREAK) $(TESTS_ORACLES_ELFS) \
+    $(BUILD)/ringfence.elf $(BUILD)/bin/bochs-rf
+
+export RF_HV_CC = $(HV_CC) $(HV_CFLAGS)
+export RF_HV_NASM = nasm $(HV_NASMFLAGS)
+export RF_GUESTS = $(GUESTS_BUILD) $(TESTS_ORACLES_BUILD)/guests
+
+$(TESTS_ORACLES_BUILD)/%.result: $(TESTS_ORACLES)/variants/%.txt \
+    $(TESTS_ORACLES_NEEDS)
+	@mkdir -p $(TESTS_ORACLES_BUILD)/$*
+	@rm -f $(TESTS_ORACLES_BUILD)/$*/build.log
+	@$(TESTS_ORACLES_BREAK) $(BUILD) $(TESTS_ORACLES_BUILD)/$* $< > $@
+
+# The unbroken hypervisor: a guest and how it ends.
+TESTS_ORACLES_SILENT := paths-0 hello-0 crash-12 reboot-10
+tests_oracles_guest = $(firstword $(wildcard \
+    $(GUESTS_BUILD)/$(1).elf $(TESTS_ORACLES_BUILD)/guests/$(1).elf))
+
+$(TESTS_ORACLES_BUILD)/silent-%.result: $(TESTS_ORACLES_NEEDS)
+	@mkdir -p $(TESTS_ORACLES_BUILD)/silent-$*
+	@name=$(word 1,$(subst -, ,$*)); \
+	for folder in $$RF_GUESTS; do \
+	    test -e $$folder/$$name.elf && guest=$$folder/$$name.elf; \
+	done; \
+	$(TESTS_ORACLES_BREAK) $(BUILD) $(TESTS_ORACLES_BUILD)/silent-$* \
+	    --silent $$name "$$guest" $(word 2,$(subst -, ,$*)) > $@
+
+TESTS_ORACLES_RESULTS := \
+    $(TESTS_ORACLES_SILENT:%=$(TESTS_ORACLES_BUILD)/silent-%.result) \
+    $(TESTS_ORACLES_VARIANTS:%=$(TESTS_ORACLES_BUILD)/%.result)
+
+.PHONY: test-oracles $(TESTS_ORACLES_VARIANTS:%=oracles-%)
+test-oracles: $(TESTS_ORACLES_RESULTS) ## break the hypervisor on purpose; do the oracles notice?
+	@mkdir -p $(TEST_RESULTS)
+	@cat $^ > $(TEST_RESULTS)/oracles.txt
+
+$(TESTS_ORACLES_VARIANTS:%=oracles-%): oracles-%: \
+    $(TESTS_ORACLES_BUILD)/%.result
+	@cat $<
+
+-include $(wildcard $(TESTS_ORACLES_BUILD)/*.d \
+    $(TESTS_ORACLES_BUILD)/guests/*/*.d)

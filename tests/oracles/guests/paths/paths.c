@@ -160,6 +160,14 @@ static void opening(struct trap *trap)
     trap->eflags |= GUEST_FLAG_IF;
 }
 
+/** The same, but closes events. */
+static void closing(struct trap *trap)
+{
+    nr_traps++;
+    trap->eip = resume_at;
+    trap->eflags &= ~GUEST_FLAG_IF;
+}
+
 /** Return by the hypercall, with events open, and take some traps so. */
 static void events_open(void)
 {
@@ -169,6 +177,8 @@ static void events_open(void)
     RAISE("ud2");
     __asm__ volatile("int $0x90");
     __asm__ volatile("int $0x92");
+    trap_set(6, closing, 0);
+    RAISE("ud2");
     trap_set(6, expected, 0);
     RAISE("movl 0x10, %%eax", "a"(0));
     trap_return_by_hypercall = false;

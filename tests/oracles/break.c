@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file break.c
+ * rf-break: does an oracle notice a hypervisor that is broken on purpose?
+ *
+ *     rf-break BUILD FOLDER VARIANT.txt   build it, run its guest, judge
+ *     rf-break BUILD FOLDER --silent NAME GUEST.elf [STATUS]
+ *                                         the unbroken one: no report at all
+ *
+ * BUILD is the build directory; everything is written to FOLDER. Prints one
+ * result line (see the top Makefile). The compiler's and the assembler's
+ * command lines come from RF_HV_CC and RF_HV_NASM, guests from the folders
+ * that RF_GUESTS lists, separated by blanks.
+ *
+ * The verdict comes from the event records alone. A run in which the named
+ * oracle reported under the named code is caught, whatever came of it
+ * afterwards; a broken hypervisor may well hang or panic.
+ */
+#include <inttypes.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sim/run/kernel.h"
+#include "sim/run/run.h"
+#include "sim/trace/reader.h"
+#include "sim/trace/symbols.h"
+#include "tests/oracles/variant.h"
+
+#define BUDGET 60000000u /* a guest needs some 30 million */
+#define SECONDS 120u
+
+static const char *build, *folder;
+
+/** Print the result line, and end. What a good run left behind is removed:
+ *  its events alone are tens of megabytes. */
+static _Noreturn void result(bool pass, const char *name, const char *reason)
+{
+    static const char *const files[] = { SIM_FILE_EVENTS, SIM_FILE_ROM,
+                                         "image.elf" };
+    char path[PATH_MAX];
+
+    for (unsigned i = 0; pass && i < sizeof files / sizeof files[0]; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, files[i]);
+        unlink(path);
+    }
+    if (pass)
+        printf("pass oracles/%s\n", name);
+    else
+        printf("fail oracles/%s -- %s\n", name, reason);
+    exit(EXIT_SUCCESS);
+}
+
+/** The last part of a path, without its suffix. */
+static char *stem(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *name = strdup(slash ? slash + 1 : path);
+    char *dot = name ? strrchr(name, '.') : NULL;
+
+    if (dot)
+        *dot = '\0';
+    return name;
+}
+
+/** Run a command; its output goes to the folder's build.log. */
+static bool command(const char *format, ...)
+    __attribute__((format(printf, 1, 2)));
+
+static bool command(const char *format, ...)
+{
+    char *line, *whole;
+    va_list arguments;
+    int status;
+
+    va_start(arguments, format);
+    if (vasprintf(&line, format, arguments) < 0)
+        abort();
+    va_end(arguments);
+    if (asprintf(&whole, "{ %s ; } >>%s/build.log 2>&1", line, folder) < 0)
+        abort();
+    status = system(whole);
+    free(line);
+    free(whole);
+    return status == 0;
+}
+
+/** Compile a changed source. @param script  A sed script that will put its
+ *  object into the place of the right one; added to. */
+static bool compile(const char *source, const char *changed, unsigned index,
+                    char *script, size_t bytes)
+{
+    const char *room = strstr(source, "hypervisor/");
+    bool is_c = strcmp(strrchr(source, '.'), ".c") == 0;
+    const char *tool = getenv(is_c ? "RF_HV_CC" : "RF_HV_NASM");
+    size_t used = strlen(script);
+    int length;
+
+    if (!room || !tool)
+        return false;
+    room += strlen("hypervisor/");
+    length = (int)(strrchr(room, '.') - room);
+    snprintf(script + used, bytes - used, "s|^%.*s.o$|%s/changed%u.o|;",
+             length, room, folder, index);
+    /* A header of the source's own folder, and warnings that the change
+       causes, must not matter. */
+    return command("%s %s -I$(dirname %s) %s%s -o %s/changed%u.o", tool,
+                   is_c ? "-Wno-error" : "", source, is_c ? "-c " : "",
+                   changed, folder, index);
+}
+
+/** Build the broken hypervisor. */
+static int make_image(const struct variant *v, struct complaint *c)
+{
+    char changed[PATH_MAX], script[2048] = "";
+
+    for (unsigned i = 0; i < v->nr_changes; i++) {
+        const char *source = v->change[i].source;
+
+        if (!variant_is_first(v, i))
+            continue;
+        snprintf(changed, sizeof changed, "%s/changed%u%s", folder, i,
+                 strrchr(source, '.'));
+        if (variant_apply(v, i, changed, c))
+            return -1;
+        if (!compile(source, changed, i, script, sizeof script)) {
+            snprintf(c->text, sizeof c->text, "the changed %s cannot be "
+                     "compiled; see %s/build.log", source, folder);
+            return -1;
+        }
+    }
+    if (command("sh src/hypervisor/arch/link.sh %s/hv/image.ld %s/image.elf "
+                "$(sed '%s t; s|^|%s/hv/|' %s/hv/objects.list)",
+                build, folder, script, build, build))
+        return 0;
+    snprintf(c->text, sizeof c->text, "the broken hypervisor cannot be "
+             "linked; see %s/build.log", folder);
+    return -1;
+}
+
+/** Where the named guest is. */
+static bool find_guest(const char *name, char *path, size_t bytes)
+{
+    const char *folders = getenv("RF_GUESTS");
+    char *copy = strdup(folders ? folders : "");
+    char *rest = copy, *one;
+    bool found = false;
+
+    while (!found && (one = strsep(&rest, " "))) {
+        snprintf(path, bytes, "%s/%s.elf", one, name);
+        found = *one && access(path, R_OK) == 0;
+    }
+    free(copy);
+    return found;
+}
+
+/** What of the guest is kernel and what is application: from the symbols of
+ *  the guests' own linker script. Guests of other people have none. */
+static void declare_code(struct sim_run *run, const char *guest)
+{
+    uint32_t start, user, user_end, end;
+    struct symbols *symbols;
+    char text[64];
+
+    if (symbols_open(guest, &symbols, NULL))
+        return;
+    if (symbols_address(symbols, "image_start", &start) &&
+        symbols_address(symbols, "user_start", &user) &&
+        symbols_address(symbols, "user_end", &user_end) &&
+        symbols_address(symbols, "image_end", &end)) {
+        snprintf(text, sizeof text, "0x%" PRIX32 "-0x%" PRIX32, start, user);
+        sim_arg(run, "kernel-code", text);
+        snprintf(text, sizeof text, "0x%" PRIX32 "-0x%" PRIX32, user,
+                 user_end);
+        if (user < user_end)
+            sim_arg(run, "application-code", text);
+    }
+    symbols_close(symbols);
+}
+
+static bool run_guest(const char *image, const char *guest,
+                      struct sim_outcome *outcome, struct sim_error *error)
+{
+    const struct sim_options options = { .seconds = SECONDS, .stop_fd = -1 };
+    struct sim_run *run = sim_run_new(SIM_BOCHS, folder);
+    bool good;
+
+    sim_run_budget(run, BUDGET);
+    sim_run_record(run, true, false);
+    sim_run_command_line(run, "ringfence.elf");
+    good = sim_run_image(run, image, error) == 0 &&
+           sim_kernel_of_image(run, error) == 0 &&
+           sim_run_module_file(run, guest, "guest", error) == 0;
+    if (good) {
+        declare_code(run, guest);
+        good = sim_run_prepare(run, error) == 0;
+    }
+    if (good)
+        sim_run_execute(run, &options, outcome);
+    sim_run_free(run);
+    return good;
+}
+
+/** What the oracles said, in the run's record. */
+struct reports {
+    unsigned all, named;
+    char first[400]; /**< the first report, whoever made it */
+};
+
+static bool read_reports(const char *oracle, unsigned code,
+                         struct reports *to, struct sim_error *error)
+{
+    const struct event *e = NULL;
+    struct trace *trace;
+    char path[PATH_MAX];
+
+    memset(to, 0, sizeof *to);
+    snprintf(path, sizeof path, "%s/%s", folder, SIM_FILE_EVENTS);
+    if (trace_open(path, false, &trace, error))
+        return false;
+    while ((e = trace_next(trace, e, EVENT_ORACLE))) {
+        const struct event_text *text = trace_text(e);
+
+        if (to->all++ == 0)
+            snprintf(to->first, sizeof to->first, "%s, code %u: %.300s",
+                     text->name, e->a[1], text->text);
+        if (oracle && strcmp(text->name, oracle) == 0 && e->a[1] == code)
+            to->named++;
+    }
+    trace_close(trace);
+    return true;
+}
+
+static _Noreturn void try_variant(const char *path)
+{
+    char guest[PATH_MAX], image[PATH_MAX], name[128];
+    struct sim_outcome outcome;
+    struct sim_error error;
+    struct reports reports;
+    struct complaint c;
+    struct variant v;
+    char *variant = stem(path);
+
+    snprintf(name, sizeof name, "caught/%s", variant);
+    if (variant_read(path, &v, &c))
+        result(false, name, c.text);
+    snprintf(image, sizeof image, "%s/image.elf", folder);
+    if (make_image(&v, &c))
+        result(false, name, c.text);
+    if (!find_guest(v.guest, guest, sizeof guest))
+        result(false, name, "its guest is not built");
+    if (!run_guest(image, guest, &outcome, &error) ||
+        !read_reports(v.oracle, v.code, &reports, &error))
+        result(false, name, error.text);
+    if (reports.named == 0) {
+        snprintf(c.text, sizeof c.text, "%s did not notice under code %u "
+                 "(%s); %s", v.oracle, v.code, outcome.why,
+                 reports.all ? reports.first : "no oracle said anything");
+        result(false, name, c.text);
+    }
+    result(true, name, NULL);
+}
+
+static _Noreturn void try_silent(const char *name, const char *guest,
+                                 int status)
+{
+    char image[PATH_MAX], full[128], reason[600];
+    struct sim_outcome outcome;
+    struct sim_error error;
+    struct reports reports;
+
+    snprintf(full, sizeof full, "silent/%s", name);
+    snprintf(image, sizeof image, "%s/ringfence.elf", build);
+    if (!run_guest(image, guest, &outcome, &error) ||
+        !read_reports(NULL, 0, &reports, &error))
+        result(false, full, error.text);
+    if (reports.all > 0)
+        result(false, full, reports.first);
+    if (outcome.status != status) {
+        snprintf(reason, sizeof reason, "status %d instead of %d: %s",
+                 outcome.status, status, outcome.why);
+        result(false, full, reason);
+    }
+    result(true, full, NULL);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 4) {
+        fputs("usage: rf-break BUILD FOLDER VARIANT.txt\n"
+              "       rf-break BUILD FOLDER --silent NAME GUEST.elf "
+              "[STATUS]\n", stderr);
+        return EXIT_FAILURE;
+    }
+    build = argv[1];
+    folder = argv[2];
+    mkdir(folder, 0777);
+    if (strcmp(argv[3], "--silent") != 0)
+        try_variant(argv[3]);
+    if (argc < 6)
+        return EXIT_FAILURE;
+    try_silent(argv[4], argv[5], argc > 6 ? atoi(argv[6]) : 0);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file variant.h
+ * A hypervisor broken on purpose, described in a small text file:
+ *
+ *     oracle: segments         the oracle that must notice
+ *     code: 6                  which of its checks (sim/oracles/codes.h)
+ *     guest: paths             what is run: its name
+ *     why: the flat segments are one page too long
+ *     --- src/hypervisor/segmentation/enter.c
+ *     text that this source file has exactly once
+ *     ---
+ *     what stands there instead
+ *     --- src/hypervisor/...
+ *     and so on
+ *     ---
+ */
+#ifndef TESTS_ORACLES_VARIANT_H
+#define TESTS_ORACLES_VARIANT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define VARIANT_MAX_CHANGES 8
+
+struct variant {
+    char *bytes; /**< the whole file; everything below points into it */
+    const char *oracle, *guest, *why;
+    unsigned code;
+    unsigned nr_changes;
+    struct {
+        const char *source, *old, *new;
+    } change[VARIANT_MAX_CHANGES];
+};
+
+/** One sentence about what is wrong with a variant or its making. */
+struct complaint {
+    char text[1200];
+};
+
+/** Read one. @retval -1  The complaint says what is wrong and where. */
+int variant_read(const char *path, struct variant *v, struct complaint *c);
+void variant_free(struct variant *v);
+
+/**
+ * Write a source file with all changes that a variant makes in it.
+ *
+ * @param index  A change of this source.
+ * @retval -1  A text is not in the source, or is there more than once: the
+ *             source has moved on, and the variant has to follow.
+ */
+int variant_apply(const struct variant *v, unsigned index, const char *to,
+                  struct complaint *c);
+
+/** Whether no earlier change is in the same source file. */
+bool variant_is_first(const struct variant *v, unsigned index);
+
+#endif
