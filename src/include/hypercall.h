@@ -130,6 +130,8 @@ hypercall_fn do_get_debugreg;
 hypercall_fn do_update_va_mapping; /* update_va_mapping.c */
 hypercall_fn do_xen_version;      /* xen_version.c */
 hypercall_fn do_console_io;       /* console_io.c */
+hypercall_fn do_physdev_op;       /* physdev_op.c */
+hypercall_fn do_physdev_op_compat;
 hypercall_fn do_vm_assist;        /* vm_assist.c */
 hypercall_fn do_sched_op;         /* sched_op.c */
 hypercall_fn do_sched_op_compat;

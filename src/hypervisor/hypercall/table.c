@@ -18,9 +18,11 @@ hypercall_fn *const hypercall_table[NR_HYPERCALLS] = {
     [__HYPERVISOR_update_va_mapping] = do_update_va_mapping,
     [__HYPERVISOR_xen_version] = do_xen_version,
     [__HYPERVISOR_console_io] = do_console_io,
+    [__HYPERVISOR_physdev_op_compat] = do_physdev_op_compat,
     [__HYPERVISOR_vm_assist] = do_vm_assist,
     [__HYPERVISOR_iret] = do_iret,
     [__HYPERVISOR_nmi_op] = do_nmi_op,
     [__HYPERVISOR_sched_op] = do_sched_op,
     [__HYPERVISOR_callback_op] = do_callback_op,
+    [__HYPERVISOR_physdev_op] = do_physdev_op,
 };

@@ -16,7 +16,7 @@ UNIT_hypercall_traps := $(addprefix $(TESTS_CALL)/,trap_table.c \
     $(addprefix src/hypervisor/segmentation/,direct.c descriptors.c) \
     tests/unit/arch/fake_guest.c
 UNIT_hypercall_state := $(addprefix $(TESTS_CALL)/,debugreg.c vm_assist.c \
-        fpu_taskswitch.c xen_version.c console_io.c sched_op.c copy.c \
-        dispatch.c) \
+        fpu_taskswitch.c xen_version.c physdev_op.c console_io.c sched_op.c \
+        copy.c dispatch.c) \
     $(addprefix src/hypervisor/segmentation/,debug.c fpu.c bounce.c) \
     tests/unit/arch/fake_guest.c

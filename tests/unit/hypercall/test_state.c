@@ -270,6 +270,51 @@ START_TEST(test_shutdown)
 }
 END_TEST
 
+START_TEST(test_io_privilege)
+{
+    uint32_t *op = fake_at(BUFFER);
+
+    for (uint32_t iopl = 0; iopl <= 3; iopl++) {
+        op[0] = iopl;
+        ck_assert_int_eq(call(do_physdev_op, PHYSDEVOP_set_iopl, BUFFER, 0),
+                         0);
+        ck_assert_uint_eq(v->io_privilege, iopl);
+    }
+    op[0] = 4;
+    ck_assert_int_eq(call(do_physdev_op, PHYSDEVOP_set_iopl, BUFFER, 0),
+                     -EINVAL);
+    op[0] = 0xFFFFFFFF;
+    ck_assert_int_eq(call(do_physdev_op, PHYSDEVOP_set_iopl, BUFFER, 0),
+                     -EINVAL);
+    ck_assert_uint_eq(v->io_privilege, 3);
+    ck_assert_int_eq(call(do_physdev_op, PHYSDEVOP_set_iopl, 0, 0), -EFAULT);
+    /* The old call: the operation in front of its arguments. */
+    op[0] = PHYSDEVOP_set_iopl;
+    op[1] = 1;
+    ck_assert_int_eq(call(do_physdev_op_compat, BUFFER, 0, 0), 0);
+    ck_assert_uint_eq(v->io_privilege, 1);
+    ck_assert_int_eq(call(do_physdev_op_compat, 0, 0, 0), -EFAULT);
+}
+END_TEST
+
+START_TEST(test_io_bitmap)
+{
+    uint32_t *op = fake_at(BUFFER);
+
+    op[0] = 0x12345678;
+    op[1] = 65536;
+    ck_assert_int_eq(call(do_physdev_op, PHYSDEVOP_set_iobitmap, BUFFER, 0),
+                     0);
+    ck_assert_uint_eq(v->io_bitmap.a, 0x12345678);
+    ck_assert_uint_eq(v->nr_io_ports, 65536);
+    op[1] = 65537;
+    ck_assert_int_eq(call(do_physdev_op, PHYSDEVOP_set_iobitmap, BUFFER, 0),
+                     -EINVAL);
+    ck_assert_uint_eq(v->nr_io_ports, 65536);
+    ck_assert_int_eq(call(do_physdev_op, 99, BUFFER, 0), -ENOSYS);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("hypercall: state");
@@ -285,6 +330,8 @@ static Suite *suite(void)
     tcase_add_test(t, test_console);
     tcase_add_test(t, test_task_switched);
     tcase_add_test(t, test_shutdown);
+    tcase_add_test(t, test_io_privilege);
+    tcase_add_test(t, test_io_bitmap);
     suite_add_tcase(s, t);
     return s;
 }
