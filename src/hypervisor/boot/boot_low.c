@@ -38,8 +38,6 @@
  *  - BOOT-I6: of what the boot loader hands over, every length, count and
  *    address is checked before use, and what is left out is counted:
  *    multiboot_copy().
- *
- * @ingroup boot
  */
 #include "boot_low.h"
 

@@ -22,6 +22,9 @@
 
 #define MAX_CALLERS 24
 
+/* In entry_vector: the frame is not an exception's (boot_panic.asm). */
+#define NO_VECTOR 0xFFFFu
+
 extern const uint8_t image_data_start[], image_data_end[];
 extern const uint8_t image_stack_start[], image_stack_end[];
 
@@ -49,15 +52,16 @@ _Noreturn void machine_end(enum machine_exit how)
     }
 }
 
-/** An address with the function it lies in. */
+/** An address with the function that holds the byte `back` before it. */
 static void print_address(enum log_level level, const char *before,
-                          uint32_t address)
+                          uint32_t address, uint32_t back)
 {
     uint32_t offset;
-    const char *name = symbol_of(address, &offset);
+    const char *name = symbol_of(address - back, &offset);
 
     if (name)
-        printk(level, "%s%08x %s+0x%x\n", before, address, name, offset);
+        printk(level, "%s%08x %s+0x%x\n", before, address, name,
+               offset + back);
     else
         printk(level, "%s%08x\n", before, address);
 }
@@ -79,13 +83,15 @@ void print_registers(enum log_level level, const trap_frame_t *frame)
     if (outer)
         printk(level, "eip %04x:%08x\n", frame->cs, frame->eip);
     else
-        print_address(level, "eip ", frame->eip);
+        print_address(level, "eip ", frame->eip, 0);
     printk(level, "eax %08x  ebx %08x  ecx %08x  edx %08x\n", frame->eax,
            frame->ebx, frame->ecx, frame->edx);
     printk(level, "esi %08x  edi %08x  ebp %08x  esp %08x\n", frame->esi,
            frame->edi, frame->ebp, esp);
-    printk(level, "cs %04x  eflags %08x  vector %u  error %04x\n", frame->cs,
-           frame->eflags, frame->entry_vector, frame->error_code);
+    printk(level, "cs %04x  eflags %08x\n", frame->cs, frame->eflags);
+    if (frame->entry_vector != NO_VECTOR)
+        printk(level, "vector %u  error %04x\n", frame->entry_vector,
+               frame->error_code);
     if (outer)
         printk(level, "ss %04x  ds %04x  es %04x  fs %04x  gs %04x\n",
                frame->ss, frame->ds, frame->es, frame->fs, frame->gs);
@@ -116,6 +122,9 @@ static bool may_be_stack(uint32_t address)
  *     ebp -> | caller's ebp   | -> | its caller's ebp | -> 0
  *            | return address |    | return address   |
  *
+ * A return address is looked up by the byte before it: after the call of a
+ * function that never returns, the next byte may be another function's.
+ *
  * @param level  as printk()
  * @param eip    where the innermost function is
  * @param ebp    its frame pointer; anything, it is checked before use
@@ -123,13 +132,13 @@ static bool may_be_stack(uint32_t address)
  */
 void print_backtrace(enum log_level level, uint32_t eip, uint32_t ebp)
 {
-    print_address(level, "  at ", eip);
+    print_address(level, "  at ", eip, 0);
     for (unsigned i = 0; i < MAX_CALLERS && may_be_stack(ebp); i++) {
         const uint32_t *at = (const uint32_t *)(uintptr_t)ebp;
 
         if (at[1] == 0)
             break;
-        print_address(level, "  by ", at[1]);
+        print_address(level, "  by ", at[1], 1);
         if (at[0] <= ebp) /* callers lie above: or we would go in circles */
             break;
         ebp = at[0];
@@ -149,40 +158,38 @@ static void enter_panic(void)
     panicking = true;
 }
 
-static void print_reason(const char *fmt, va_list args)
+static _Noreturn void report_and_end(const trap_frame_t *frame,
+                                     const char *fmt, va_list args)
 {
     char reason[256];
 
+    enter_panic();
     format_list(reason, sizeof(reason), fmt, args);
     printk(LOG_ERROR, "Panic: %s\n", reason);
+    print_registers(LOG_ERROR, frame);
+    if (frame_ring(frame) == 0)
+        print_backtrace(LOG_ERROR, frame->eip, frame->ebp);
+    machine_end(MACHINE_PANIC);
 }
+
+_Noreturn void panic_from(const trap_frame_t *frame, const char *const *fmt);
 
 /**
  * Stop the machine: the hypervisor has found a fault of its own. Prints the
  * reason, the caller's registers and who called it; the run ends with
  * MACHINE_PANIC.
  *
- * @param fmt  the reason in one sentence, as printk(), without a newline
+ * panic(fmt, ...) is in arch/boot_panic.asm; this is its C half.
+ *
+ * @param frame  the registers at the call
+ * @param fmt    where the caller's arguments lie, in a row: first the reason
+ *               in one sentence, as printk(), without a newline
  * @note Any context.
  * @ingroup boot
  */
-_Noreturn void panic(const char *fmt, ...)
+_Noreturn void panic_from(const trap_frame_t *frame, const char *const *fmt)
 {
-    va_list args;
-    uint32_t eip = (uint32_t)(uintptr_t)__builtin_return_address(0);
-    const uint32_t *frame = __builtin_frame_address(0);
-
-    enter_panic();
-    va_start(args, fmt);
-    print_reason(fmt, args);
-    va_end(args);
-    printk(LOG_ERROR, "ebp %08x  esp %08x  eflags %08x\n", frame[0],
-           (uint32_t)(uintptr_t)(frame + 2), arch_read_flags());
-    printk(LOG_ERROR, "cr0 %08x  cr2 %08x  cr3 %08x  cr4 %08x\n",
-           arch_read_cr0(), arch_read_cr2(), arch_read_cr3(),
-           arch_read_cr4());
-    print_backtrace(LOG_ERROR, eip, frame[0]);
-    machine_end(MACHINE_PANIC);
+    report_and_end(frame, *fmt, (va_list)(uintptr_t)(fmt + 1));
 }
 
 /**
@@ -196,12 +203,6 @@ _Noreturn void panic_frame(const trap_frame_t *frame, const char *fmt, ...)
 {
     va_list args;
 
-    enter_panic();
     va_start(args, fmt);
-    print_reason(fmt, args);
-    va_end(args);
-    print_registers(LOG_ERROR, frame);
-    if (frame_ring(frame) == 0)
-        print_backtrace(LOG_ERROR, frame->eip, frame->ebp);
-    machine_end(MACHINE_PANIC);
+    report_and_end(frame, fmt, args);
 }
