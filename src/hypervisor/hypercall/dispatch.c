@@ -61,12 +61,13 @@ static void log_missing(uint32_t number)
 /** Remember a call for the crash report. */
 static void record_call(const trap_frame_t *frame)
 {
-    struct last_hypercall *last = &current_vcpu()->last_hypercall;
-
-    last->any = true;
-    last->number = frame->eax;
-    last->eip = frame->eip;
-    memcpy(last->args, frame, sizeof(last->args));
+    current_vcpu()->last_hypercall = (struct last_hypercall){
+        .any = true,
+        .number = frame->eax,
+        .args = { frame->ebx, frame->ecx, frame->edx, frame->esi, frame->edi,
+                  frame->ebp },
+        .eip = frame->eip,
+    };
 }
 
 /**
