@@ -10,6 +10,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -255,7 +256,8 @@ void sim_qemu_command(const struct sim_run *run,
  *  it, and fails only when QEMU is gone, which its end tells better. */
 static void ask(struct qemu_channel *channel, const char *text)
 {
-    if (channel->fd >= 0 && write(channel->fd, text, strlen(text)) < 0)
+    if (channel->fd >= 0 &&
+        send(channel->fd, text, strlen(text), MSG_NOSIGNAL) < 0)
         return;
 }
 

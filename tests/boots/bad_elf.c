@@ -8,6 +8,7 @@
 
 #include <elf.h>
 #include <string.h>
+#include <xen/elfnote.h>
 
 static Elf32_Ehdr *header(struct elf_file *file)
 {
@@ -98,11 +99,21 @@ static void larger_than_memory(struct elf_file *file)
     find_phdr(file, PT_LOAD)->p_memsz = 80u << 20;
 }
 
+/** The note ENTRY, which counts more than e_entry. */
 static void entry_outside(struct elf_file *file)
 {
-    Elf32_Phdr *load = find_phdr(file, PT_LOAD);
+    Elf32_Phdr *phdr = find_phdr(file, PT_NOTE);
+    uint32_t at = phdr->p_offset, end = at + phdr->p_filesz;
 
-    header(file)->e_entry = load->p_vaddr - 0x100000;
+    while (at + sizeof(Elf32_Nhdr) <= end) {
+        Elf32_Nhdr *note = (Elf32_Nhdr *)(file->bytes + at);
+        uint32_t value = at + (uint32_t)sizeof(*note) +
+                         ((note->n_namesz + 3) & ~3u);
+
+        if (note->n_type == XEN_ELFNOTE_ENTRY)
+            memset(file->bytes + value, 0x11, note->n_descsz);
+        at = value + ((note->n_descsz + 3) & ~3u);
+    }
 }
 
 /** Notes are looked for in segments, then in sections. */
