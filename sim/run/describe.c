@@ -258,13 +258,17 @@ void sim_text(struct sim_run *run, uint32_t start, uint32_t length,
 
 void sim_allow(struct sim_run *run, uint64_t start, uint64_t end)
 {
-    run->allows = true;
     fprintf(run->lines, "allow 0x%" PRIx64 " 0x%" PRIx64 "\n", start, end);
 }
 
 void sim_oracle(struct sim_run *run, const char *name, bool on)
 {
     fprintf(run->lines, "oracle %s %s\n", word(run, name), on ? "on" : "off");
+}
+
+void sim_oracle_stop(struct sim_run *run)
+{
+    fputs("oracle-stop on\n", run->lines);
 }
 
 void sim_arg(struct sim_run *run, const char *name, const char *value)

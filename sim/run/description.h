@@ -36,7 +36,6 @@ struct sim_run {
     FILE *lines; /**< of the run file, written into `text` */
     char *text;
     size_t text_length;
-    bool allows;              /**< there is an `allow` line */
     struct sim_error mistake; /**< the first bad name, "" when none */
 
     struct rom rom;

@@ -39,25 +39,25 @@ static const char usage[] =
     "  --seconds N              wall-clock limit\n"
     "  --icount                 QEMU: the clock counts instructions\n"
     "  --events                 Bochs: record events\n"
+    "  --oracle-stop            Bochs: a broken oracle ends the run\n"
     "  --dump                   Bochs: write RAM at the end\n"
     "  --gdb                    QEMU: wait for gdb on port 1234\n"
     "  --folder DIR             where the run's files go (build/run)\n"
     "  --program FILE           the simulator's program\n"
-    "  --status FILE            also write the exit status to a file\n"
     "  --quiet                  no serial line, no last sentence\n";
 
 /** What the command line said. */
 struct arguments {
     enum sim_machine machine;
     enum sim_boot boot;
-    const char *image, *iso, *command_line, *folder, *status;
+    const char *image, *iso, *command_line, *folder;
     struct {
         const char *path, *arguments;
     } module[ROM_MAX_MODULES];
     unsigned nr_modules;
     unsigned memory;
     uint64_t seed, budget;
-    bool icount, events, dump, quiet;
+    bool icount, events, oracle_stop, dump, quiet;
     struct sim_options options;
 };
 
@@ -75,11 +75,11 @@ enum option_id {
     OPTION_SECONDS,
     OPTION_ICOUNT,
     OPTION_EVENTS,
+    OPTION_ORACLE_STOP,
     OPTION_DUMP,
     OPTION_GDB,
     OPTION_FOLDER,
     OPTION_PROGRAM,
-    OPTION_STATUS,
     OPTION_QUIET,
 };
 
@@ -97,11 +97,11 @@ static const struct option options[] = {
     { "seconds", required_argument, NULL, OPTION_SECONDS },
     { "icount", no_argument, NULL, OPTION_ICOUNT },
     { "events", no_argument, NULL, OPTION_EVENTS },
+    { "oracle-stop", no_argument, NULL, OPTION_ORACLE_STOP },
     { "dump", no_argument, NULL, OPTION_DUMP },
     { "gdb", no_argument, NULL, OPTION_GDB },
     { "folder", required_argument, NULL, OPTION_FOLDER },
     { "program", required_argument, NULL, OPTION_PROGRAM },
-    { "status", required_argument, NULL, OPTION_STATUS },
     { "quiet", no_argument, NULL, OPTION_QUIET },
     { NULL, 0, NULL, 0 },
 };
@@ -210,6 +210,9 @@ static void take_run_option(struct arguments *a, int id, const char *text)
     case OPTION_EVENTS:
         a->events = true;
         break;
+    case OPTION_ORACLE_STOP:
+        a->oracle_stop = true;
+        break;
     case OPTION_DUMP:
         a->dump = true;
         break;
@@ -221,9 +224,6 @@ static void take_run_option(struct arguments *a, int id, const char *text)
         break;
     case OPTION_PROGRAM:
         a->options.program = text;
-        break;
-    case OPTION_STATUS:
-        a->status = text;
         break;
     case OPTION_QUIET:
         a->quiet = true;
@@ -276,6 +276,8 @@ static struct sim_run *describe(const struct arguments *a,
     sim_run_record(run, a->events, a->dump);
     if (a->icount)
         sim_run_icount(run);
+    if (a->oracle_stop)
+        sim_oracle_stop(run);
     if (a->command_line)
         sim_run_command_line(run, a->command_line);
     if ((a->iso && sim_run_iso(run, a->iso, error)) ||
@@ -307,18 +309,6 @@ static int stop_signals(void)
     return signalfd(-1, &set, SFD_CLOEXEC);
 }
 
-/** Hand the status over; `make run` reads it from a file. */
-static int finish(const struct arguments *a, int status)
-{
-    FILE *file = a->status ? fopen(a->status, "w") : NULL;
-
-    if (file) {
-        fprintf(file, "%d\n", status);
-        fclose(file);
-    }
-    return status;
-}
-
 int main(int argc, char **argv)
 {
     static struct arguments a = {
@@ -334,7 +324,7 @@ int main(int argc, char **argv)
     if (!run || sim_run_prepare(run, &error)) {
         fprintf(stderr, "ringfence: %s\n", error.text);
         sim_run_free(run);
-        return finish(&a, STATUS_FILE);
+        return STATUS_FILE;
     }
     a.options.console = !a.quiet;
     a.options.interactive = !a.quiet && a.machine == SIM_QEMU &&
@@ -346,5 +336,5 @@ int main(int argc, char **argv)
         fprintf(stderr, "ringfence: %s (status %d)\n", outcome.why,
                 outcome.status);
     sim_run_free(run);
-    return finish(&a, outcome.stopped ? STATUS_STOPPED : outcome.status);
+    return outcome.stopped ? STATUS_STOPPED : outcome.status;
 }

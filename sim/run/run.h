@@ -135,6 +135,8 @@ void sim_text(struct sim_run *run, uint32_t start, uint32_t length,
               const char *sha256);
 void sim_allow(struct sim_run *run, uint64_t start, uint64_t end);
 void sim_oracle(struct sim_run *run, const char *name, bool on);
+/** A broken oracle ends the run, with MACHINE_ORACLE. */
+void sim_oracle_stop(struct sim_run *run);
 void sim_arg(struct sim_run *run, const char *name, const char *value);
 
 /**

@@ -66,8 +66,8 @@ run: run-machine ## boot GUEST= [RAMDISK= CMDLINE= XENCMD= SIM=qemu|bochs MEM=]
 run-machine: $(SIM_TOOLS) $(SIM_IMAGE) $(SIM_GUEST_MADE)
 	@mkdir -p $(BUILD)/run
 	@$(BUILD)/bin/rf-sim --machine $(call sim_quote,$(SIM)) \
-	    --folder $(BUILD)/run --status $(SIM_STATUS) \
-	    $(sim_options) $(sim_images) || true
+	    --oracle-stop --folder $(BUILD)/run \
+	    $(sim_options) $(sim_images); echo $$? > $(SIM_STATUS)
 
 run-iso: run-iso-machine ## boot the ISO with guest hello [SIM=qemu|bochs MEM=]
 	$(sim_exit)
@@ -75,8 +75,8 @@ run-iso: run-iso-machine ## boot the ISO with guest hello [SIM=qemu|bochs MEM=]
 run-iso-machine: $(SIM_TOOLS) $(SIM_ISO)
 	@mkdir -p $(BUILD)/run
 	@$(BUILD)/bin/rf-sim --machine $(call sim_quote,$(SIM)) \
-	    --folder $(BUILD)/run --status $(SIM_STATUS) \
-	    $(sim_options) --boot iso --iso $(SIM_ISO) || true
+	    --oracle-stop --folder $(BUILD)/run \
+	    $(sim_options) --boot iso --iso $(SIM_ISO); echo $$? > $(SIM_STATUS)
 
 iso: $(SIM_ISO) ## make a bootable CD image with guest hello
 

@@ -73,7 +73,8 @@ static const char *built(const char *name)
     return to;
 }
 
-/** A run in a folder of its own, with limits. */
+/** A run in a folder of its own, with limits; under Bochs all oracles watch
+ *  and a broken one ends it. */
 static struct sim_run *new_run(enum sim_machine machine, enum sim_boot boot,
                                const char *name)
 {
@@ -86,6 +87,8 @@ static struct sim_run *new_run(enum sim_machine machine, enum sim_boot boot,
     sim_run_budget(run, BUDGET);
     if (machine == SIM_QEMU)
         sim_run_icount(run);
+    else
+        sim_oracle_stop(run);
     return run;
 }
 

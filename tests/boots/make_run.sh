@@ -46,6 +46,7 @@ check make-run-crash 12 GUEST="$build/guests/crash.elf"
 check make-run-crash-bochs 12 GUEST="$build/guests/crash.elf" SIM=bochs
 check make-run-refused 13 GUEST=/bin/sh
 check make-run-bad-memory 66 MEM=1
+check make-run-bad-simulator 64 SIM=abacus
 check make-run-no-guest 66 GUEST=/nowhere
 check_not_started make-run-no-guest
 check make-run-no-ramdisk 66 RAMDISK=/nowhere
