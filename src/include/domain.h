@@ -114,6 +114,7 @@ struct domain {
 struct domain *domain_create(domid_t id, bool privileged, uint32_t max_frames);
 struct vcpu *domain_add_vcpu(struct domain *d, unsigned id);
 struct domain *domain_by_id(domid_t id);
+struct domain *domain_first(void); /* of the list through domain.next */
 void domain_shutdown(struct domain *d, unsigned reason);
 void domain_set_shutdown_code(struct domain *d, unsigned reason);
 void domain_crash(struct domain *d, const char *fmt, ...)

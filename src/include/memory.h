@@ -66,6 +66,9 @@ enum frame_type {
     FRAME_L3,
     FRAME_SEG_DESC, /**< holds descriptors of a GDT or LDT */
     FRAME_WRITABLE,
+    FRAME_XEN_L2,   /**< an L2 for slot 3: its entries from
+                         FIRST_RESERVED_L2_SLOT on are the hypervisor's, and
+                         its type count is never more than 1 */
 };
 
 /**
@@ -85,9 +88,10 @@ struct page_info {
 
 #define PAGE_PINNED 0x01
 #define PAGE_VALIDATED 0x02
-#define PAGE_XEN_L2 0x04 /* an L2 that holds the hypervisor's entries */
+#define PAGE_ALLOCATED 0x04 /* the owner's own general reference is there */
 #define PAGE_PARTIAL 0x08
 #define PAGE_XEN_HEAP 0x10 /* shared by the hypervisor: never a table */
+#define PAGE_IO 0x20       /* no RAM: a device, or nothing at all */
 
 _Static_assert(sizeof(void *) != 4 || sizeof(struct page_info) == 24,
                "the frame table's budget (layout.h) is 24 bytes a frame");
@@ -103,6 +107,11 @@ void frame_table_init(struct page_info *table, uint32_t nr_frames);
 struct page_info *frame_info(mfn_t m); /* NULL beyond the table */
 uint32_t frame_table_size(void);
 
+/* memory/io.c: frames that are no RAM. */
+struct boot_info;
+void memory_io_init(const struct boot_info *info);
+bool frame_is_io(mfn_t m);
+
 /* memory/owned.c: a domain's frames. */
 mfn_t frame_alloc_to(struct domain *d); /* zeroed, count 1, on its list */
 mfn_t frame_alloc_to_below(struct domain *d, uint32_t first_mfn_not_allowed);
@@ -117,6 +126,49 @@ void frame_put_type(mfn_t m);
 int frame_get_and_type(mfn_t m, const struct domain *owner,
                        enum frame_type type);
 void frame_put_and_type(mfn_t m);
+
+/** True for the types that are page tables. */
+static inline bool frame_type_is_table(enum frame_type type)
+{
+    return type == FRAME_L1 || type == FRAME_L2 || type == FRAME_XEN_L2 ||
+           type == FRAME_L3;
+}
+
+/* memory/validate.c: exercise 3.2, promotion and demotion. */
+int entry_check_flags(const struct domain *d, enum frame_type type,
+                      uint64_t entry);
+int l1_entry_get(const struct domain *d, const struct domain *page_owner,
+                 uint64_t entry);
+int entry_get(const struct domain *d, const struct domain *page_owner,
+              enum frame_type type, unsigned index, uint64_t entry);
+void entry_put(enum frame_type type, uint64_t entry);
+int table_promote(mfn_t m, enum frame_type type);
+void table_demote(mfn_t m, enum frame_type type);
+
+/* memory/update.c: exercise 3.3, changing tables that are in use. */
+
+/** One change of one entry. */
+struct entry_update {
+    struct domain *owner;            /**< whose the table is */
+    const struct domain *page_owner; /**< whose frames an L1 entry may name */
+    mfn_t table;
+    unsigned index;
+    uint64_t entry;
+    bool keep_accessed; /**< add the old entry's accessed and dirty bits */
+};
+struct vcpu;
+int entry_update(const struct entry_update *u);
+int va_mapping_update(struct vcpu *v, uint32_t va, uint64_t entry,
+                      const struct domain *page_owner);
+int table_pin(const struct domain *owner, mfn_t m, enum frame_type type);
+int table_unpin(const struct domain *owner, mfn_t m);
+int base_switch(struct vcpu *v, mfn_t l3);
+
+/* memory/flush.c: exercise 3.4, when translations must be dropped. */
+void flush_note(void);         /* a right was taken from some mapping */
+void flush_before_reuse(void); /* a frame is about to be something else */
+void flush_all(void);
+void flush_page(uint32_t va);
 
 /*
  * memory/adopt.c: types for tables that the hypervisor itself wrote, without
@@ -135,13 +187,17 @@ struct table_walk {
     bool present;      /**< all entries are: `frame` is valid */
     mfn_t frame;       /**< the 4 KB frame that holds the address */
 };
-struct vcpu;
 void memory_walk(const struct vcpu *v, uint32_t va, struct table_walk *walk);
 /* Read without a fault through the walk, any frame it names; short if not
  * mapped. For reports and decoders, not for hypercall arguments. */
 size_t memory_peek(const struct vcpu *v, uint32_t va, void *to, size_t bytes);
 
-/* memory/base.c: the masked copy of the guest's L3 that the processor walks. */
+/* memory/base.c: the masked copy of the guest's L3 that the processor walks,
+ * and the hypervisor's own entries below it. */
 void memory_refresh_pdpt(struct vcpu *v);
+void table_write_reserved_slots(uint64_t *l2);
+
+/* memory/recount.c: every count anew, for debugging and tests. */
+unsigned memory_recount(void);
 
 #endif

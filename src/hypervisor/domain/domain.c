@@ -107,6 +107,12 @@ struct domain *domain_by_id(domid_t id)
     return d;
 }
 
+/** The newest domain, or NULL; the others follow through domain.next. */
+struct domain *domain_first(void)
+{
+    return domains;
+}
+
 /** May it go back to its guest? The exit path asks before it does. */
 bool domain_may_run(const struct domain *d)
 {

@@ -62,11 +62,9 @@ static void write_l1(const struct build *b, mfn_t table, uint32_t va)
 /** The hypervisor's own entries, shared by every address space. */
 static void write_reserved_slots(mfn_t l2)
 {
-    const l2e_t *own = hypervisor_l2();
     uint64_t *entry = window_map(l2);
 
-    for (unsigned i = FIRST_RESERVED_L2_SLOT; i < TABLE_ENTRIES; i++)
-        entry[i] = own[i].e;
+    table_write_reserved_slots(entry);
     window_unmap(entry);
 }
 

@@ -63,7 +63,8 @@ static void format_flags(uint64_t entry, char *text, size_t bytes)
 static const char *type_name(mfn_t m)
 {
     static const char *const names[] = { "no type", "L1", "L2", "L3",
-                                         "descriptors", "writable" };
+                                         "descriptors", "writable",
+                                         "L2 of slot 3" };
     struct page_info *info = frame_info(m);
 
     if (!info || !info->owner)

@@ -35,20 +35,19 @@ static void adopt_entries(struct domain *d, mfn_t m, enum frame_type type)
     const uint64_t *entry = window_map(m);
     unsigned nr = type == FRAME_L3 ? L3_ENTRIES : TABLE_ENTRIES;
 
-    if (type == FRAME_L2 && (frame_info(m)->flags & PAGE_XEN_L2))
+    if (type == FRAME_XEN_L2)
         nr = FIRST_RESERVED_L2_SLOT; /* the rest is the hypervisor's */
     for (unsigned i = 0; i < nr; i++) {
         mfn_t below = maddr_to_mfn(maddr(entry[i] & PTE_FRAME));
 
         if (!(entry[i] & PTE_P))
             continue;
-        if (type == FRAME_L1) {
+        if (type == FRAME_L1)
             adopt_l1_entry(d, entry[i]);
-            continue;
-        }
-        if (type == FRAME_L3 && i == L3_ENTRIES - 1)
-            frame_info(below)->flags |= PAGE_XEN_L2;
-        memory_adopt(d, below, type - 1);
+        else if (type == FRAME_L3)
+            memory_adopt(d, below, i == 3 ? FRAME_XEN_L2 : FRAME_L2);
+        else
+            memory_adopt(d, below, FRAME_L1);
     }
     window_unmap(entry);
 }
@@ -59,7 +58,7 @@ static void adopt_entries(struct domain *d, mfn_t m, enum frame_type type)
  *
  * @param d     Owner of the frame and of everything below it.
  * @param m     Frame; a table is completely written.
- * @param type  FRAME_L1..FRAME_L3 or FRAME_WRITABLE.
+ * @param type  A page table's, or FRAME_WRITABLE.
  * @post  Counts as after frame_get_and_type(). Pinning is the caller's.
  * @note  Panics if the tables are not as they should be.
  */

@@ -15,6 +15,9 @@
  *
  * The processor reads the four entries only when CR3 is loaded: after a
  * change, refresh the copy *and* load CR3 again.
+ *
+ * Slot 3's L2 is shared: its first part is the guest's, the rest has the
+ * hypervisor's own entries, the same in every address space.
  */
 #include "memory.h"
 
@@ -40,4 +43,18 @@ void memory_refresh_pdpt(struct vcpu *v)
         v->pdpt[i] = entry & PTE_P ? (entry & PTE_FRAME) | PTE_P : 0;
     }
     window_unmap(l3);
+}
+
+/**
+ * Write the hypervisor's own entries into an L2 that is to be slot 3's. What
+ * the guest had there, often a copy of an older set, is not even looked at.
+ *
+ * @param l2  Its 512 entries.
+ */
+void table_write_reserved_slots(uint64_t *l2)
+{
+    const l2e_t *own = hypervisor_l2();
+
+    for (unsigned i = FIRST_RESERVED_L2_SLOT; i < TABLE_ENTRIES; i++)
+        l2[i] = own[i].e;
 }

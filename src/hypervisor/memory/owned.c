@@ -75,7 +75,8 @@ mfn_t frame_alloc_to_below(struct domain *d, uint32_t first_mfn_not_allowed)
     info = frame_info(m);
     BUG_ON(!info || info->count != 0 || info->owner);
     zero_frame(m);
-    *info = (struct page_info){ .owner = d, .count = 1 };
+    *info = (struct page_info){ .owner = d, .count = 1,
+                                .flags = PAGE_ALLOCATED };
     list_add(d, m);
     m2p_set(m, M2P_INVALID);
     return m;
@@ -103,7 +104,7 @@ void frame_share(struct domain *d, mfn_t m)
     BUG_ON(!info || info->count != 0);
     *info = (struct page_info){ .owner = d, .count = 1, .type_count = 1,
                                 .type = FRAME_WRITABLE,
-                                .flags = PAGE_XEN_HEAP };
+                                .flags = PAGE_XEN_HEAP | PAGE_VALIDATED };
     m2p_set(m, M2P_INVALID);
 }
 
@@ -112,8 +113,8 @@ void frame_share(struct domain *d, mfn_t m)
  *
  * @param m  Owned, count 0. A heap page only loses its owner: whoever took it
  *           from the heap gives it back there.
- * @pre   No translation to it can be left in the TLB, or the caller flushes
- *        before anybody can allocate it again.
+ * @post  No translation to it is left, and its content is gone, before
+ *        anybody can be given it again.
  */
 void frame_free_owned(mfn_t m)
 {
@@ -129,6 +130,7 @@ void frame_free_owned(mfn_t m)
     }
     *info = (struct page_info){ 0 };
     if (!heap) {
+        flush_before_reuse();
         zero_frame(m);
         frame_free(m, 0);
     }

@@ -78,6 +78,9 @@ static void start_machine(void)
     fake_frames_reset(7);
     fake_console_reset();
     memset(&info, 0, sizeof(info));
+    info.nr_ranges = 1;
+    info.range[0] = (struct boot_range){ .length = FAKE_FRAMES * PAGE_SIZE,
+                                         .type = 1 };
     entered = NULL;
     ended = -1;
     /* The modules' frames are out of the allocator's reach in a real
@@ -253,7 +256,8 @@ static void check_tables(uint32_t base)
     memory_walk(entered, start.pt_base, &walk);
     ck_assert_uint_eq(walk.frame.n, entered->base.n);
     ck_assert_uint_eq(l3->type, FRAME_L3);
-    ck_assert_uint_eq(l3->flags, PAGE_PINNED | PAGE_VALIDATED);
+    ck_assert_uint_eq(l3->flags, PAGE_ALLOCATED | PAGE_PINNED |
+                                 PAGE_VALIDATED);
     ck_assert_uint_eq(l3->type_count, 2); /* the pin, the base */
     ck_assert_uint_eq(l3->count, 4);      /* those, allocated, mapped */
     for (uint32_t i = 0; i < start.nr_pt_frames; i++) {
@@ -272,8 +276,8 @@ static void check_tables(uint32_t base)
     ck_assert_uint_eq(frame_info(walk.frame)->type, FRAME_WRITABLE);
     ck_assert_uint_eq(frame_info(walk.frame)->type_count, 1);
     ck_assert_uint_eq(frame_info(walk.frame)->count, 2);
-    ck_assert_uint_eq(frame_info(walk.table[1])->flags & PAGE_XEN_L2,
-                      base == 0 ? 0 : PAGE_XEN_L2);
+    ck_assert_int_eq(frame_info(walk.table[1])->type,
+                     base == 0 ? FRAME_L2 : FRAME_XEN_L2);
 }
 
 /** Slot 3 has the hypervisor's entries, and CR3's copy only frame and P. */
@@ -283,7 +287,7 @@ static void check_base(void)
     mfn_t l2 = maddr_to_mfn(maddr(l3[3] & PTE_FRAME));
     const uint64_t *entry = fake_frame(l2);
 
-    ck_assert(frame_info(l2)->flags & PAGE_XEN_L2);
+    ck_assert_int_eq(frame_info(l2)->type, FRAME_XEN_L2);
     for (unsigned i = FIRST_RESERVED_L2_SLOT; i < TABLE_ENTRIES; i++)
         ck_assert_uint_eq(entry[i], hypervisor_l2()[i].e);
     for (unsigned i = 0; i < 4; i++)

@@ -12,7 +12,7 @@ static uint8_t memory[FAKE_FRAMES][PAGE_SIZE] __attribute__((aligned(4096)));
 static bool taken[FAKE_FRAMES];
 static struct page_info infos[FAKE_FRAMES];
 static uint32_t m2p[FAKE_FRAMES];
-static uint32_t nr_free, limit, random_state, heap_next;
+static uint32_t nr_free, limit, random_state, heap_next, heap_last;
 static l2e_t own_l2[TABLE_ENTRIES];
 
 unsigned fake_windows_held;
@@ -34,7 +34,7 @@ void fake_frames_reset(uint32_t seed)
     nr_free = FAKE_HEAP_START - 16;
     limit = UINT32_MAX;
     random_state = seed;
-    heap_next = FAKE_HEAP_START;
+    heap_next = heap_last = FAKE_HEAP_START;
     fake_windows_held = 0;
     fake_exit_work = 0;
     frame_table_init(infos, FAKE_FRAMES);
@@ -150,6 +150,7 @@ void *heap_alloc(size_t bytes)
 
     if (heap_next + nr > FAKE_FRAMES)
         return NULL;
+    heap_last = heap_next;
     heap_next += nr;
     return memset(start, 0, nr * PAGE_SIZE);
 }
@@ -159,9 +160,12 @@ void *heap_alloc_page(void)
     return heap_alloc(PAGE_SIZE);
 }
 
+/* Only the newest piece is really given back: enough for a recount. */
 void heap_free(void *piece)
 {
     require(piece != NULL, "no piece of the heap");
+    if (piece == memory[heap_last])
+        heap_next = heap_last;
 }
 
 maddr_t heap_maddr(const void *piece)

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file validate.c
+ * Exercise 3.2: making a frame a page table, and making it an ordinary frame
+ * again.
+ *
+ * *Promotion* reads every entry of a frame that is to become a table and
+ * takes the references that the entry needs; *demotion* gives them back. Both
+ * work downwards: an L3 entry needs a type reference on an L2, whose first
+ * one promotes that L2, and so on.
+ *
+ *     level  flags that an entry may have      reference that it takes
+ *     L1     P RW US A D AVL NX                writable, or general if RO
+ *     L2     the same, and PSE never           type L1 on a frame of its own
+ *     L3     P RW US A D AVL                   type L2; slot 3: type XEN_L2
+ *
+ * An entry that is not present may hold anything and takes nothing. All that
+ * is not in the table is refused, bits that the processor does not know yet
+ * included: what is reserved today has a meaning tomorrow.
+ *
+ * What these rules keep out without naming it: a table that is mapped
+ * writable (its frame cannot be FRAME_WRITABLE and a table at once); a table
+ * of one level used as another; a table that refers to itself as a table.
+ *
+ * Invariants:
+ *  - MM-I6: a frame with a table type in use and PAGE_VALIDATED holds exactly
+ *    the references of its present entries.
+ *  - MM-I7: an entry's reference is taken before the entry is in the table
+ *    and put after it has left.
+ *  - MM-I8: a slot-3 L2 has the hypervisor's own entries from
+ *    FIRST_RESERVED_L2_SLOT on, whatever the guest had there.
+ *
+ * Source: [Xen2003] 3.3.3 "Physical memory"; [SDM3A] "PAE Paging".
+ */
+#include "memory.h"
+
+#include "boot.h"
+#include "console.h"
+#include "domain.h"
+#include "segmentation.h"
+
+#define AVAILABLE 0xE00ull /* bits 9-11: the guest's own */
+#define L1_ALLOWED                                                           \
+    (PTE_P | PTE_RW | PTE_US | PTE_A | PTE_D | AVAILABLE | PTE_NX | PTE_FRAME)
+#define L2_ALLOWED L1_ALLOWED
+#define L3_ALLOWED                                                           \
+    (PTE_P | PTE_RW | PTE_US | PTE_A | PTE_D | AVAILABLE | PTE_FRAME)
+/* Where a domain may map devices it may say how they are cached. */
+#define L1_CACHING (PTE_PWT | PTE_PCD | PTE_PSE) /* in an L1, bit 7 is PAT */
+
+static mfn_t entry_frame(uint64_t entry)
+{
+    return maddr_to_mfn(maddr(entry & PTE_FRAME));
+}
+
+/**
+ * Check the flags of an entry that is present: nothing else of it.
+ *
+ * @param d     Whose table it is in.
+ * @param type  Of that table: FRAME_L1..FRAME_L3 or FRAME_XEN_L2.
+ * @retval 0        they are allowed.
+ * @retval -EINVAL  one that is not, however the frame is used.
+ * @ingroup memory
+ */
+int entry_check_flags(const struct domain *d, enum frame_type type,
+                      uint64_t entry)
+//@solution 3.2 -- (void)d; (void)type; (void)entry; return -ENOSYS;
+{
+    uint64_t allowed = L2_ALLOWED;
+
+    if (type == FRAME_L1)
+        allowed = L1_ALLOWED | (d->privileged ? L1_CACHING : 0);
+    else if (type == FRAME_L3)
+        allowed = L3_ALLOWED;
+    return entry & ~allowed ? -EINVAL : 0;
+}
+//@end
+
+/**
+ * Take the references of a present L1 entry.
+ *
+ * @param d           Whose table it is in.
+ * @param page_owner  Whose frame it should name; mostly d.
+ * @retval 0        taken. A device's frame has none to take.
+ * @retval -EINVAL  a flag that L1 entries may not have.
+ * @retval -EPERM   no RAM, and d may not map devices.
+ * @retval -EBUSY   not the page owner's frame; or it is to be writable and is
+ *                  a page table or holds descriptors.
+ * @ingroup memory
+ */
+int l1_entry_get(const struct domain *d, const struct domain *page_owner,
+                 uint64_t entry)
+//@solution 3.2 -- (void)d; (void)page_owner; (void)entry; return -ENOSYS;
+{
+    mfn_t m = entry_frame(entry);
+
+    if (entry_check_flags(d, FRAME_L1, entry) != 0)
+        return -EINVAL;
+    if (frame_is_io(m))
+        return d->privileged ? 0 : -EPERM;
+    if (!frame_get(m, page_owner))
+        return -EBUSY;
+    if ((entry & PTE_RW) && frame_get_type(m, FRAME_WRITABLE) != 0) {
+        frame_put(m);
+        return -EBUSY;
+    }
+    return 0;
+}
+//@end
+
+/**
+ * Take the references of a present entry of any table.
+ *
+ * @param d           Whose table it is in. Tables below must be its own.
+ * @param page_owner  Whose frames L1 entries should name; mostly d.
+ * @param type        Of the table.
+ * @param index       Of the entry: slot 3 of an L3 is special.
+ * @retval 0        taken.
+ * @retval -EINVAL  a flag that is not allowed; or the frame below is not the
+ *                  domain's, or is in use as something else.
+ * @return Else as l1_entry_get(), or the error of validating the table below.
+ * @ingroup memory
+ */
+int entry_get(const struct domain *d, const struct domain *page_owner,
+              enum frame_type type, unsigned index, uint64_t entry)
+//@solution 3.2 -- (void)d; (void)page_owner; (void)type; (void)index; (void)entry; return -ENOSYS;
+{
+    enum frame_type below = FRAME_L1;
+
+    if (type == FRAME_L1)
+        return l1_entry_get(d, page_owner, entry);
+    if (entry_check_flags(d, type, entry) != 0)
+        return -EINVAL;
+    if (type == FRAME_L3)
+        below = index == 3 ? FRAME_XEN_L2 : FRAME_L2;
+    return frame_get_and_type(entry_frame(entry), d, below);
+}
+//@end
+
+/**
+ * Put what a present entry holds.
+ *
+ * @param type   Of the table that it was in.
+ * @param entry  As it was there; what it held is told by its RW bit (L1) and
+ *               its frame.
+ * @post  The frame below may be freed, or demoted if it was a table.
+ * @ingroup memory
+ */
+void entry_put(enum frame_type type, uint64_t entry)
+//@solution 3.2 -- (void)type; (void)entry;
+{
+    mfn_t m = entry_frame(entry);
+
+    flush_note();
+    if (type == FRAME_L1 && frame_is_io(m))
+        return;
+    if (type != FRAME_L1 || (entry & PTE_RW))
+        frame_put_type(m);
+    frame_put(m);
+}
+//@end
+
+/** Check a page of descriptors; what is tolerable is made right in place. */
+static int promote_descriptors(mfn_t m)
+{
+    descriptor_t *descriptor = window_map(m);
+    int error = 0;
+
+    for (unsigned i = 0; i < PAGE_SIZE / sizeof(*descriptor) && !error; i++)
+        error = descriptor_check(&descriptor[i]);
+    window_unmap(descriptor);
+    return error ? -EINVAL : 0;
+}
+
+/** How many entries of a table are the guest's. */
+static unsigned guest_entries(enum frame_type type)
+{
+    if (type == FRAME_L3)
+        return L3_ENTRIES;
+    return type == FRAME_XEN_L2 ? FIRST_RESERVED_L2_SLOT : TABLE_ENTRIES;
+}
+
+/**
+ * Make a frame a page table (or a page of descriptors) by validating it.
+ *
+ * @param m     Frame of a domain, without a type in use but for the one that
+ *              the caller is about to give it: nobody can write to it.
+ * @param type  FRAME_L1..FRAME_L3, FRAME_XEN_L2 or FRAME_SEG_DESC.
+ * @post  On success the references of all present entries are taken; on an
+ *        error none is.
+ * @retval 0        it is one.
+ * @retval -EINVAL  an entry, or a descriptor, that cannot be allowed; or an L3
+ *                  whose slot 3 is empty.
+ * @return Else the error of an entry.
+ * @ingroup memory
+ */
+int table_promote(mfn_t m, enum frame_type type)
+//@solution 3.2 -- (void)m; (void)type; return -ENOSYS;
+{
+    struct domain *d = frame_info(m)->owner;
+    unsigned nr = guest_entries(type), i;
+    uint64_t *table;
+    int error = 0;
+
+    if (type == FRAME_SEG_DESC)
+        return promote_descriptors(m);
+    table = window_map(m);
+    for (i = 0; i < nr && !error; i++) {
+        if (table[i] & PTE_P)
+            error = entry_get(d, d, type, i, table[i]);
+        else if (type == FRAME_L3 && i == 3)
+            error = -EINVAL;
+    }
+    if (error) {
+        for (i--; i-- > 0;) {
+            if (table[i] & PTE_P)
+                entry_put(type, table[i]);
+        }
+    } else if (type == FRAME_XEN_L2) {
+        table_write_reserved_slots(table);
+    }
+    window_unmap(table);
+    return error;
+}
+//@end
+
+/**
+ * Give back everything that a page table's present entries hold.
+ *
+ * @param m     A validated table whose last type reference is going.
+ * @param type  Its type.
+ * @ingroup memory
+ */
+void table_demote(mfn_t m, enum frame_type type)
+//@solution 3.2 -- (void)m; (void)type;
+{
+    const uint64_t *table = window_map(m);
+
+    for (unsigned i = guest_entries(type); i-- > 0;) {
+        if (table[i] & PTE_P)
+            entry_put(type, table[i]);
+    }
+    window_unmap(table);
+}
+//@end

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file
+ * A small world for tests of lab 3: one domain with page tables, another one
+ * with a frame to covet, a device.
+ *
+ *     l3[0] -> l2, l2[0] -> l1, l1[0..7] -> page[0..7], writable
+ *     l3[3] -> xen_l2, without anything of the guest's
+ *
+ * The L3 is the base of vCPU 0, which runs. `spare` frames are mapped nowhere.
+ */
+#ifndef WORLD_H
+#define WORLD_H
+
+#include "fake_frames.h"
+
+#define WORLD_PAGES 8u
+#define WORLD_SPARES 16u
+#define WORLD_DEVICE_FRAME 0xFu /* below the allocator's; marked PAGE_IO */
+
+struct world {
+    struct domain *d, *other;
+    struct vcpu *v;
+    mfn_t l3, l2, l1, xen_l2;
+    mfn_t page[WORLD_PAGES], spare[WORLD_SPARES];
+    mfn_t foreign; /**< other's */
+};
+
+extern struct world world;
+
+void world_start(bool privileged, uint32_t seed);
+
+/** Set an entry as the hypervisor's builder would, without any rule. */
+void world_poke(mfn_t table, unsigned index, uint64_t entry);
+uint64_t world_entry(mfn_t table, unsigned index);
+
+/** An entry for a frame. */
+static inline uint64_t entry_for(mfn_t m, uint64_t flags)
+{
+    return mfn_to_maddr(m).a | flags;
+}
+
+/** All counts right, no window held; else the test fails. */
+void world_check(const char *when);
+
+#endif
