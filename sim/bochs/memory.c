@@ -82,7 +82,7 @@ static bool walk_pae(uint32_t vaddr, struct translation *t)
  *  CR4.PAE runs on. */
 static bool walk_32bit(uint32_t cr3, uint32_t vaddr, struct translation *t)
 {
-    uint32_t entry = 0;
+    uint32_t entry = 0, page = 0;
 
     memory_read((cr3 & ~0xFFFu) + (vaddr >> 22) * 4, &entry, 4);
     if (!(entry & P))
@@ -92,10 +92,10 @@ static bool walk_32bit(uint32_t cr3, uint32_t vaddr, struct translation *t)
         t->maddr = (entry & 0xFFC00000u) + (vaddr & 0x3FFFFF);
         return true;
     }
-    memory_read((entry & ~0xFFFu) + ((vaddr >> 12) & 1023) * 4, &entry, 4);
-    restrict_to(t, entry);
-    t->maddr = (entry & ~0xFFFu) + vaddr % FRAME;
-    return entry & P;
+    memory_read((entry & ~0xFFFu) + ((vaddr >> 12) & 1023) * 4, &page, 4);
+    restrict_to(t, page);
+    t->maddr = (page & ~0xFFFu) + vaddr % FRAME;
+    return page & P;
 }
 
 bool memory_translate(uint32_t vaddr, struct translation *to)
