@@ -41,7 +41,7 @@ static void check_leaf(struct walk *w, uint64_t entry)
     if (w->vaddr < M2P_START)
         complain(w, "mapped in the guest's part of the address space", entry);
     if (rights & PTE_US)
-        complain(w, "open to rings 3", entry);
+        complain(w, "open to ring 3", entry);
     if ((rights & PTE_RW) && !(rights & PTE_NX))
         complain(w, "writable and executable", entry);
     if (w->vaddr < HYPERVISOR_START && (rights & PTE_RW))
