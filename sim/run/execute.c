@@ -338,11 +338,11 @@ void sim_run_execute(struct sim_run *run, const struct sim_options *options,
     forward(&child);
     if (child.channel.fd >= 0)
         qemu_receive(&child.channel);
-    if (status)
+    if (outcome->stopped)
+        *outcome = (struct sim_outcome){ status, true, false, "stopped" };
+    else if (status)
         ended(outcome, status,
-              outcome->stopped     ? "it was stopped"
-              : outcome->timed_out ? "it took longer than the limit"
-                                   : NULL);
+              outcome->timed_out ? "it took longer than the limit" : NULL);
     else
         judge(run, &child, wait_status, outcome);
     close(child.process);
