@@ -102,6 +102,7 @@ struct guest_view {
 /**
  * Read what a hypercall is about to register. Nothing is taken over yet.
  *
+ * @param m     The machine, at the hypercall's entry.
  * @param left  The guest's registers at its INT 0x82.
  */
 void guest_asks(const struct machine *m, const struct event_registers *left);
@@ -111,6 +112,7 @@ void guest_asks(const struct machine *m, const struct event_registers *left);
  * accepted it.
  *
  * @param view    Changed.
+ * @param m       The machine, at the guest's next instruction.
  * @param result  eax of the hypercall. Calls inside a multicall have their
  *                own results, in the guest's list.
  */
@@ -149,7 +151,10 @@ struct emulation {
  * Whether the ABI lets the hypervisor carry out the instruction that raised
  * this exception.
  *
- * @param base  CS base when the guest was left.
+ * @param m     The machine, at the guest's next instruction.
+ * @param left  How the guest was left.
+ * @param base  CS base when it was.
+ * @param to    Filled in.
  * @return false when the exception has to be bounced.
  */
 bool emulation_of(const struct machine *m, const struct ring_change *left,
@@ -235,7 +240,11 @@ struct difference {
 /**
  * Compare the machine with an expectation.
  *
- * @param now  Its registers, at the first instruction of the guest.
+ * @param m     The machine, at the guest's first instruction.
+ * @param view  Where its vcpu_info is.
+ * @param now   The machine's registers.
+ * @param e     What is demanded.
+ * @param to    The first difference.
  */
 void expect_compare(const struct machine *m, const struct guest_view *view,
                     const struct event_registers *now,
@@ -276,8 +285,11 @@ struct outcome {
 /**
  * Find the expectation that the machine agrees with.
  *
- * @param exit  How the guest was left.
- * @param now   Its registers, at its first instruction.
+ * @param m     The machine, at the guest's first instruction.
+ * @param view  What the guest has registered.
+ * @param exit  How it was left.
+ * @param now   Its registers.
+ * @param to    The outcome.
  */
 void search_outcome(const struct machine *m, const struct guest_view *view,
                     const struct guest_exit *exit,
@@ -291,6 +303,7 @@ void stores_start(void);
  * Remember which frames the guest's image is in, when it starts: everything
  * that is mapped, without a gap, below its ramdisk or page list.
  *
+ * @param m    The machine, at the guest's first instruction.
  * @param end  Virtual address after the image.
  */
 void stores_learn_image(const struct machine *m, uint32_t end);

@@ -4,8 +4,8 @@
  * What an oracle is: an invariant of the machine, watched at every
  * instruction of a run from inside the instrumented simulator.
  *
- * An oracle is one plain C file, sim/oracles/<name>.c, that defines one
- * `const struct oracle oracle_<name>` and is named in table.c; nothing else
+ * An oracle is one plain C file, sim/oracles/NAME.c, that defines one
+ * `const struct oracle oracle_NAME` and is named in table.c; nothing else
  * needs to know it. It sees the machine through struct machine only: a set
  * of queries without side effects on the machine. The simulator's module
  * binds them to the processor; a unit test binds them to a made-up one (fill
@@ -215,6 +215,7 @@ const struct machine_guest *machine_guest_at(const struct machine *m,
  * Report that the oracle now running is broken: an EVENT_ORACLE with the
  * machine's state. The run goes on (unless the run file says `oracle-stop`).
  *
+ * @param m     The machine that the callback was given.
  * @param code  Which of the oracle's checks, from 1; its tests tell the
  *              checks apart by it, not by the sentence.
  * @param a     Six numbers for a[2]..a[7] of the event, or NULL.
