@@ -88,8 +88,10 @@ void verdict_registers(struct verdict *v, const struct event_registers *r)
 
 void verdict_blame(struct verdict *v, const char *symbol)
 {
-    if (!v->blame)
-        v->blame = must_copy(symbol);
+    if (v->kind != VERDICT_PASS && v->blame)
+        return;
+    free(v->blame);
+    v->blame = must_copy(symbol);
 }
 
 bool verdict_failed(const struct verdict *v)
