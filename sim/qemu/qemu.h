@@ -23,7 +23,10 @@ int sim_qemu_prepare(const struct sim_run *run, struct sim_error *error);
 /**
  * The command line.
  *
+ * @param run      Prepared.
+ * @param options  Which program, and how.
  * @param channel  The simulator's end of the control channel, or -1 without.
+ * @param words    Appended to.
  */
 void sim_qemu_command(const struct sim_run *run,
                       const struct sim_options *options, int channel,
@@ -52,6 +55,7 @@ bool qemu_receive(struct qemu_channel *channel);
 /**
  * What QEMU's end means.
  *
+ * @param channel      What it has told.
  * @param exit_status  As from waitpid()'s WEXITSTATUS.
  * @return enum machine_exit.
  */

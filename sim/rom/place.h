@@ -40,7 +40,10 @@ bool place_take(struct place *place, uint64_t address, uint64_t length);
  * Take the lowest free place at or above `lowest` in memory that the map
  * calls usable.
  *
- * @param align  A power of two.
+ * @param place   What is taken, and what the map says.
+ * @param lowest  Machine address.
+ * @param length  Bytes; 0 is a place, too.
+ * @param align   A power of two.
  * @return The address, or 0 when there is none.
  */
 uint32_t place_choose(struct place *place, uint64_t lowest, uint64_t length,

@@ -16,7 +16,8 @@ struct sim_error {
 /**
  * Write the sentence.
  *
- * @param error  Where to; NULL is allowed and drops it.
+ * @param error   Where to; NULL is allowed and drops it.
+ * @param format  As of printf(); the arguments follow.
  * @return Always -1, so that a function can end with
  *         `return sim_fail(error, ...)`.
  */

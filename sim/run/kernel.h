@@ -13,7 +13,8 @@
  * HYPERVISOR_START on. An image without such a segment (a test's own, say)
  * gets no line.
  *
- * @param run  With an image.
+ * @param run    With an image.
+ * @param error  What is wrong with the image.
  * @retval -1  The image is not one that rom_image_read() accepts.
  */
 int sim_kernel_of_image(struct sim_run *run, struct sim_error *error);

@@ -80,7 +80,8 @@ struct sim_options {
  * A new description, with the defaults: 64 MB, seed 0, the simulator's own
  * budget, no events.
  *
- * @param folder  Where its files go; made if it does not exist.
+ * @param machine  The simulator.
+ * @param folder   Where its files go; made if it does not exist.
  * @return Never NULL; release with sim_run_free().
  */
 struct sim_run *sim_run_new(enum sim_machine machine, const char *folder);

@@ -251,13 +251,16 @@ static void append_hypercall(struct text *t, uint32_t number)
         append(t, "hypercall %u", number);
 }
 
-/** -22 rather than 4294967274: results near the top are error numbers. */
-static void append_result(struct text *t, uint32_t result)
+/** " returns -22" rather than 4294967274: results near the top are error
+ *  numbers. */
+static void append_result(struct text *t, const uint32_t *a)
 {
-    if (result >= 0xFFFFF000u)
-        append(t, "%" PRId32, (int32_t)result);
+    if (a[2])
+        append(t, " is to be repeated");
+    else if (a[1] >= 0xFFFFF000u)
+        append(t, " returns %" PRId32, (int32_t)a[1]);
     else
-        append(t, "0x%x", result);
+        append(t, " returns 0x%x", a[1]);
 }
 
 static void describe_pt_write(struct text *t, const uint32_t *a)
@@ -359,9 +362,7 @@ void event_describe(const struct event *event, char *text, size_t size)
         break;
     case EVENT_HYPERCALL_RETURN:
         append_hypercall(&t, a[0]);
-        append(&t, a[2] ? " is to be repeated" : " returns ");
-        if (!a[2])
-            append_result(&t, a[1]);
+        append_result(&t, a);
         break;
     case EVENT_PT_WRITE:
         describe_pt_write(&t, a);

@@ -29,6 +29,7 @@ const char *hypercall_name(uint32_t number);
  *
  * @param event  Of an open trace.
  * @param text   Filled in, always ended.
+ * @param size   Bytes of `text`; at least 1.
  */
 void event_describe(const struct event *event, char *text, size_t size);
 

@@ -204,7 +204,7 @@ static void print_timeline(const struct trace *trace,
     timeline_free(&timeline);
 }
 
-/* --- diff ------------------------------------------------------------------ */
+/* --- diff ----------------------------------------------------------------- */
 
 static bool same_event(const struct event *a, const struct event *b)
 {

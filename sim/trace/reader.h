@@ -84,6 +84,8 @@ const struct event *trace_find_mark(const struct trace *trace,
 /**
  * The index-th snap of an EVENT_MARK, from 0.
  *
+ * @param event  Of any kind.
+ * @param index  Counts the snaps of this mark.
  * @param bytes  Its bytes: snap->len of them.
  * @return NULL when the mark has no such snap.
  */

@@ -119,7 +119,7 @@ static enum style_index style_of(const struct event *event)
     return STYLE_DEVICE;
 }
 
-/* --- Places ---------------------------------------------------------------- */
+/* --- Places --------------------------------------------------------------- */
 
 static unsigned ring_of(const struct timeline_row *row)
 {
@@ -172,7 +172,7 @@ static double lane_y(const struct drawing *d, unsigned line, unsigned ring)
     return lanes_top(d, line) + (d->lane[ring] + 0.5) * LANE;
 }
 
-/* --- Writing --------------------------------------------------------------- */
+/* --- Writing -------------------------------------------------------------- */
 
 /** Text as XML wants it; longer than `limit` characters is cut. */
 static void write_text(FILE *out, const char *text, size_t limit)

@@ -22,8 +22,11 @@
 /**
  * Draw a timeline.
  *
- * @param out    Where the SVG is written to.
- * @param title  Stands above the picture.
+ * @param out       Where the SVG is written to.
+ * @param title     Stands above the picture.
+ * @param trace     That the timeline was made from.
+ * @param options   That it was made with.
+ * @param timeline  The rows.
  */
 void svg_draw(FILE *out, const char *title, const struct trace *trace,
               const struct timeline_options *options,

@@ -27,9 +27,11 @@ struct source_line {
 /**
  * Read an ELF file's symbol table and line table.
  *
+ * @param path     The file.
  * @param symbols  The result, also when the file has neither: then every
  *                 question is answered with "unknown". Release with
  *                 symbols_close().
+ * @param error    What is wrong with the file.
  * @retval -1      The file cannot be read or is not ELF32.
  */
 int symbols_open(const char *path, struct symbols **symbols,
@@ -40,7 +42,9 @@ void symbols_close(struct symbols *symbols);
  * The symbol that an address belongs to: the nearest one at or below it in
  * the same section, and not past that symbol's size if it has one.
  *
- * @param offset  How far into it; may be NULL.
+ * @param symbols  Of the file that the address belongs to.
+ * @param address  Virtual.
+ * @param offset   How far into it; may be NULL.
  * @return Its name, or NULL.
  */
 const char *symbols_name(const struct symbols *symbols, uint32_t address,
@@ -58,7 +62,10 @@ bool symbols_address(const struct symbols *symbols, const char *name,
 /**
  * "function+0x12 (file.c:34)", as far as it is known, else "0x00123456".
  *
- * @param size  At least 12.
+ * @param symbols  NULL: nothing is known.
+ * @param address  Virtual.
+ * @param text     Filled in, always ended.
+ * @param size     Bytes of `text`; at least 12.
  */
 void symbols_describe(const struct symbols *symbols, uint32_t address,
                       char *text, size_t size);

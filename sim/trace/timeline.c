@@ -197,7 +197,7 @@ static void make_rows(const struct trace *trace,
     }
 }
 
-/* --- Step 3: cycles -------------------------------------------------------- */
+/* --- Step 3: cycles ------------------------------------------------------- */
 
 /** The same thing at the same instruction; arguments may differ. */
 static bool same_row(const struct timeline_row *a,

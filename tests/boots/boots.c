@@ -112,7 +112,7 @@ static void expect(struct sim_run *run, const char *name, uint64_t statuses)
     sim_run_free(run);
 }
 
-/* --- Every end of a machine ------------------------------------------------- */
+/* --- Every end of a machine ----------------------------------------------- */
 
 /** tests/sim/tiny.asm: no hypervisor, so it is the simulators that are
  *  tested. */
@@ -151,7 +151,7 @@ static void all_ends(enum sim_machine machine, enum sim_boot boot,
         tiny(machine, boot, path, "spin", MACHINE_BUDGET);
 }
 
-/* --- The hypervisor with a guest ------------------------------------------- */
+/* --- The hypervisor with a guest ------------------------------------------ */
 
 /** Boot a guest's file, with a second module if there is one. */
 static void guest(enum sim_machine machine, enum sim_boot boot,
@@ -297,7 +297,7 @@ static void bad_guests(void)
     }
 }
 
-/* --- The same twice ---------------------------------------------------------- */
+/* --- The same twice ------------------------------------------------------- */
 
 /** Two files with the same bytes, of which there are some. */
 static bool same_files(const char *left, const char *right, const char *file)

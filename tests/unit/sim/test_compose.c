@@ -172,7 +172,7 @@ static struct multiboot_module told_module(unsigned index)
     return copy;
 }
 
-/* --- What a loader owes ---------------------------------------------------- */
+/* --- What a loader owes --------------------------------------------------- */
 
 START_TEST(test_image_is_loaded)
 {
@@ -323,7 +323,7 @@ START_TEST(test_delays_spread)
 }
 END_TEST
 
-/* --- What is refused ------------------------------------------------------- */
+/* --- What is refused ------------------------------------------------------ */
 
 /** The sentence must name the field. */
 static void expect_refusal(const char *field)

@@ -85,7 +85,7 @@ static struct event *record_at(size_t at)
     return (struct event *)(maker.bytes + at);
 }
 
-/* --- Questions -------------------------------------------------------------- */
+/* --- Questions ------------------------------------------------------------ */
 
 START_TEST(test_reads_in_order)
 {
@@ -161,7 +161,7 @@ START_TEST(test_marks_and_snaps)
 }
 END_TEST
 
-/* --- Damage ------------------------------------------------------------------ */
+/* --- Damage --------------------------------------------------------------- */
 
 START_TEST(test_damaged_file_header)
 {
@@ -278,7 +278,8 @@ START_TEST(test_mutations)
     for (round = 0; round < 20000; round++) {
         setup();
         for (i = 0; i < 1 + round % 4; i++)
-            maker.bytes[unit_random(&state) % maker.length] = (uint8_t)unit_random(&state);
+            maker.bytes[unit_random(&state) % maker.length] =
+                (uint8_t)unit_random(&state);
         if (round % 5 == 0)
             maker.length = unit_random(&state) % maker.length;
         if (open_bytes(round % 2) == 0) {

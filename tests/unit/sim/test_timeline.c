@@ -24,7 +24,7 @@ static struct timeline timeline;
 static struct timeline_options options;
 static struct sim_error error;
 
-/* --- Symbols: one function, in a file whose name XML would not like -------- */
+/* --- Symbols: one function, in a file whose name XML would not like ------- */
 
 const char *symbols_name(const struct symbols *symbols, uint32_t address,
                          uint32_t *offset)
@@ -42,7 +42,7 @@ void symbols_describe(const struct symbols *symbols, uint32_t address,
     snprintf(text, size, "function+0x%x (a<b>&c.c:1)", address - 0x1000);
 }
 
-/* --- Traces ------------------------------------------------------------------ */
+/* --- Traces --------------------------------------------------------------- */
 
 static void setup(void)
 {
@@ -84,7 +84,7 @@ static const char *what(size_t row)
     return text;
 }
 
-/* --- Folding ------------------------------------------------------------------ */
+/* --- Folding -------------------------------------------------------------- */
 
 START_TEST(test_com1_is_one_row)
 {
@@ -182,7 +182,7 @@ START_TEST(test_twice_is_no_cycle)
 }
 END_TEST
 
-/* --- Filters, places ---------------------------------------------------------- */
+/* --- Filters, places ------------------------------------------------------ */
 
 START_TEST(test_filters)
 {
@@ -232,7 +232,7 @@ START_TEST(test_kind_names)
 }
 END_TEST
 
-/* --- Pictures ------------------------------------------------------------------ */
+/* --- Pictures ------------------------------------------------------------- */
 
 /** Every tag that is opened is closed, and no text has a bare '<' or '&'. */
 static void check_svg(const char *svg)
