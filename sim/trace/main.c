@@ -227,6 +227,43 @@ static void print_side(const struct timeline_options *options,
     }
 }
 
+static void print_field(const char *name, uint64_t left, uint64_t right)
+{
+    if (left != right)
+        printf("       %s: 0x%" PRIx64 ", 0x%" PRIx64 "\n", name, left, right);
+}
+
+/** What of two records differs: the words above need not show it. */
+static void print_fields(const struct event *left, const struct event *right)
+{
+    const uint8_t *a = trace_payload(left), *b = trace_payload(right);
+    uint32_t length = left->payload_len < right->payload_len
+                          ? left->payload_len
+                          : right->payload_len;
+    uint32_t i;
+    char name[40];
+
+    print_field("icount", left->icount, right->icount);
+    print_field("kind", left->kind, right->kind);
+    print_field("ring", left->ring, right->ring);
+    print_field("flags", left->flags, right->flags);
+    print_field("cs", left->cs, right->cs);
+    print_field("ss", left->ss, right->ss);
+    print_field("eip", left->eip, right->eip);
+    print_field("esp", left->esp, right->esp);
+    print_field("cr3", left->cr3, right->cr3);
+    for (i = 0; i < 8; i++) {
+        snprintf(name, sizeof(name), "a%u", i);
+        print_field(name, left->a[i], right->a[i]);
+    }
+    print_field("bytes of payload", left->payload_len, right->payload_len);
+    for (i = 0; i < length && a[i] == b[i]; i++)
+        ;
+    snprintf(name, sizeof(name), "byte %u of the payload", i);
+    if (i < length)
+        print_field(name, a[i], b[i]);
+}
+
 /** Compare record by record; the first difference with what led to it. */
 static int diff(const struct trace *left, const struct trace *right,
                 const struct timeline_options *options)
@@ -244,6 +281,8 @@ static int diff(const struct trace *left, const struct trace *right,
         print_side(options, "both", trace_event(left, j));
     print_side(options, "first", trace_event(left, i));
     print_side(options, "second", trace_event(right, i));
+    if (i < nr && i < trace_nr_events(right))
+        print_fields(trace_event(left, i), trace_event(right, i));
     return STATUS_DIFFERENT;
 }
 
