@@ -25,7 +25,8 @@ SIM_IMAGE := $(BUILD)/ringfence.elf
 SIM_ISO := $(BUILD)/ringfence.iso
 SIM_TOOLS := $(BUILD)/bin/rf-sim $(BUILD)/bin/rf-trace $(SIM_BOCHS)
 # A guest of ours is built; any other file is taken as it is.
-SIM_GUEST_MADE = $(filter $(BUILD)/guests/%,$(GUEST))
+SIM_GUEST_MADE = $(if $(wildcard src/guests/$(basename $(notdir $(GUEST)))),\
+    $(filter $(BUILD)/guests/%,$(GUEST)))
 
 sim_options = --memory $(call sim_quote,$(MEM)) \
 	--seed $(call sim_quote,$(SEED)) $(if $(ICOUNT),--icount) \
