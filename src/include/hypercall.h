@@ -72,6 +72,33 @@ enum privileged_op {
 
 enum segment_register {
     SEGMENT_ES, SEGMENT_CS, SEGMENT_SS, SEGMENT_DS, SEGMENT_FS, SEGMENT_GS,
+    SEGMENT_NONE, /**< no override prefix */
+};
+
+/** An instruction that is being read, byte by byte. */
+struct instruction {
+    uint32_t base, limit; /**< of the code segment */
+    uint32_t eip;         /**< of the next byte */
+    unsigned taken;       /**< bytes so far, at most 15 */
+    bool failed;          /**< a byte is outside the segment or not there */
+    /* its prefixes */
+    bool operand_16, address_16, repeat, lock;
+    enum segment_register override;
+};
+
+/** An instruction with an operand in memory. */
+struct memory_operand {
+    bool two_byte;        /**< the opcode follows a 0F */
+    uint8_t opcode;
+    unsigned reg;         /**< ModRM's middle field: a register, or which of
+                               a group of instructions */
+    unsigned bytes;       /**< of the operand, for the usual opcodes: 1, 2, 4 */
+    bool lock;
+    enum segment_register segment; /**< that the address is relative to */
+    bool override;        /**< by a prefix */
+    uint32_t offset;
+    uint32_t immediate;   /**< extended with its sign; 0 if there is none */
+    unsigned length;      /**< of the instruction */
 };
 
 /** One of them, decoded. */
@@ -97,9 +124,20 @@ enum emulate_result {
     EMULATE_FAULTED, /**< the guest was given another exception */
 };
 
-/* hypercall/decode.c, supplied for exercise 4.4. */
+/* hypercall/fetch.c: the bytes at cs:eip. */
 bool code_address(const trap_frame_t *frame, uint32_t bytes,
                   uint32_t *address);
+bool fetch_begin(struct instruction *i, const trap_frame_t *frame);
+uint8_t fetch_byte(struct instruction *i);
+uint8_t fetch_opcode(struct instruction *i);
+uint32_t *general_register(trap_frame_t *frame, unsigned number);
+uint16_t segment_selector(const trap_frame_t *frame,
+                          enum segment_register segment);
+
+/* hypercall/decode_memory.c: operands in memory. */
+int decode_memory(trap_frame_t *frame, struct memory_operand *m);
+
+/* hypercall/decode.c, supplied for exercise 4.4. */
 int decode_privileged(const trap_frame_t *frame, struct privileged *p);
 
 /* hypercall/emulate.c, exercise 4.4. */
@@ -120,6 +158,8 @@ bool emulate_forced(trap_frame_t *frame);
 
 /* One file a family. */
 hypercall_fn do_set_trap_table;   /* trap_table.c */
+hypercall_fn do_set_gdt;          /* descriptor_calls.c */
+hypercall_fn do_update_descriptor;
 hypercall_fn do_stack_switch;     /* stack_switch.c */
 hypercall_fn do_set_callbacks;    /* callback_op.c */
 hypercall_fn do_callback_op;

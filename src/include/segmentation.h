@@ -225,11 +225,16 @@ struct vcpu_traps {
 /** The frames of a guest's own GDT: entries 0..7167, at most 14 frames. */
 #define GUEST_GDT_FRAMES 14
 
+/** Entries of the largest LDT, and the frames that they fill. */
+#define LDT_MAX_ENTRIES 8192u
+#define GUEST_LDT_FRAMES 16
+
 struct vcpu_descriptors {
     mfn_t gdt[GUEST_GDT_FRAMES]; /**< INVALID_MFN where there is none */
     unsigned gdt_entries;
-    vaddr_t ldt_base;
-    unsigned ldt_entries;
+    vaddr_t ldt_base;            /**< page aligned */
+    unsigned ldt_entries;        /**< 0: no LDT */
+    mfn_t ldt[GUEST_LDT_FRAMES]; /**< INVALID_MFN: not touched yet (ldt.c) */
 };
 
 /* segmentation/tables.c, exercise 2.1: GDT, IDT, TSS. */
@@ -241,6 +246,7 @@ void tss_build(struct tss *tss);
 /* segmentation/init.c: loading them. */
 void segmentation_init(void);
 void idt_set(unsigned vector, descriptor_t gate);
+void ldt_descriptor_set(descriptor_t d);
 
 /* segmentation/enter.c, exercise 2.2: the first entry to ring 1. */
 void guest_segments_build(descriptor_t page[GDT_PAGE_ENTRIES]);
@@ -271,6 +277,13 @@ void bounce_exception(struct vcpu *v, trap_frame_t *frame, unsigned vector,
 void bounce_interrupt(struct vcpu *v, trap_frame_t *frame, unsigned vector);
 void bounce_failsafe(struct vcpu *v, trap_frame_t *frame);
 
+/* segmentation/gdt.c, ldt.c: a guest's own tables. */
+int gdt_set(struct vcpu *v, const mfn_t *frame, unsigned entries);
+int ldt_set(struct vcpu *v, vaddr_t base, uint32_t entries);
+bool ldt_fill(struct vcpu *v, uint32_t offset);
+void ldt_forget(struct vcpu *v);
+void ldt_load(struct vcpu *v);
+
 /* segmentation/lookup.c: the descriptor behind a selector. */
 int descriptor_read(uint16_t selector, descriptor_t *d);
 
@@ -294,6 +307,7 @@ _Noreturn void exit_refused(trap_frame_t *frame);
 
 /* segmentation/page_fault.c and protection.c: the two with many causes. */
 void page_fault(struct vcpu *v, trap_frame_t *frame, uint32_t address);
+bool page_fault_in_ldt(struct vcpu *v, uint32_t address);
 void inject_page_fault(struct vcpu *v, trap_frame_t *frame, uint32_t address,
                        uint32_t error);
 void protection_fault(struct vcpu *v, trap_frame_t *frame);

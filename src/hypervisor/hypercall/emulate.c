@@ -31,17 +31,6 @@
 /** Bits of CR4 that a guest may set; all others it sees and cannot change. */
 #define CONTROL4_GUEST (CR4_TSD | CR4_DE)
 
-/** Where the frame keeps the register of a number, as instructions count. */
-static uint32_t *general_register(trap_frame_t *frame, unsigned number)
-{
-    uint32_t *const reg[8] = {
-        &frame->eax, &frame->ecx, &frame->edx, &frame->ebx,
-        &frame->esp, &frame->ebp, &frame->esi, &frame->edi,
-    };
-
-    return reg[number];
-}
-
 /**
  * Does the virtual IOPL allow I/O to the ring that tries?
  *
@@ -118,7 +107,7 @@ static bool write_control(struct vcpu *v, unsigned number, uint32_t value)
 /** Instructions of the kernel's. */
 static bool emulate_kernel(struct vcpu *v, trap_frame_t *frame,
                            const struct privileged *p)
-//@solution 4.4 -- (void)v; (void)frame; (void)p; (void)general_register; (void)read_control; (void)write_control; return false;
+//@solution 4.4 -- (void)v; (void)frame; (void)p; (void)read_control; (void)write_control; return false;
 {
     uint32_t *reg = general_register(frame, p->reg);
     uint64_t value;

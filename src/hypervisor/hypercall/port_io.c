@@ -60,25 +60,13 @@ static void advance(uint32_t *reg, uint32_t mask, uint32_t by)
     *reg = (*reg & ~mask) | ((*reg + by) & mask);
 }
 
+/** The selector that a string's address is relative to. */
 static uint16_t selector_of(const trap_frame_t *frame,
                             const struct privileged *p)
 {
-    if (p->op == OP_IN_STRING)
-        return frame->es; /* cannot be overridden */
-    switch (p->segment) {
-    case SEGMENT_ES:
-        return frame->es;
-    case SEGMENT_CS:
-        return frame->cs;
-    case SEGMENT_SS:
-        return frame->ss;
-    case SEGMENT_FS:
-        return frame->fs;
-    case SEGMENT_GS:
-        return frame->gs;
-    default:
-        return frame->ds;
-    }
+    /* INS writes to ES, whatever the prefixes say. */
+    return segment_selector(frame, p->op == OP_IN_STRING ? SEGMENT_ES
+                                                         : p->segment);
 }
 
 /** The linear address of one element, if it is inside the segment. */

@@ -84,6 +84,8 @@ void vcpu_init_traps(struct vcpu *v, uint32_t eip, uint32_t esp, uint32_t esi)
     memset(v->debug_register, 0, sizeof(v->debug_register));
     for (unsigned i = 0; i < GUEST_GDT_FRAMES; i++)
         v->descriptors.gdt[i] = INVALID_MFN;
+    for (unsigned i = 0; i < GUEST_LDT_FRAMES; i++)
+        v->descriptors.ldt[i] = INVALID_MFN;
 
     v->frame.cs = SEL_RING1_CS;
     v->frame.ss = SEL_RING1_DS;

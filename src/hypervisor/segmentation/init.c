@@ -55,6 +55,16 @@ void segmentation_init(void)
 }
 
 /**
+ * Replace the descriptor behind SEL_LDT.
+ *
+ * @param d  All zero for "no LDT". The caller loads it.
+ */
+void ldt_descriptor_set(descriptor_t d)
+{
+    hypervisor_gdt[(SEL_LDT >> 3) - FIRST_RESERVED_GDT_ENTRY] = d;
+}
+
+/**
  * Replace one gate of the live IDT.
  *
  * @param vector  0..255.

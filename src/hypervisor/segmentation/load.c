@@ -41,7 +41,7 @@ void vcpu_load_tables(struct vcpu *v)
         else
             window_unfix(window);
     }
-    arch_load_ldt(0);
+    ldt_load(v);
 }
 
 /**

@@ -8,6 +8,9 @@
  *  - A selector whose page of the GDT is not there. The table is seen through
  *    our window, so the processor reports a page fault in *our* range, while
  *    on the machine that the guest believes in it is a \#GP.
+ *  - A page of the LDT that has not been touched yet: it is mapped, and the
+ *    instruction tried again. If it cannot be, the guest learns the address in
+ *    its own memory.
  */
 #include "segmentation.h"
 
@@ -19,6 +22,27 @@ static bool in_guest_gdt(uint32_t address, uint32_t *offset)
 {
     *offset = address - GDT_WINDOW;
     return *offset < FIRST_RESERVED_GDT_ENTRY * sizeof(descriptor_t);
+}
+
+/** The same for the LDT's window. */
+static bool in_ldt(uint32_t address, uint32_t *offset)
+{
+    *offset = address - LDT_WINDOW;
+    return *offset < LDT_MAX_ENTRIES * sizeof(descriptor_t);
+}
+
+/**
+ * Fill the page of the LDT whose absence caused a fault.
+ *
+ * @param v        The current vCPU; NULL if there is none yet.
+ * @param address  CR2.
+ * @return true: the access can be tried again.
+ */
+bool page_fault_in_ldt(struct vcpu *v, uint32_t address)
+{
+    uint32_t offset;
+
+    return v != NULL && in_ldt(address, &offset) && ldt_fill(v, offset);
 }
 
 /**
@@ -59,6 +83,11 @@ void page_fault(struct vcpu *v, trap_frame_t *frame, uint32_t address)
         !(frame->error_code & PAGE_FAULT_USER)) {
         bounce_exception(v, frame, VECTOR_PROTECTION, offset & 0xFFF8);
         return;
+    }
+    if (in_ldt(address, &offset) && !(frame->error_code & PAGE_FAULT_USER)) {
+        if (ldt_fill(v, offset))
+            return;
+        address = v->descriptors.ldt_base.a + offset;
     }
     inject_page_fault(v, frame, address, frame->error_code);
 }

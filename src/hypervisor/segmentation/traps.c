@@ -16,8 +16,9 @@
  * | 14     | our own windows, page-table stores: page_fault()           |
  * | 18     | the machine is broken: panic                               |
  *
- * In ring 0 three things are expected: a fault that the exception table has a
- * continuation for, an NMI, and \#DB. All else is a bug of ours.
+ * In ring 0 four things are expected: a fault that the exception table has a
+ * continuation for, one in the window of the LDT, which is filled when it is
+ * touched, an NMI, and \#DB. All else is a bug of ours.
  */
 #include "segmentation.h"
 
@@ -106,6 +107,9 @@ static void trap_in_ring0(trap_frame_t *frame)
         debug_exception_in_ring0();
         return;
     }
+    if (vector == VECTOR_PAGE_FAULT &&
+        page_fault_in_ldt(current_vcpu(), arch_read_cr2()))
+        return;
 
     resume = fixup_find(frame->eip);
     if (resume == 0)

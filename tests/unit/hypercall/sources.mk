@@ -4,7 +4,7 @@ TESTS_CALL := src/hypervisor/hypercall
 UNIT_hypercall_copy := $(TESTS_CALL)/copy.c tests/unit/arch/fake_guest.c
 UNIT_hypercall_dispatch := $(TESTS_CALL)/dispatch.c $(TESTS_CALL)/copy.c \
     $(TESTS_CALL)/page.c tests/unit/arch/fake_guest.c
-UNIT_hypercall_emulate := $(addprefix $(TESTS_CALL)/,emulate.c decode.c \
+UNIT_hypercall_emulate := $(addprefix $(TESTS_CALL)/,emulate.c decode.c fetch.c \
         port_io.c msr.c cpuid.c debugreg.c copy.c) \
     $(addprefix src/hypervisor/segmentation/,lookup.c load.c debug.c fpu.c \
         bounce.c page_fault.c protection.c) \
@@ -20,3 +20,6 @@ UNIT_hypercall_state := $(addprefix $(TESTS_CALL)/,debugreg.c vm_assist.c \
         copy.c dispatch.c) \
     $(addprefix src/hypervisor/segmentation/,debug.c fpu.c bounce.c) \
     tests/unit/arch/fake_guest.c
+UNIT_hypercall_decode_memory := $(addprefix $(TESTS_CALL)/,decode_memory.c \
+        fetch.c copy.c) \
+    src/hypervisor/segmentation/lookup.c tests/unit/arch/fake_guest.c

@@ -23,7 +23,19 @@
 static trap_frame_t *frame, before;
 static struct vcpu *v;
 
-/* What load.c needs of other files. */
+/* What load.c and page_fault.c need of other files. */
+void ldt_load(struct vcpu *vcpu)
+{
+    (void)vcpu;
+}
+
+bool ldt_fill(struct vcpu *vcpu, uint32_t offset)
+{
+    (void)vcpu;
+    (void)offset;
+    return false;
+}
+
 void window_fix(uint32_t address, mfn_t m, bool writable)
 {
     (void)address;

@@ -10,3 +10,7 @@ UNIT_segmentation_direct := $(TESTS_SEG)/direct.c \
 UNIT_segmentation_faults := $(TESTS_SEG)/protection.c \
     $(TESTS_SEG)/page_fault.c $(TESTS_SEG)/bounce.c $(TESTS_FAKE_GUEST)
 UNIT_segmentation_lookup := $(TESTS_SEG)/lookup.c $(TESTS_FAKE_GUEST)
+UNIT_segmentation_gdt := $(addprefix $(TESTS_SEG)/,gdt.c ldt.c load.c \
+        descriptors.c debug.c fpu.c bounce.c) \
+    $(addprefix src/hypervisor/hypercall/,descriptor_calls.c copy.c) \
+    tests/unit/segmentation/frames_double.c $(TESTS_FAKE_GUEST)

@@ -10,6 +10,13 @@
 #include "fake_guest.h"
 #include "unit.h"
 
+/** So has the LDT (test_gdt.c). */
+bool ldt_fill(struct vcpu *vcpu, uint32_t offset)
+{
+    (void)vcpu;
+    return offset == 0x1008;
+}
+
 /** Emulation has a test of its own (hypercall/test_emulate.c). */
 enum emulate_result emulate_privileged(struct vcpu *vcpu, trap_frame_t *f)
 {
@@ -114,6 +121,24 @@ START_TEST(test_gdt_window)
 }
 END_TEST
 
+START_TEST(test_ldt_window)
+{
+    trap_frame_t before = *frame;
+
+    v->descriptors.ldt_base = vaddr(0x08000000);
+    page_fault(v, frame, LDT_WINDOW + 0x1008);
+    ck_assert_mem_eq(frame, &before, sizeof(before)); /* try again */
+    page_fault(v, frame, LDT_WINDOW + 0x2008);
+    ck_assert_uint_eq(frame->eip, HANDLER + 14);
+    ck_assert_uint_eq(v->info->arch.cr2, 0x08002008);
+    ck_assert(page_fault_in_ldt(v, LDT_WINDOW + 0x1008));
+    ck_assert(!page_fault_in_ldt(v, LDT_WINDOW + 0x2008));
+    ck_assert(!page_fault_in_ldt(NULL, LDT_WINDOW + 0x1008));
+    ck_assert(!page_fault_in_ldt(v, LDT_WINDOW - 4));
+    ck_assert(!page_fault_in_ldt(v, GDT_WINDOW));
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("segmentation: faults");
@@ -124,6 +149,7 @@ static Suite *suite(void)
     tcase_add_test(t, test_external);
     tcase_add_test(t, test_page_fault);
     tcase_add_test(t, test_gdt_window);
+    tcase_add_test(t, test_ldt_window);
     suite_add_tcase(s, t);
     return s;
 }

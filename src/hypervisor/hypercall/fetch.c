@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file fetch.c
+ * @ingroup hypercall
+ * The bytes of a guest's instruction, as the processor would read them:
+ * through the code segment's base and limit, at most 15. What the decoders
+ * have in common.
+ *
+ * Source: [SDM2] "Instruction Format".
+ */
+#include "hypercall.h"
+
+/** The processor's own limit for an instruction. */
+#define MAX_INSTRUCTION_BYTES 15
+
+/** The guest's code segment, if it is one. */
+static bool code_segment(const trap_frame_t *frame, descriptor_t *d)
+{
+    const uint32_t code = DESC_P | DESC_S | DESC_CODE;
+
+    return descriptor_read(frame->cs, d) == 0 && (d->hi & code) == code;
+}
+
+/**
+ * The linear address of the bytes at cs:eip.
+ *
+ * @param frame         The guest's registers.
+ * @param bytes         How many there must be inside the segment, at least 1.
+ * @param[out] address  Only if true is returned.
+ * @return false: CS is not a code segment, or they are not inside.
+ */
+bool code_address(const trap_frame_t *frame, uint32_t bytes,
+                  uint32_t *address)
+{
+    uint32_t last = frame->eip + bytes - 1;
+    descriptor_t d;
+
+    if (!code_segment(frame, &d) || last < frame->eip ||
+        last > descriptor_limit(d))
+        return false;
+    *address = descriptor_base(d) + frame->eip;
+    return true;
+}
+
+/**
+ * Begin at cs:eip.
+ *
+ * @return false: CS is not a code segment.
+ */
+bool fetch_begin(struct instruction *i, const trap_frame_t *frame)
+{
+    descriptor_t d;
+
+    if (!code_segment(frame, &d))
+        return false;
+    *i = (struct instruction){
+        .base = descriptor_base(d),
+        .limit = descriptor_limit(d),
+        .eip = frame->eip,
+        .override = SEGMENT_NONE,
+    };
+    return true;
+}
+
+/**
+ * Take the next byte.
+ *
+ * @return the byte; 0 if there is none, and `failed` is set from then on.
+ */
+uint8_t fetch_byte(struct instruction *i)
+{
+    uint8_t byte = 0;
+
+    if (i->failed || i->taken == MAX_INSTRUCTION_BYTES ||
+        i->eip > i->limit ||
+        copy_from_guest(&byte, vaddr(i->base + i->eip), 1) != 0) {
+        i->failed = true;
+        return 0;
+    }
+    i->eip++;
+    i->taken++;
+    return byte;
+}
+
+/**
+ * Take the prefixes and the first byte of the opcode.
+ *
+ * @return that byte; 0 if there is none.
+ */
+uint8_t fetch_opcode(struct instruction *i)
+{
+    for (;;) {
+        uint8_t byte = fetch_byte(i);
+
+        switch (byte) {
+        case 0x66:
+            i->operand_16 = true;
+            break;
+        case 0x67:
+            i->address_16 = true;
+            break;
+        case 0xF0:
+            i->lock = true;
+            break;
+        case 0xF2:
+        case 0xF3:
+            i->repeat = true;
+            break;
+        case 0x26:
+        case 0x2E:
+        case 0x36:
+        case 0x3E: /* 001 es 110, 001 cs 110, ... */
+            i->override = (byte >> 3) & 3;
+            break;
+        case 0x64:
+        case 0x65:
+            i->override = byte == 0x64 ? SEGMENT_FS : SEGMENT_GS;
+            break;
+        default:
+            return byte;
+        }
+    }
+}
+
+/** Where the frame keeps the register of a number, as instructions count. */
+uint32_t *general_register(trap_frame_t *frame, unsigned number)
+{
+    uint32_t *const reg[8] = {
+        &frame->eax, &frame->ecx, &frame->edx, &frame->ebx,
+        &frame->esp, &frame->ebp, &frame->esi, &frame->edi,
+    };
+
+    return reg[number];
+}
+
+/** The selector in a segment register. */
+uint16_t segment_selector(const trap_frame_t *frame,
+                          enum segment_register segment)
+{
+    switch (segment) {
+    case SEGMENT_ES:
+        return frame->es;
+    case SEGMENT_CS:
+        return frame->cs;
+    case SEGMENT_SS:
+        return frame->ss;
+    case SEGMENT_FS:
+        return frame->fs;
+    case SEGMENT_GS:
+        return frame->gs;
+    default:
+        return frame->ds;
+    }
+}
