@@ -286,6 +286,11 @@ void ldt_load(struct vcpu *v);
 
 /* segmentation/lookup.c: the descriptor behind a selector. */
 int descriptor_read(uint16_t selector, descriptor_t *d);
+int descriptor_write(uint16_t selector, descriptor_t d);
+
+/* segmentation/big_segments.c: the 4gb_segments assist. */
+bool big_segment_turn(descriptor_t *d, uint32_t offset);
+bool big_segment_assist(struct vcpu *v, trap_frame_t *frame);
 
 /* segmentation/descriptors.c, exercise 2.4: what a guest may have loaded. */
 int descriptor_check(descriptor_t *d);

@@ -76,7 +76,8 @@ void protection_fault(struct vcpu *v, trap_frame_t *frame)
     if (!(error & ERROR_EXTERNAL) && (error & ERROR_IDT) &&
         software_interrupt(v, frame))
         return;
-    if (error == 0 && privileged_instruction(v, frame))
+    if (error == 0 && (privileged_instruction(v, frame) ||
+                       big_segment_assist(v, frame)))
         return;
     bounce_exception(v, frame, VECTOR_PROTECTION, error);
 }

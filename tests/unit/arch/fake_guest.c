@@ -132,6 +132,13 @@ int arch_copy_may_fault(void *to, const void *from, size_t bytes)
 {
     bool out = is_guest_address(to);
 
+    if ((uintptr_t)to - GDT_WINDOW < sizeof(fake_guest.gdt)) {
+        if (!fake_guest.gdt_mapped)
+            return -EFAULT;
+        memcpy((uint8_t *)fake_guest.gdt + ((uintptr_t)to - GDT_WINDOW), from,
+               bytes);
+        return 0;
+    }
     if ((uintptr_t)from - GDT_WINDOW < 0x10000)
         return copy_descriptor(to, (uintptr_t)from - GDT_WINDOW, bytes);
     for (size_t i = 0; i < bytes; i++) {

@@ -29,6 +29,13 @@ void ldt_load(struct vcpu *vcpu)
     (void)vcpu;
 }
 
+bool big_segment_assist(struct vcpu *vcpu, trap_frame_t *f)
+{
+    (void)vcpu;
+    (void)f;
+    return false;
+}
+
 bool ldt_fill(struct vcpu *vcpu, uint32_t offset)
 {
     (void)vcpu;

@@ -14,3 +14,7 @@ UNIT_segmentation_gdt := $(addprefix $(TESTS_SEG)/,gdt.c ldt.c load.c \
         descriptors.c debug.c fpu.c bounce.c) \
     $(addprefix src/hypervisor/hypercall/,descriptor_calls.c copy.c) \
     tests/unit/segmentation/frames_double.c $(TESTS_FAKE_GUEST)
+UNIT_segmentation_big_segments := $(addprefix $(TESTS_SEG)/,big_segments.c \
+        descriptors.c lookup.c bounce.c) \
+    $(addprefix src/hypervisor/hypercall/,decode_memory.c fetch.c copy.c) \
+    $(TESTS_FAKE_GUEST)

@@ -17,6 +17,14 @@ bool ldt_fill(struct vcpu *vcpu, uint32_t offset)
     return offset == 0x1008;
 }
 
+/** And the big segments (test_big_segments.c). */
+bool big_segment_assist(struct vcpu *vcpu, trap_frame_t *f)
+{
+    (void)vcpu;
+    (void)f;
+    return false;
+}
+
 /** Emulation has a test of its own (hypercall/test_emulate.c). */
 enum emulate_result emulate_privileged(struct vcpu *vcpu, trap_frame_t *f)
 {

@@ -46,6 +46,22 @@ START_TEST(test_no_ldt)
 }
 END_TEST
 
+START_TEST(test_write)
+{
+    const descriptor_t new = { 0xABCD, 0xEF01 };
+    descriptor_t d;
+
+    ck_assert_int_eq(descriptor_write(0x0013, new), -EFAULT);
+    fake_guest.gdt_mapped = true;
+    ck_assert_int_eq(descriptor_write(0x0013, new), 0);
+    ck_assert_int_eq(descriptor_read(0x0010, &d), 0);
+    ck_assert(d.lo == new.lo && d.hi == new.hi);
+    ck_assert_int_eq(descriptor_write(0x0003, new), -EINVAL);
+    for (unsigned selector = 0xE000; selector < 0x10000; selector += 8)
+        ck_assert_int_eq(descriptor_write((uint16_t)selector, new), -EINVAL);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("segmentation: lookup");
@@ -54,6 +70,7 @@ static Suite *suite(void)
     tcase_add_checked_fixture(t, set_up, NULL);
     tcase_add_test(t, test_gdt);
     tcase_add_test(t, test_no_ldt);
+    tcase_add_test(t, test_write);
     suite_add_tcase(s, t);
     return s;
 }
