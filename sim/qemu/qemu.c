@@ -340,7 +340,8 @@ int qemu_status(const struct qemu_channel *channel, int exit_status)
     if (exit_status % 2 == 1) {
         int value = exit_status / 2;
 
-        return value < MACHINE_BUDGET ? value : MACHINE_HARNESS;
+        /* What the hypervisor may not say is its own fault. */
+        return value < MACHINE_BUDGET ? value : MACHINE_PANIC;
     }
     if (channel->reset)
         return MACHINE_TRIPLE_FAULT;

@@ -374,6 +374,70 @@ static void repeated(void)
     remove_recording("repeat-other-seed");
 }
 
+/* --- Descriptions that cannot be carried out ------------------------------- */
+
+static void bad_name(struct sim_run *run)
+{
+    sim_mark(run, "two words", 0x1000, 0);
+}
+
+static void bad_line(struct sim_run *run)
+{
+    sim_arg(run, "name", "value\nbudget");
+}
+
+static void bad_hash(struct sim_run *run)
+{
+    sim_text(run, 0x1000, 16, "0123");
+}
+
+static void bad_ram(struct sim_run *run)
+{
+    sim_run_ram(run, 3);
+}
+
+static void bad_machine(struct sim_run *run)
+{
+    sim_run_record(run, true, false);
+}
+
+/** What a sentence must name, and who makes the mistake. */
+static const struct mistake {
+    const char *name;
+    enum sim_machine machine;
+    void (*make)(struct sim_run *);
+    const char *says;
+} mistakes[] = {
+    { "mistake-name", SIM_BOCHS, bad_name, "two words" },
+    { "mistake-line", SIM_BOCHS, bad_line, "value" },
+    { "mistake-hash", SIM_BOCHS, bad_hash, "SHA-256" },
+    { "mistake-ram", SIM_BOCHS, bad_ram, "3 MB" },
+    { "mistake-qemu-events", SIM_QEMU, bad_machine, "only Bochs" },
+};
+
+/** Each is refused before a file is written. */
+static void all_mistakes(void)
+{
+    size_t i;
+
+    for (i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++) {
+        const struct mistake *m = &mistakes[i];
+        struct sim_run *run = new_run(m->machine, SIM_BOOT_LOADER, m->name);
+        struct sim_error error = { "" };
+        char path[512];
+        bool refused;
+
+        snprintf(path, sizeof(path), "%s/%s", folder, m->name);
+        m->make(run);
+        refused = sim_run_image(run, built("boots/tiny.elf"), &error) == 0 &&
+                  sim_run_prepare(run, &error) != 0;
+        result(refused && strstr(error.text, m->says) && access(path, F_OK),
+               m->name, "accepted, or without a sentence that says \"%s\"",
+               m->says);
+        sim_run_free(run);
+    }
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 3) {
@@ -386,6 +450,7 @@ int main(int argc, char **argv)
     all_ends(SIM_BOCHS, SIM_BOOT_ROM, "rom-bochs");
     all_ends(SIM_QEMU, SIM_BOOT_ROM, "rom-qemu");
     all_ends(SIM_QEMU, SIM_BOOT_LOADER, "loader-qemu");
+    all_mistakes();
     paths();
     ends();
     strangers();
