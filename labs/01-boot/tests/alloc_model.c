@@ -305,7 +305,6 @@ static void check_count(struct verdict *v, const struct model *m,
 {
     if (verdict_failed(v) || at->r.edx == m->nr_free)
         return;
-    verdict_blame(v, "frames_free");
     verdict_fail(v, at->event,
                  "%s: frames_free() says %u, and %u frames are free", after,
                  at->r.edx, m->nr_free);

@@ -263,34 +263,57 @@ static void check_rest(struct verdict *v, const struct frame_set *usable,
         }
 }
 
+/** frames_free() after a call, followed from what it said before the first. */
+static void check_count(struct verdict *v, const struct mark *at,
+                        uint32_t free)
+{
+    if (verdict_failed(v) || at->r.edx == free)
+        return;
+    verdict_fail(v, at->event,
+                 "after call %u frames_free() says %u instead of %u",
+                 at->r.ecx, at->r.edx, free);
+}
+
+/** Every call that the driver made; notes who is held. */
+static void check_calls(struct verdict *v, const struct run *run,
+                        const struct map_case *given,
+                        const struct frame_set *usable,
+                        const struct frame_set *mapped,
+                        struct frame_set *held)
+{
+    size_t nr = run_nr_marks(run, "frame");
+    uint32_t free = 0;
+    struct mark at;
+
+    for (size_t i = 0; i < nr && !verdict_failed(v); i++) {
+        run_mark(run, "frame", i, &at);
+        if (at.r.ecx != (uint32_t)i - 1) {
+            verdict_fail(v, at.event, "the driver's call %zu came out of "
+                         "turn, as call %u", i, at.r.ecx + 1);
+        } else if (i == 0) {
+            free = at.r.edx; /* the mark before the first call */
+        } else {
+            if (at.r.eax != NONE) {
+                check_frame(v, &at, given, usable, mapped, held);
+                free--;
+            }
+            check_count(v, &at, free);
+        }
+    }
+}
+
 static void check_drain(struct verdict *v, const struct run *run)
 {
     struct frame_set usable, mapped, held = { 0 };
     struct map_case given;
-    struct mark at;
-    size_t nr = run_nr_marks(run, "frame");
-    uint32_t free = 0;
 
     verdict_blame(v, "frame_alloc_below");
     if (!verdict_reached(v, run, "done", NULL))
         return;
     usable_frames(run, &given, &usable);
     check_mapped(v, run, &given, &usable, &mapped);
-    for (size_t i = 0; i < nr && !verdict_failed(v); i++) {
-        run_mark(run, "frame", i, &at);
-        if (at.r.ecx != (uint32_t)i - 1)
-            verdict_fail(v, at.event, "the driver's call %zu came out of "
-                         "turn, as call %u", i, at.r.ecx + 1);
-        else if (i > 0 && at.r.eax != NONE)
-            check_frame(v, &at, &given, &usable, &mapped, &held);
-        if (i > 0 && at.r.eax != NONE)
-            free--;
-        else if (i == 0)
-            free = at.r.edx;
-        if (!verdict_failed(v) && at.r.edx != free)
-            verdict_fail(v, at.event, "after call %u frames_free() says %u "
-                         "instead of %u", at.r.ecx, at.r.edx, free);
-    }
+    if (!verdict_failed(v))
+        check_calls(v, run, &given, &usable, &mapped, &held);
     if (!verdict_failed(v))
         check_rest(v, &usable, &mapped, &held);
     if (!verdict_failed(v))
@@ -305,6 +328,7 @@ const struct test test_alloc_boot = {
              "and no other frame ever.",
     .section = "exercise-14-the-frame-allocator",
     .driver = "drain",
+    .budget = 300000000, /* 7,000 frames, each looked for bit by bit */
     .oracles = watch_map,
     .prepare = prepare_drain,
     .check = check_drain,

@@ -11,7 +11,7 @@
 #define SECTION "exercise-14-the-frame-allocator"
 
 /* A bitmap searched bit by bit is slow, and not wrong. */
-#define BUDGET 300000000ull
+#define BUDGET 200000000ull
 
 #define ANYWHERE 0xFFFFFFFFu
 
@@ -87,7 +87,7 @@ static void prepare_orders(struct setup *s, struct rng *rng)
 {
     struct alloc_plan *plan = setup_keep(s, sizeof *plan);
 
-    plan_map(plan, rng, 9000);
+    plan_map(plan, rng, 5000);
     mix(plan, rng, 300, MAX_ORDER);
     /* From the largest blocks down to single frames, to the last one. */
     for (int order = MAX_ORDER; order >= 0; order--)
