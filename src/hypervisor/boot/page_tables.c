@@ -105,7 +105,7 @@ static bool map_page(uint64_t *l3, uint32_t vaddr, uint64_t entry,
  */
 uint32_t page_tables_build(const struct image_section *section, unsigned nr,
                            struct table_pool *pool)
-//@solution 1.2 -- return 0;
+//@solution 1.2 -- (void)section; (void)nr; (void)pool; return 0;
 {
     uint32_t l3 = take_table(pool);
 

@@ -48,10 +48,10 @@ const char *processor_check(void)
         extended = arch_cpuid(0x80000001u, 0).edx;
     if (!(features & CPUID1_EDX_PAE))
         return "This processor has no PAE (36-bit page tables); "
-               "Ringfence needs PAE and NX.";
+               "Ringfence needs PAE and NX (under QEMU: -cpu max).";
     if (!(extended & CPUID_EXT1_EDX_NX))
         return "This processor has no NX (no-execute pages); "
-               "Ringfence needs PAE and NX.";
+               "Ringfence needs PAE and NX (under QEMU: -cpu max).";
     if (!(features & CPUID1_EDX_CMOV))
         return "This processor has no CMOV instructions; "
                "Ringfence is compiled for i686.";
