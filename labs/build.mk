@@ -43,7 +43,7 @@ $(LABS_INSIDE): $(LABS_INSIDE_OBJECTS) $(SIM_LIB)
 -include $(LABS_OBJECTS:.o=.d) $(LABS_INSIDE_OBJECTS:.o=.d) \
 	$(LABS_DRIVER_OBJECTS:.o=.d)
 
-# --- What grading needs ------------------------------------------------------
+# --- What grading needs ---------------------------------------------------
 #
 # In the solution's tree the reference is this tree's own objects. A starter
 # brings the reference along, and its own sources may not even compile.
@@ -58,18 +58,55 @@ LABS_JOBS ?= 2
 LABS_OPTIONS = --build=$(BUILD) --cflags='$(HV_CFLAGS)' --jobs=$(LABS_JOBS) \
 	$(if $(LAB),--lab='$(LAB)') $(if $(FALLBACK),--fallback)
 LABS_REPORT ?= $(BUILD)/grade/report.json
+# A seed that somebody said; targets that run a guest have a default one.
+LABS_SEED = $(if $(filter command% environment,$(origin SEED)),$(SEED))
+LABS_GRADE_OPTIONS = $(LABS_OPTIONS) --report='$(LABS_REPORT)' \
+	$(if $(EX),--exercise='$(EX)') $(if $(TEST),--test='$(TEST)') \
+	$(if $(SUBMISSION),--submission='$(SUBMISSION)') \
+	$(if $(LABS_SEED),--seed='$(LABS_SEED)') \
+	$(if $(FORMAT),--format='$(FORMAT)') \
+	$(if $(TRACE),--trace='$(BUILD)/grade/trace') $(if $(TIMES),--times)
 
 .PHONY: grade starter submit
 
-grade: $(LABS_NEEDS) $(if $(TRACE),$(BUILD)/bin/rf-trace) ## grade LAB=1 [EX=1.2] [TEST=id] [SUBMISSION=folder|zip|tar] [SEED=n] [FORMAT=text|json] [TRACE=1]
-	@$(LABS_GRADE) grade $(LABS_OPTIONS) --report='$(LABS_REPORT)' \
-	    $(if $(EX),--exercise='$(EX)') $(if $(TEST),--test='$(TEST)') \
-	    $(if $(SUBMISSION),--submission='$(SUBMISSION)') \
-	    $(if $(filter command% environment,$(origin SEED)),--seed='$(SEED)') $(if $(FORMAT),--format='$(FORMAT)') \
-	    $(if $(TRACE),--trace='$(BUILD)/grade/trace') $(if $(TIMES),--times)
+#   make grade LAB=1                      the tree's own sources, all tests
+#     EX=1.2, EX=whole                    one exercise
+#     TEST=1.2/pages, TEST=whole/1.2/...  one test
+#     SUBMISSION=alice.zip                somebody's: a folder, zip or tar
+#     SEED=7                              other drawn numbers
+#     FORMAT=json                         instead of text; the JSON is also
+#                                         in LABS_REPORT=build/grade/report.json
+#     TRACE=1                             with TEST=: the run's timeline
+#     TIMES=1                             how long it took, apart from the
+#                                         report
+#     FALLBACK=1                          as where bubblewrap cannot run
+grade: $(LABS_NEEDS) $(if $(TRACE),$(BUILD)/bin/rf-trace) ## grade a lab: LAB=1 [EX=1.2] [TEST=id] [SUBMISSION=folder|zip|tar] [SEED=n] [FORMAT=text|json] [TRACE=1]
+	@$(LABS_GRADE) grade $(LABS_GRADE_OPTIONS)
 
 starter: $(LABS_NEEDS) ## export a lab's starter tree: LAB=1 DEST=folder
 	@$(LABS_GRADE) starter $(LABS_OPTIONS) $(if $(DEST),--dest='$(DEST)')
 
 submit: $(LABS_GRADE) ## pack what a lab asks for: LAB=1 [DEST=file.zip]
 	@$(LABS_GRADE) submit $(LABS_OPTIONS) $(if $(DEST),--dest='$(DEST)')
+
+# --- The labs' own tests --------------------------------------------------
+#
+# Solution, starter, mutants and attacks of every lab. A starter has none of
+# them.
+
+LABS_NUMBERS := $(sort $(foreach lab,$(wildcard labs/[0-9]*/mutants),\
+	$(firstword $(subst -, ,$(notdir $(patsubst %/mutants,%,$(lab)))))))
+LABS_RESULTS := $(LABS_NUMBERS:%=$(BUILD)/labs/check-%.txt)
+
+ifneq ($(LABS_NUMBERS),)
+TEST_PARTS += labs
+endif
+
+.PHONY: test-labs $(LABS_RESULTS)
+test-labs: $(LABS_RESULTS) ## check the labs: solution, starter, mutants, attacks
+	@mkdir -p $(TEST_RESULTS)
+	@cat $(LABS_RESULTS) > $(TEST_RESULTS)/labs.txt
+
+$(LABS_RESULTS): $(BUILD)/labs/check-%.txt: $(LABS_NEEDS)
+	@rm -f $@
+	@$(LABS_GRADE) check $(LABS_OPTIONS) --lab=$* --report=$@

@@ -75,7 +75,6 @@ static void run_compiler(const struct grader *g, const char *folder,
     argument(&arguments, "/usr/bin/gcc");
     tree_flags(&arguments, g->cflags);
     argument(&arguments, map);
-    argument(&arguments, "-frandom-seed=ringfence");
     argument(&arguments, "-fmax-errors=5");
     argument(&arguments, "-fno-diagnostics-show-caret");
     argument(&arguments, "-fno-lto");
@@ -269,23 +268,23 @@ static char *object_name(const struct grader *g,
     return name;
 }
 
-/** The pool's pieces: the exercises. */
+/** The pool's pieces: exercises. */
 struct compiling {
     const struct grader *g;
     struct submission *submission;
+    unsigned exercise[LAB_MAX_EXERCISES];
+    unsigned nr;
 };
 
 /** One part; the result is its problem, empty when there is none. */
 static void compile_part(void *context, unsigned index, struct text *out)
 {
     struct compiling *c = context;
-    struct part *part = &c->submission->part[index];
-    const struct exercise *exercise = &c->g->lab.exercise[index];
+    struct part *part = &c->submission->part[c->exercise[index]];
+    const struct exercise *exercise = &c->g->lab.exercise[c->exercise[index]];
     char *name, *object, *why, *problem;
     struct bytes known;
 
-    if (part->problem || !part->source.data)
-        return;
     name = object_name(c->g, exercise, &part->source);
     object = must_format("%s.o", name);
     why = must_format("%s.why", name);
@@ -310,32 +309,38 @@ static void compiled_part(void *context, unsigned index, const char *result,
                           size_t size)
 {
     struct compiling *c = context;
-    struct part *part = &c->submission->part[index];
+    struct part *part = &c->submission->part[c->exercise[index]];
+    const struct exercise *exercise = &c->g->lab.exercise[c->exercise[index]];
     char *name;
 
     if (!result)
-        grader_fault("compiling %s could not be completed",
-                     c->g->lab.exercise[index].file);
-    if (part->problem || !part->source.data)
-        return;
+        grader_fault("compiling %s could not be completed", exercise->file);
     if (size) {
         part->problem = must_copy(result);
         return;
     }
-    name = object_name(c->g, &c->g->lab.exercise[index], &part->source);
+    name = object_name(c->g, exercise, &part->source);
     part->object = must_format("%s.o", name);
     free(name);
 }
 
-void submission_compile(const struct grader *g, struct submission *to)
+void submission_compile(const struct grader *g, struct submission *to,
+                        exercise_set set)
 {
-    struct compiling c = { g, to };
+    struct compiling c = { .g = g, .submission = to };
 
     if (to->refused)
         return;
-    for (unsigned i = 0; i < g->lab.nr_exercises; i++)
-        if (!to->part[i].source.data && !to->part[i].problem)
-            to->part[i].problem = must_format("the submission has no %s",
-                                              g->lab.exercise[i].file);
-    pool_run(g->lab.nr_exercises, g->jobs, compile_part, compiled_part, &c);
+    for (unsigned i = 0; i < g->lab.nr_exercises; i++) {
+        struct part *part = &to->part[i];
+
+        if (!(set & 1u << i) || part->problem || part->object)
+            continue;
+        if (part->source.data)
+            c.exercise[c.nr++] = i;
+        else
+            part->problem = must_format("the submission has no %s",
+                                        g->lab.exercise[i].file);
+    }
+    pool_run(c.nr, g->jobs, compile_part, compiled_part, &c);
 }

@@ -14,7 +14,7 @@
 
 static const char not_run[] = "not run yet";
 
-/* --- The plan --------------------------------------------------------------- */
+/* --- The plan --------------------------------------------------------- */
 
 static void add_item(struct grading *grading, const struct test *test,
                      bool whole)
@@ -125,7 +125,7 @@ void grading_start(struct grading *grading, const struct grader *g,
     grading->selection = test ? "one test" : exercise ? "one exercise" : "all";
 }
 
-/* --- The run ----------------------------------------------------------------- */
+/* --- The run ---------------------------------------------------------- */
 
 /** The items of one phase, for the pool. */
 struct phase {
@@ -212,11 +212,15 @@ static void item_done(void *context, unsigned index, const char *result,
 static void run_phase(struct grading *grading, bool whole)
 {
     struct phase phase = { .grading = grading };
+    exercise_set set = 0;
 
     phase.item = must_alloc(grading->nr_items, sizeof *phase.item);
     for (unsigned i = 0; i < grading->nr_items; i++)
         if (grading->item[i].selected && grading->item[i].whole == whole)
             phase.item[phase.nr++] = &grading->item[i];
+    for (unsigned i = 0; i < phase.nr; i++)
+        set |= set_of(&grading->g->lab, phase.item[i]);
+    submission_compile(grading->g, grading->submission, set);
     if (phase.nr)
         pool_run(phase.nr, grading->g->jobs, do_item, item_done, &phase);
     free(phase.item);
@@ -263,7 +267,6 @@ void grading_run(struct grading *grading)
     const struct exercise *missing = NULL;
 
     write_report(grading);
-    submission_compile(grading->g, grading->submission);
     run_phase(grading, false);
     if (whole_counts(grading, &missing))
         run_phase(grading, true);
@@ -271,7 +274,7 @@ void grading_run(struct grading *grading)
         leave_out_whole(grading, missing);
 }
 
-/* --- The sums ----------------------------------------------------------------- */
+/* --- The sums --------------------------------------------------------- */
 
 static bool counts(const struct item *item, const char *exercise)
 {

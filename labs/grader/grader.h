@@ -45,6 +45,7 @@ struct grader {
     char *mode_why;     /**< why not bubblewrap; or NULL */
     unsigned jobs;      /**< that may run at the same time */
     uint64_t seed;
+    bool fresh;         /**< runs that were done are done again */
     struct object_list objects;
     char *libgcc;
     char *headers_hash;   /**< of all headers and the flags */

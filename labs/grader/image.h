@@ -36,9 +36,6 @@ struct image {
     char *lines; /**< what rf-inside said; the names point into it */
 };
 
-/** Which exercises' objects are the submission's: a bit an exercise. */
-typedef unsigned exercise_set;
-
 /**
  * Link an image and read it.
  *

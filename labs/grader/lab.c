@@ -159,6 +159,9 @@ static _Noreturn void no_such_lab(unsigned number)
 
     for (unsigned i = 0; i < nr_all_labs; i++)
         text_add(&list, "%s%u", i ? ", " : "", all_labs[i]->lab);
+    if (number == LAB_NOT_SAID)
+        grader_usage("say which lab, for instance LAB=%u; there is: %s",
+                     all_labs[0]->lab, list.data);
     grader_usage("there is no lab %u; there is: %s", number, list.data);
 }
 

@@ -12,6 +12,9 @@
 extern const struct lab_tests *const all_labs[];
 extern const unsigned nr_all_labs;
 
+/** No lab has this number: the user did not say which one. */
+#define LAB_NOT_SAID 100u
+
 /**
  * Read lab `number` of the tree that is the working directory.
  *

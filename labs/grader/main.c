@@ -190,7 +190,8 @@ static int do_starter(const struct arguments *a)
     lab_read(a->common.lab, &lab);
     if (!a->dest)
         grader_usage("say where to: DEST=folder");
-    starter_export(&lab, a->common.build, a->dest);
+    printf("The starter of lab %u is in %s: %u files.\n", lab.number,
+           a->dest, starter_export(&lab, a->common.build, a->dest));
     lab_free(&lab);
     return GRADER_DONE;
 }
@@ -223,7 +224,8 @@ int main(int argc, char **argv)
         { "submit", do_submit }, { "check", do_check },
     };
     struct arguments a = {
-        .common = { .build = "build", .cflags = "", .seed = 1, .jobs = 2 },
+        .common = { .lab = LAB_NOT_SAID, .build = "build", .cflags = "",
+                    .seed = 1, .jobs = 2 },
         .format = "text",
     };
     int option;

@@ -147,7 +147,7 @@ char *report_json(const struct grading *grading)
     return line;
 }
 
-/* --- Text -------------------------------------------------------------------- */
+/* --- Text ------------------------------------------------------------- */
 
 /** Text with every line's start indented. */
 static void add_indented(struct text *to, const char *text)

@@ -295,8 +295,8 @@ static void write_outputs(const struct starter *s, const char *folder)
     }
 }
 
-void starter_export(const struct lab *lab, const char *build,
-                    const char *dest)
+unsigned starter_export(const struct lab *lab, const char *build,
+                        const char *dest)
 {
     struct starter s = { .lab = lab };
     char *partial = must_format("%s.partial.%ld", dest, (long)getpid());
@@ -315,17 +315,16 @@ void starter_export(const struct lab *lab, const char *build,
         remove_tree(partial);
         grader_usage("DEST=%s cannot be made: %s", dest, strerror(why));
     }
-    printf("The starter of lab %u is in %s: %u files.\n", lab->number, dest,
-           s.nr);
     for (unsigned i = 0; i < s.nr; i++) {
         free(s.output[i].path);
         bytes_free(&s.output[i].bytes);
     }
     free(s.output);
     free(partial);
+    return s.nr;
 }
 
-/* --- Packing --------------------------------------------------------------- */
+/* --- Packing ---------------------------------------------------------- */
 
 static bool pack_file(struct archive *archive, const char *path,
                       const struct bytes *bytes)

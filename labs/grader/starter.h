@@ -20,9 +20,10 @@
  * @param build  Where this tree's hypervisor was built.
  * @param dest   A folder that does not exist or is empty; otherwise the
  *               program ends with a sentence, and nothing has changed.
+ * @return Number of files in it.
  */
-void starter_export(const struct lab *lab, const char *build,
-                    const char *dest);
+unsigned starter_export(const struct lab *lab, const char *build,
+                        const char *dest);
 
 /**
  * The starter's version of one exercise's file.

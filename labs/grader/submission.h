@@ -40,8 +40,13 @@ void submission_empty(struct submission *to);
 void submission_set(struct submission *to, unsigned exercise,
                     const char *source, size_t size);
 
-/** Compile and check every part, each in sandboxes of its own. */
-void submission_compile(const struct grader *g, struct submission *to);
+/** Exercises of a lab: a bit each, in the order of lab.exercise[]. */
+typedef unsigned exercise_set;
+
+/** Compile and check the parts of a set, each in sandboxes of its own. A part
+ *  that is not there gets a problem. */
+void submission_compile(const struct grader *g, struct submission *to,
+                        exercise_set set);
 
 void submission_free(struct submission *submission);
 

@@ -211,7 +211,7 @@ static json_t *try_image(const struct grader *g, struct image *image,
     json_t *result = NULL;
     char *text;
 
-    if (!keep && file_read(path, MEMO_MAX, &memo)) {
+    if (!keep && !g->fresh && file_read(path, MEMO_MAX, &memo)) {
         result = json_loads(memo.data, 0, NULL);
         bytes_free(&memo);
         json_object_del(result, "ran");

@@ -112,7 +112,7 @@ static bool keep(struct intake *in, struct chosen *chosen, unsigned rank,
     return true;
 }
 
-/* --- Archives -------------------------------------------------------------- */
+/* --- Archives --------------------------------------------------------- */
 
 static bool too_much(struct intake *in, struct archive *archive)
 {
@@ -245,7 +245,7 @@ static bool take_archive(struct intake *in, const char *source)
     return good;
 }
 
-/* --- Folders ---------------------------------------------------------------- */
+/* --- Folders ---------------------------------------------------------- */
 
 /** Folders that a tree has anyway and that nobody means to hand in. */
 static bool is_noise(const char *name)
@@ -331,7 +331,7 @@ static bool take_folder(struct intake *in, const char *source,
     return good;
 }
 
-/* --- The command ------------------------------------------------------------ */
+/* --- The command ------------------------------------------------------ */
 
 static void write_chosen(struct intake *in, const char *out, json_t *taken)
 {

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file variant.h
+ * Submissions made from the tree's own solution, to prove that a lab grades
+ * as it should: the starter, wrong solutions, attacks. Forms: lab.h.
+ *
+ * A description that cannot be carried out (an edit whose text is not there
+ * exactly once, an unknown test) gives a problem, not a submission.
+ */
+#ifndef GRADER_VARIANT_H
+#define GRADER_VARIANT_H
+
+#include "labs/grader/image.h"
+
+/** mutants/NAME.json */
+struct mutant {
+    char *name;
+    const char *exercise, *killed_by;
+    json_t *json;
+};
+
+/** attacks/NAME/attack.json */
+struct attack {
+    char *name;
+    exercise_set half;  /**< exercises that the half-done variant has right */
+    double starter, halfway; /**< expected points */
+    const char *finding; /**< or NULL */
+    json_t *json;
+};
+
+/** Names in labs/NN/mutants or attacks, sorted. @return how many; free each
+ *  and the list. */
+unsigned variant_names(const struct lab *lab, const char *kind, char ***names);
+
+/** The starter with the solutions of some exercises put back. */
+void variant_partial(const struct grader *g, exercise_set solved,
+                     struct submission *to);
+
+/** @retval false with *problem, its own text. */
+bool mutant_read(const struct lab *lab, const char *name, struct mutant *to,
+                 char **problem);
+/** The solution with the mutant's edits. */
+bool mutant_make(const struct grader *g, const struct mutant *mutant,
+                 struct submission *to, char **problem);
+void mutant_free(struct mutant *mutant);
+
+bool attack_read(const struct lab *lab, const char *name, struct attack *to,
+                 char **problem);
+/** The attack as it would be handed in: a folder, read like any other. */
+void attack_make(const struct grader *g, const struct attack *attack,
+                 exercise_set solved, struct submission *to);
+void attack_free(struct attack *attack);
+
+#endif
