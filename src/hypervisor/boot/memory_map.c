@@ -21,10 +21,10 @@
 
 #include "xen_abi.h"
 
+//@solution-helper 1.1
 /** The i-th thing that a frame can belong to: the image with all that lies
  *  below it, then the ranges, then the modules. Says whether it is RAM, and
  *  which frames: for RAM those it holds whole, else those it touches. */
-//@solution-helper 1.1
 static bool nth_run(const struct boot_info *info, unsigned i,
                     struct frame_range *run)
 {

@@ -34,8 +34,8 @@
  */
 #include "boot_low.h"
 
-/** Take one frame of the pool as an empty table; 0 when there is none. */
 //@solution-helper 1.2
+/** Take one frame of the pool as an empty table; 0 when there is none. */
 static uint32_t take_table(struct table_pool *pool)
 {
     uint32_t table = pool->next;
@@ -48,9 +48,9 @@ static uint32_t take_table(struct table_pool *pool)
 }
 //@end
 
+//@solution-helper 1.2
 /** The table that an entry of a higher level leads to, made if it leads
  *  nowhere; NULL when the pool is empty. */
-//@solution-helper 1.2
 static uint64_t *table_below(uint64_t *entry, uint64_t flags,
                              struct table_pool *pool)
 {
@@ -65,8 +65,8 @@ static uint64_t *table_below(uint64_t *entry, uint64_t flags,
 }
 //@end
 
-/** Map one page; false when it is mapped already or the pool is empty. */
 //@solution-helper 1.2
+/** Map one page; false when it is mapped already or the pool is empty. */
 static bool map_page(uint64_t *l3, uint32_t vaddr, uint64_t entry,
                      struct table_pool *pool)
 {
