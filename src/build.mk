@@ -79,6 +79,9 @@ $(SRC_HV_GEN)/%.inc: $(SRC_HV)/arch/%.c src/build.mk | $(SETUP_STAMP)
 	@$(HV_CC) $(HV_CFLAGS) -MMD -MF $(@:.inc=.d) -MT $@ -S $< -o $@.s
 	@sed -n 's/^->\([A-Za-z0-9_]*\) \$$\{0,1\}\(.*\)/%define \1 \2/p' $@.s > $@
 
+# Else make would take them for stepping stones and remove them.
+.SECONDARY: $(SRC_HV_OFFSETS_INC)
+
 $(SRC_LD_SCRIPT): $(SRC_HV)/arch/image.ld src/include/layout.h \
     | $(SETUP_STAMP)
 	@mkdir -p $(@D)

@@ -27,7 +27,7 @@
 #define UART_STATUS_ROOM 0x20
 
 /* At 115200 baud a byte takes 87 us: a port that stays busy longer than this
- * many reads (about 1 us each) is broken or not there, and is not waited for. */
+ * many reads (about 1 us each) is broken or absent, and is not waited for. */
 #define UART_PATIENCE 20000
 
 /** 115200 baud, 8 bits, no parity, FIFOs on, no interrupts. */
