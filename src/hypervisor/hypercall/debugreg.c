@@ -42,6 +42,7 @@ static bool control_allowed(const struct vcpu *v, uint32_t value)
 /**
  * Set a debug register of the running vCPU.
  *
+ * @param v      The running vCPU.
  * @param n      0..7; 4 and 5 are other names of 6 and 7.
  * @param value  Fixed bits are corrected.
  * @post  On an error nothing has changed.
@@ -82,6 +83,7 @@ int debug_register_set(struct vcpu *v, uint32_t n, uint32_t value)
 /**
  * Read a debug register.
  *
+ * @param v      Any vCPU.
  * @param n      0..7; 4 and 5 are other names of 6 and 7.
  * @param value  Takes it.
  * @retval 0        done.

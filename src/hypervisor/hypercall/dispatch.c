@@ -114,7 +114,6 @@ void hypercall_dispatch(trap_frame_t *frame)
  * @return the value for eax.
  */
 int32_t hypercall_continue(uint32_t number, const uint32_t arg[HYPERCALL_ARGS])
-//@solution 4.3 -- (void)number; (void)arg; return -ENOSYS;
 {
     if (multicall.active) {
         multicall.continued = true;
@@ -128,9 +127,7 @@ int32_t hypercall_continue(uint32_t number, const uint32_t arg[HYPERCALL_ARGS])
     }
     return (int32_t)number;
 }
-//@end
 
-//@solution-helper 4.3
 /** Write the rest of an entry's work back into the guest's list. */
 static int rewrite_entry(vaddr_t where)
 {
@@ -140,7 +137,6 @@ static int rewrite_entry(vaddr_t where)
         entry.args[i] = multicall.arg[i];
     return copy_to_guest(where, &entry, sizeof(entry));
 }
-//@end
 
 //@solution-helper 4.3
 /**
@@ -177,7 +173,7 @@ static int multicall_entry(vaddr_t where, struct multicall_entry *entry)
  *                  the entries before it were made.
  */
 int32_t do_multicall(const uint32_t arg[HYPERCALL_ARGS])
-//@solution 4.3 -- (void)arg; return -ENOSYS;
+//@solution 4.3 -- (void)arg; (void)rewrite_entry; return -ENOSYS;
 {
     uint32_t list = arg[0], nr = arg[1], done = 0;
     struct multicall_entry entry = { .op = 0 };
@@ -186,7 +182,6 @@ int32_t do_multicall(const uint32_t arg[HYPERCALL_ARGS])
     if (multicall.active)
         return -EINVAL;
     multicall.active = true;
-    multicall.continued = false;
     while (done < nr && done < MULTICALL_BATCH && result == 0 &&
            domain_may_run(current_vcpu()->domain)) {
         result = multicall_entry(vaddr(list + done * sizeof(entry)), &entry);

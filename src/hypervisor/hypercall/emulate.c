@@ -81,7 +81,6 @@ static bool write_base(const struct vcpu *v, uint32_t value)
 
 /** Change a virtual control register; false if the guest may not. */
 static bool write_control(struct vcpu *v, unsigned number, uint32_t value)
-//@solution 4.4 -- (void)v; (void)number; (void)value; (void)write_base; return false;
 {
     switch (number) {
     case 0:
@@ -102,15 +101,25 @@ static bool write_control(struct vcpu *v, unsigned number, uint32_t value)
         return false;
     }
 }
-//@end
+
+/** RDMSR: the register that ECX names, into EDX:EAX. */
+static bool read_msr(trap_frame_t *frame)
+{
+    uint64_t value;
+
+    if (!msr_read(frame->ecx, &value))
+        return false;
+    frame->eax = (uint32_t)value;
+    frame->edx = (uint32_t)(value >> 32);
+    return true;
+}
 
 /** Instructions of the kernel's. */
 static bool emulate_kernel(struct vcpu *v, trap_frame_t *frame,
                            const struct privileged *p)
-//@solution 4.4 -- (void)v; (void)frame; (void)p; (void)read_control; (void)write_control; return false;
+//@solution 4.4 -- (void)v; (void)frame; (void)p; (void)read_control; (void)write_control; (void)read_msr; return false;
 {
     uint32_t *reg = general_register(frame, p->reg);
-    uint64_t value;
 
     if (frame_ring(frame) != 1)
         return false;
@@ -129,11 +138,7 @@ static bool emulate_kernel(struct vcpu *v, trap_frame_t *frame,
     case OP_INVALIDATE_CACHES:
         return true;
     case OP_READ_MSR:
-        if (!msr_read(frame->ecx, &value))
-            return false;
-        frame->eax = (uint32_t)value;
-        frame->edx = (uint32_t)(value >> 32);
-        return true;
+        return read_msr(frame);
     case OP_WRITE_MSR:
         return msr_write(frame->ecx, hypercall_arg64(frame->eax, frame->edx));
     default:
@@ -144,7 +149,6 @@ static bool emulate_kernel(struct vcpu *v, trap_frame_t *frame,
 
 /** RDTSC faults only if the guest itself asked for that (CR4.TSD). */
 static bool emulate_tsc(const struct vcpu *v, trap_frame_t *frame)
-//@solution 4.4 -- (void)v; (void)frame; return false;
 {
     uint64_t tsc;
 
@@ -155,7 +159,6 @@ static bool emulate_tsc(const struct vcpu *v, trap_frame_t *frame)
     frame->edx = (uint32_t)(tsc >> 32);
     return true;
 }
-//@end
 
 /**
  * Emulate the instruction behind a \#GP(0), if it is one that we know and the

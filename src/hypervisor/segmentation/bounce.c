@@ -136,17 +136,18 @@ int bounce_frame(struct vcpu *v, trap_frame_t *frame, const struct bounce *b)
 }
 //@end
 
-/** Enter a handler of the trap table, or end the domain. */
+/** Enter a handler, or end the domain. `what` it handles is for the report. */
 static void enter_handler(struct vcpu *v, trap_frame_t *frame,
-                          unsigned vector, const struct bounce *b)
+                          const struct bounce *b, const char *what,
+                          unsigned vector)
 {
     int error = bounce_frame(v, frame, b);
 
     if (error == -EINVAL)
-        domain_crash(v->domain, "it has no handler for vector %u", vector);
+        domain_crash(v->domain, "it has no handler for %s %u", what, vector);
     else if (error != 0)
-        domain_crash(v->domain, "its stack cannot take the frame of vector "
-                     "%u", vector);
+        domain_crash(v->domain, "its stack cannot take the frame of %s %u",
+                     what, vector);
 }
 
 /**
@@ -172,15 +173,17 @@ void bounce_exception(struct vcpu *v, trap_frame_t *frame, unsigned vector,
         .error = error,
     };
 
-    enter_handler(v, frame, vector, &b);
+    enter_handler(v, frame, &b, "vector", vector);
 }
 //@end
 
 /**
  * Bounce an interrupt that the guest's own INT n raised: no error code,
- * whatever the vector.
+ * whatever the vector. A guest that cannot take it is crashed, with a report.
  *
- * @param vector  0..255. Other parameters and failure as bounce_exception().
+ * @param v       The running vCPU.
+ * @param frame   Its registers, eip behind the instruction.
+ * @param vector  0..255.
  */
 void bounce_interrupt(struct vcpu *v, trap_frame_t *frame, unsigned vector)
 {
@@ -191,7 +194,7 @@ void bounce_interrupt(struct vcpu *v, trap_frame_t *frame, unsigned vector)
         .mask_events = trap->mask_events,
     };
 
-    enter_handler(v, frame, vector, &b);
+    enter_handler(v, frame, &b, "vector", vector);
 }
 
 /**
@@ -214,12 +217,8 @@ void bounce_failsafe(struct vcpu *v, trap_frame_t *frame)
         .mask_events = v->traps.failsafe.mask_events,
         .failsafe = true,
     };
-    int error = bounce_frame(v, frame, &b);
 
-    if (error == -EINVAL)
-        domain_crash(v->domain, "a selector or its return address cannot be "
-                     "loaded, and it has no failsafe callback");
-    else if (error != 0)
-        domain_crash(v->domain, "its stack cannot take the failsafe frame");
+    enter_handler(v, frame, &b, "bad selectors, callback",
+                  CALLBACKTYPE_failsafe);
 }
 //@end

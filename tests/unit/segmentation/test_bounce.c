@@ -248,7 +248,7 @@ START_TEST(test_no_failsafe)
     trap_frame_t before = *frame;
 
     bounce_failsafe(v, frame);
-    expect_crash(&before, "no failsafe callback");
+    expect_crash(&before, "no handler for bad selectors");
 }
 END_TEST
 

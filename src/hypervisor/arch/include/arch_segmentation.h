@@ -20,7 +20,12 @@ struct arch_table_pointer {
     uint32_t base;
 } __attribute__((packed));
 
-/** @param limit  Offset of the table's last byte. */
+/**
+ * Load the GDT register; what the segment registers hold stays.
+ *
+ * @param base   Linear address of entry 0.
+ * @param limit  Offset of the table's last byte.
+ */
 ARCH_INLINE void arch_load_gdt(uint32_t base, uint16_t limit)
 {
     struct arch_table_pointer p = { limit, base };
@@ -28,6 +33,7 @@ ARCH_INLINE void arch_load_gdt(uint32_t base, uint16_t limit)
     __asm__ volatile("lgdt %0" : : "m"(p) : "memory");
 }
 
+/** Load the IDT register; parameters as arch_load_gdt(). */
 ARCH_INLINE void arch_load_idt(uint32_t base, uint16_t limit)
 {
     struct arch_table_pointer p = { limit, base };
