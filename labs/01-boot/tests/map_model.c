@@ -408,10 +408,8 @@ static void compare(struct verdict *v, const struct mark *m,
         return;
     if (!first_difference(got, &expect, &frame))
         return;
-    verdict_fail(v, m->event, "hand-off %u: the map %s frame 0x%x; but %s",
-                 m->r.ecx,
-                 has_frame(got, frame) ? "gives as usable"
-                                       : "leaves out",
+    verdict_fail(v, m->event, "hand-off %u: the map %s frame 0x%x, but %s",
+                 m->r.ecx, has_frame(got, frame) ? "has" : "leaves out",
                  frame, map_why(c, frame, why, sizeof why));
     state_map(v, "got:     ", got, frame);
     state_map(v, "expected:", &expect, frame);

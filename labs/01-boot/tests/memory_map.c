@@ -231,7 +231,7 @@ static void extreme_range(struct map_case *c, struct rng *rng, uint32_t type)
         case_range(c, 16 * GB - small, 3 * small, type);
         break;
     case 4: /* beyond everything: frame numbers that do not fit 32 bits */
-        case_range(c, (1ull << 44) + 0x10000 + small, small, type);
+        case_range(c, (1ull << 44) + 256 * MB + small, small + 4 * MB, type);
         break;
     case 5:
         case_range(c, pages(rng, 0x400, 0x3000), 0, type);

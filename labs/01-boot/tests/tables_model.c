@@ -126,9 +126,9 @@ struct judge {
     const struct run *run;
     const struct mark *at;
     const struct tables_case *c;
-    const struct section **asked; /**< [1 << 20] who asks for each page */
+    const struct section **asked; /**< [1 << 20] who asks for each page,
+                                       NULL when it is found */
     uint8_t *used;                /**< [c->frames] frames that are tables */
-    uint64_t nr_found;            /**< pages mapped as asked */
 };
 
 /** The failure's place in the tables, for people. */
@@ -170,6 +170,20 @@ static const char *rights_text(bool writable, bool executable)
     return writable ? executable ? "RWX" : "RW-" : executable ? "R-X" : "R--";
 }
 
+/** The entry that is wrong when a page's rights are: the L2's, when the L1
+ *  entry by itself has the right ones. */
+static void fail_rights(struct judge *j, const struct section *s,
+                        uint32_t vaddr, uint64_t l2e, uint64_t l1e)
+{
+    bool writable = l1e & RW, executable = !(l1e & NX);
+
+    if (writable == s->writable && executable == s->executable)
+        fail_entry(j, 2, vaddr, l2e,
+                   "and takes away a right that a page below it needs");
+    else
+        fail_entry(j, 1, vaddr, l1e, "and its rights are wrong");
+}
+
 /** One page that is mapped: was it asked for, and with these rights? */
 static void judge_page(struct judge *j, uint32_t vaddr, uint64_t l2e,
                        uint64_t l1e)
@@ -195,17 +209,17 @@ static void judge_page(struct judge *j, uint32_t vaddr, uint64_t l2e,
     else if (l1e & G)
         fail_entry(j, 1, vaddr, l1e, "global: it would survive a flush");
     else if (writable != s->writable || executable != s->executable)
-        fail_entry(j, 1, vaddr, l1e, "and the rights are wrong");
+        fail_rights(j, s, vaddr, l2e, l1e);
     if (verdict_failed(j->v)) {
         verdict_state(j->v, "asked for: frame 0x%x %s", maddr >> 12,
                       rights_text(s->writable, s->executable));
         verdict_state(j->v, "found:     frame 0x%x %s (L2 entry "
-                      "0x%016" PRIx64 ")",
+                      "0x%016" PRIx64 ", L1 entry 0x%016" PRIx64 ")",
                       (uint32_t)((l1e & FRAME) >> 12),
-                      rights_text(writable, executable), l2e);
+                      rights_text(writable, executable), l2e, l1e);
         return;
     }
-    j->nr_found++;
+    j->asked[vaddr >> 12] = NULL;
 }
 
 static void judge_l1(struct judge *j, uint32_t vaddr, uint64_t l2e)
@@ -258,18 +272,15 @@ static void judge_l3(struct judge *j, uint32_t root)
 
 /* --- One call ------------------------------------------------------------- */
 
-/** Who asks for each page; gives their number. */
-static uint64_t note_asked(struct judge *j)
+/** Who asks for each page. */
+static void note_asked(struct judge *j)
 {
-    uint64_t nr = 0;
-
     for (unsigned i = 0; i < j->c->nr; i++) {
         const struct section *s = &j->c->section[i];
 
-        for (uint64_t at = 0; at < s->bytes; at += PAGE, nr++)
+        for (uint64_t at = 0; at < s->bytes; at += PAGE)
             j->asked[(uint32_t)(s->vaddr + at) >> 12] = s;
     }
-    return nr;
 }
 
 /** The frames beside the pool still hold the driver's garbage. */
@@ -293,14 +304,21 @@ static void check_fence(struct judge *j, uint64_t maddr)
 }
 
 /** Pages asked for and not mapped. */
-static void check_missing(struct judge *j, uint64_t nr_asked)
+static void check_missing(struct judge *j)
 {
-    if (verdict_failed(j->v) || j->nr_found == nr_asked)
+    if (verdict_failed(j->v))
         return;
-    verdict_fail(j->v, j->at->event,
-                 "call %u: %" PRIu64 " of the %" PRIu64
-                 " pages that the sections have are mapped",
-                 j->at->r.ecx, j->nr_found, nr_asked);
+    for (uint32_t page = 0; page < 1u << 20; page++) {
+        const struct section *s = j->asked[page];
+
+        if (!s)
+            continue;
+        verdict_fail(j->v, j->at->event,
+                     "call %u: the page at 0x%08x is not mapped, and the "
+                     "section of 0x%x bytes at 0x%08x has it",
+                     j->at->r.ecx, page << 12, s->bytes, s->vaddr);
+        return;
+    }
 }
 
 /** pool.next goes up by a page for each table. */
@@ -318,8 +336,7 @@ static void check_next(struct judge *j)
 
 static void judge_tables(struct judge *j)
 {
-    uint64_t nr_asked = note_asked(j);
-
+    note_asked(j);
     if (j->at->r.eax == 0) {
         verdict_fail(j->v, j->at->event,
                      "call %u: page_tables_build() returned 0, and the pool "
@@ -328,7 +345,7 @@ static void judge_tables(struct judge *j)
         return;
     }
     judge_l3(j, j->at->r.eax);
-    check_missing(j, nr_asked);
+    check_missing(j);
     check_next(j);
 }
 
