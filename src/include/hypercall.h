@@ -167,7 +167,10 @@ hypercall_fn do_nmi_op;
 hypercall_fn do_fpu_taskswitch;   /* fpu_taskswitch.c */
 hypercall_fn do_set_debugreg;     /* debugreg.c */
 hypercall_fn do_get_debugreg;
-hypercall_fn do_update_va_mapping; /* update_va_mapping.c */
+hypercall_fn do_mmu_update;       /* memory/mmu_update.c */
+hypercall_fn do_update_va_mapping;
+hypercall_fn do_update_va_mapping_otherdomain;
+hypercall_fn do_mmuext_op;        /* memory/mmuext_op.c */
 hypercall_fn do_xen_version;      /* xen_version.c */
 hypercall_fn do_console_io;       /* console_io.c */
 hypercall_fn do_physdev_op;       /* physdev_op.c */

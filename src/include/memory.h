@@ -56,6 +56,10 @@ static inline unsigned l3_index(uint32_t va)
 /* The first L2 slot under L3 slot 3 that is the hypervisor's. */
 #define FIRST_RESERVED_L2_SLOT 0x1ACu
 
+/** "Not done yet, ask again": between our functions only, no guest sees it.
+ *  The interface's headers keep the number for the hypervisor itself. */
+#define ERESTART 85
+
 struct domain;
 
 /** What a frame is used as; exclusive while its type count is not 0. */
@@ -81,7 +85,8 @@ struct page_info {
     uint32_t type_count;  /**< references that need the type below */
     uint8_t type;         /**< enum frame_type; remembered at count 0 */
     uint8_t flags;        /**< PAGE_* below */
-    uint16_t partial;     /**< entries done, while validation is interrupted */
+    uint16_t partial;     /**< of a table: entries [0, partial) hold their
+                               references, while not all of them do */
     uint32_t next;        /**< mfn of the next frame on the owner's list */
     uint32_t prev;        /**< mfn of the one before */
 };
@@ -89,9 +94,10 @@ struct page_info {
 #define PAGE_PINNED 0x01
 #define PAGE_VALIDATED 0x02
 #define PAGE_ALLOCATED 0x04 /* the owner's own general reference is there */
-#define PAGE_PARTIAL 0x08
+#define PAGE_PARTIAL 0x08  /* its promotion was interrupted: partial.c */
 #define PAGE_XEN_HEAP 0x10 /* shared by the hypervisor: never a table */
 #define PAGE_IO 0x20       /* no RAM: a device, or nothing at all */
+#define PAGE_LEAVING 0x40  /* its demotion was interrupted: partial.c */
 
 _Static_assert(sizeof(void *) != 4 || sizeof(struct page_info) == 24,
                "the frame table's budget (layout.h) is 24 bytes a frame");
@@ -106,6 +112,10 @@ _Static_assert(sizeof(void *) != 4 || sizeof(struct page_info) == 24,
 void frame_table_init(struct page_info *table, uint32_t nr_frames);
 struct page_info *frame_info(mfn_t m); /* NULL beyond the table */
 uint32_t frame_table_size(void);
+
+/* memory/owners.c: whom a guest may mean by a domain's number. */
+struct domain *owner_named(uint16_t id, int *error);
+void memory_share_m2p(void);
 
 /* memory/io.c: frames that are no RAM. */
 struct boot_info;
@@ -142,8 +152,25 @@ int l1_entry_get(const struct domain *d, const struct domain *page_owner,
 int entry_get(const struct domain *d, const struct domain *page_owner,
               enum frame_type type, unsigned index, uint64_t entry);
 void entry_put(enum frame_type type, uint64_t entry);
-int table_promote(mfn_t m, enum frame_type type);
-void table_demote(mfn_t m, enum frame_type type);
+int table_promote(mfn_t m);
+int table_demote(mfn_t m);
+
+/** How many entries of a table are the guest's. */
+static inline unsigned table_guest_entries(enum frame_type type)
+{
+    if (type == FRAME_L3)
+        return L3_ENTRIES;
+    return type == FRAME_XEN_L2 ? FIRST_RESERVED_L2_SLOT : TABLE_ENTRIES;
+}
+
+/* memory/partial.c: long work in pieces. */
+bool work_begin(void);          /* a hypercall begins */
+void work_add(unsigned amount); /* entries looked at, or as dear as one */
+bool work_exhausted(void);      /* time to let interrupts in */
+void table_release(mfn_t m);
+int table_interrupted(mfn_t m);
+int table_resume(mfn_t m, enum frame_type type);
+bool tables_finish(void);
 
 /* memory/update.c: exercise 3.3, changing tables that are in use. */
 
@@ -157,6 +184,11 @@ struct entry_update {
     bool keep_accessed; /**< add the old entry's accessed and dirty bits */
 };
 struct vcpu;
+
+/** In the count of requests: this is the rest of a call. The bit is not in
+ *  the public headers, but guests may set it, and it has a meaning. */
+#define REST_OF_A_CALL 0x80000000u
+void count_done(vaddr_t where, uint32_t done, bool before); /* mmu_update.c */
 int entry_update(const struct entry_update *u);
 int va_mapping_update(struct vcpu *v, uint32_t va, uint64_t entry,
                       const struct domain *page_owner);

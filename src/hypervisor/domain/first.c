@@ -228,6 +228,7 @@ _Noreturn void domain_start_first(const struct boot_info *info)
     if (info->nr_modules > 1)
         open_module(info, 1, &ramdisk);
     memory_io_init(info);
+    memory_share_m2p();
     plan(&b, &kernel, ramdisk.bytes);
     v = build_first(&b, info, &kernel, &ramdisk);
     printk(LOG_INFO, "domain 0 (%s): %u KB of memory, image 0x%x-0x%x, "

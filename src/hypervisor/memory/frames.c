@@ -94,11 +94,12 @@ void frame_put(mfn_t m)
  * @param type  Any but FRAME_NONE. A FRAME_XEN_L2 is never shared: its count
  *              cannot go beyond 1.
  * @note  For a table reads up to 512 entries, and those of every table below
- *        that has no type yet.
- * @retval 0        one reference taken.
- * @retval -EINVAL  another type is in use, or the count is at its limit.
- * @return Else the error of validation (table_promote()): the frame then has
- *         no type.
+ *        that has no type yet, but stops when work_exhausted().
+ * @retval 0          one reference taken.
+ * @retval -EINVAL    another type is in use, or the count is at its limit.
+ * @retval -ERESTART  not done yet: call again with the same arguments, after
+ *                    interrupts were let in; no reference is taken.
+ * @return Else the error of validation (table_promote()).
  * @ingroup memory
  */
 int frame_get_type(mfn_t m, enum frame_type type)
@@ -107,6 +108,8 @@ int frame_get_type(mfn_t m, enum frame_type type)
     struct page_info *info = frame_info(m);
     int error;
 
+    if (info->flags & (PAGE_PARTIAL | PAGE_LEAVING))
+        return table_resume(m, type);
     if (info->type_count > 0) {
         if (info->type != type || type == FRAME_XEN_L2 ||
             info->type_count == FRAME_COUNT_MAX)
@@ -118,14 +121,15 @@ int frame_get_type(mfn_t m, enum frame_type type)
         flush_before_reuse();
     info->type = type;
     info->type_count = 1;
-    error = type == FRAME_WRITABLE ? 0 : table_promote(m, type);
-    if (error) {
-        info->type_count = 0;
-        info->type = FRAME_NONE;
-        return error;
-    }
-    info->flags |= PAGE_VALIDATED;
-    return 0;
+    info->partial = 0;
+    error = type == FRAME_WRITABLE ? 0 : table_promote(m);
+    if (error == -ERESTART)
+        return table_interrupted(m);
+    if (error)
+        table_release(m);
+    else
+        info->flags |= PAGE_VALIDATED;
+    return error;
 }
 //@end
 
@@ -135,7 +139,8 @@ int frame_get_type(mfn_t m, enum frame_type type)
  *
  * @param m  A frame on which the caller holds a type reference, and a general
  *           one that it drops only afterwards.
- * @note  The last reference on a table reads up to 512 entries.
+ * @note  The last reference on a table reads up to 512 entries; if that goes
+ *        far down, tables_finish() does the rest.
  * @ingroup memory
  */
 void frame_put_type(mfn_t m)
@@ -144,12 +149,14 @@ void frame_put_type(mfn_t m)
     struct page_info *info = frame_info(m);
 
     BUG_ON(!info || info->type_count == 0);
-    if (info->type_count == 1) {
-        info->flags &= ~PAGE_VALIDATED;
-        if (frame_type_is_table(info->type))
-            table_demote(m, info->type);
+    if (info->type_count > 1) {
+        info->type_count--;
+        return;
     }
-    info->type_count--;
+    info->flags &= ~PAGE_VALIDATED;
+    info->partial = frame_type_is_table(info->type)
+                        ? table_guest_entries(info->type) : 0;
+    table_release(m);
 }
 //@end
 
@@ -158,7 +165,7 @@ void frame_put_type(mfn_t m)
  *
  * @retval 0        both taken.
  * @retval -EINVAL  not a frame of the owner's, or another type is in use.
- * @return Else the error of validation.
+ * @return Else as frame_get_type().
  * @ingroup memory
  */
 int frame_get_and_type(mfn_t m, const struct domain *owner,

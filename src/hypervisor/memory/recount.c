@@ -12,6 +12,7 @@
  *     the owner (PAGE_ALLOCATED, PAGE_XEN_HEAP)       1       - / 1
  *     a pin (PAGE_PINNED)                             1        1
  *     a vCPU's base, a frame of its GDT               1        1
+ *     a table half made or half undone (partial.c)    1        1
  *     a present entry of a validated table            1        1, or 0 for
  *                                                              a read-only L1
  *
@@ -41,16 +42,11 @@ static void hold(mfn_t m, uint32_t type_count)
     expected[m.n].type_count += type_count;
 }
 
-/** What the present entries of a validated table hold. */
-static void count_table(mfn_t m, enum frame_type type)
+/** What the first `nr` entries of a table hold. */
+static void count_table(mfn_t m, enum frame_type type, unsigned nr)
 {
     const uint64_t *table = window_map(m);
-    unsigned nr = TABLE_ENTRIES;
 
-    if (type == FRAME_L3)
-        nr = L3_ENTRIES;
-    if (type == FRAME_XEN_L2)
-        nr = FIRST_RESERVED_L2_SLOT;
     for (unsigned i = 0; i < nr; i++) {
         mfn_t below = maddr_to_mfn(maddr(table[i] & PTE_FRAME));
 
@@ -68,9 +64,14 @@ static void count_frame(mfn_t m, const struct page_info *info)
         hold(m, (info->flags & PAGE_XEN_HEAP) != 0);
     if (info->flags & PAGE_PINNED)
         hold(m, 1);
-    if (info->type_count > 0 && (info->flags & PAGE_VALIDATED) &&
-        frame_type_is_table(info->type))
-        count_table(m, info->type);
+    if (info->type_count == 0 || !frame_type_is_table(info->type))
+        return;
+    if (info->flags & PAGE_VALIDATED) {
+        count_table(m, info->type, table_guest_entries(info->type));
+    } else {
+        hold(m, 1); /* PAGE_PARTIAL and PAGE_LEAVING hold themselves */
+        count_table(m, info->type, info->partial);
+    }
 }
 
 static void count_vcpu(const struct vcpu *v)

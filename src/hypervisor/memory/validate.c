@@ -24,7 +24,8 @@
  *
  * Invariants:
  *  - MM-I6: a frame with a table type in use and PAGE_VALIDATED holds exactly
- *    the references of its present entries.
+ *    the references of its present entries; while it is promoted or demoted,
+ *    exactly those of entries [0, partial).
  *  - MM-I7: an entry's reference is taken before the entry is in the table
  *    and put after it has left.
  *  - MM-I8: a slot-3 L2 has the hypervisor's own entries from
@@ -172,74 +173,85 @@ static int promote_descriptors(mfn_t m)
     return error ? -EINVAL : 0;
 }
 
-/** How many entries of a table are the guest's. */
-static unsigned guest_entries(enum frame_type type)
-{
-    if (type == FRAME_L3)
-        return L3_ENTRIES;
-    return type == FRAME_XEN_L2 ? FIRST_RESERVED_L2_SLOT : TABLE_ENTRIES;
-}
-
 /**
  * Make a frame a page table (or a page of descriptors) by validating it.
  *
- * @param m     Frame of a domain, without a type in use but for the one that
- *              the caller is about to give it: nobody can write to it.
- * @param type  FRAME_L1..FRAME_L3, FRAME_XEN_L2 or FRAME_SEG_DESC.
- * @post  On success the references of all present entries are taken; on an
- *        error none is.
- * @retval 0        it is one.
- * @retval -EINVAL  an entry, or a descriptor, that cannot be allowed; or an L3
- *                  whose slot 3 is empty.
+ * Of an L3 or an L2, each entry may stand for 512 or 262,144 more. So the
+ * work can stop after any entry, and goes on from there when called again:
+ * info->partial says how far it came.
+ *
+ * @param m  Frame whose type and type count are set already, so that nobody
+ *           can write to it; entries [0, partial) hold their references.
+ * @post  All present entries hold their references; or, on an error, the
+ *        first `partial` of them.
+ * @retval 0          it is a table.
+ * @retval -ERESTART  work_exhausted(), with some of the work done.
+ * @retval -EINVAL    an entry, or a descriptor, that cannot be allowed; or an
+ *                    L3 whose slot 3 is empty.
  * @return Else the error of an entry.
  * @ingroup memory
  */
-int table_promote(mfn_t m, enum frame_type type)
-//@solution 3.2 -- (void)m; (void)type; return -ENOSYS;
+int table_promote(mfn_t m)
+//@solution 3.2 -- (void)m; return -ENOSYS;
 {
-    struct domain *d = frame_info(m)->owner;
-    unsigned nr = guest_entries(type), i;
+    struct page_info *info = frame_info(m);
+    unsigned nr = table_guest_entries(info->type), i;
     uint64_t *table;
     int error = 0;
 
-    if (type == FRAME_SEG_DESC)
+    work_add(info->type == FRAME_L1 ? TABLE_ENTRIES : 1);
+    if (info->type == FRAME_SEG_DESC)
         return promote_descriptors(m);
     table = window_map(m);
-    for (i = 0; i < nr && !error; i++) {
+    for (i = info->partial; i < nr; i++) {
         if (table[i] & PTE_P)
-            error = entry_get(d, d, type, i, table[i]);
-        else if (type == FRAME_L3 && i == 3)
+            error = entry_get(info->owner, info->owner, info->type, i,
+                              table[i]);
+        else if (info->type == FRAME_L3 && i == 3)
             error = -EINVAL;
-    }
-    if (error) {
-        for (i--; i-- > 0;) {
-            if (table[i] & PTE_P)
-                entry_put(type, table[i]);
+        if (error)
+            break;
+        if (info->type != FRAME_L1 && i + 1 < nr && work_exhausted()) {
+            error = -ERESTART;
+            i++;
+            break;
         }
-    } else if (type == FRAME_XEN_L2) {
-        table_write_reserved_slots(table);
     }
+    info->partial = (uint16_t)i;
+    if (!error && info->type == FRAME_XEN_L2)
+        table_write_reserved_slots(table);
     window_unmap(table);
     return error;
 }
 //@end
 
 /**
- * Give back everything that a page table's present entries hold.
+ * Give back what a page table's entries hold, from the last one that holds
+ * anything to the first.
  *
- * @param m     A validated table whose last type reference is going.
- * @param type  Its type.
+ * @param m  Frame of a table type; entries [0, partial) hold references.
+ * @post  partial is 0, or says how far the work came.
+ * @retval 0          nothing is held any more.
+ * @retval -ERESTART  work_exhausted(), with some of the work done.
  * @ingroup memory
  */
-void table_demote(mfn_t m, enum frame_type type)
-//@solution 3.2 -- (void)m; (void)type;
+int table_demote(mfn_t m)
+//@solution 3.2 -- (void)m; return 0;
 {
+    struct page_info *info = frame_info(m);
     const uint64_t *table = window_map(m);
+    int error = 0;
 
-    for (unsigned i = guest_entries(type); i-- > 0;) {
-        if (table[i] & PTE_P)
-            entry_put(type, table[i]);
+    work_add(info->type == FRAME_L1 ? info->partial : 1);
+    while (info->partial > 0 && !error) {
+        uint64_t entry = table[--info->partial];
+
+        if (entry & PTE_P)
+            entry_put(info->type, entry);
+        if (info->type != FRAME_L1 && info->partial > 0 && work_exhausted())
+            error = -ERESTART;
     }
     window_unmap(table);
+    return error;
 }
 //@end

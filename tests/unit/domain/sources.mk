@@ -10,7 +10,7 @@ UNIT_domain_first := tests/unit/domain/image_maker.c \
     tests/unit/memory/fake_frames.c \
     $(wildcard src/hypervisor/domain/*.c) \
     $(addprefix src/hypervisor/memory/,adopt.c base.c \
-        flush.c io.c owned.c table.c walk.c)
+        flush.c io.c owned.c owners.c table.c walk.c)
 UNIT_domain_domain := tests/unit/memory/fake_frames.c \
     $(addprefix src/hypervisor/domain/,domain.c report.c symbols.c load.c \
         image.c image_notes.c image_sections.c image_symbols.c) \

@@ -29,8 +29,10 @@ void fake_frames_reset(uint32_t seed)
     memset(m2p, 0xFF, sizeof(m2p));
     memset(&processor, 0, sizeof(processor));
     memset(&options, 0, sizeof(options));
+    /* Recognisable entries; no frames are the M2P's here. */
     for (unsigned i = FIRST_RESERVED_L2_SLOT; i < TABLE_ENTRIES; i++)
-        own_l2[i].e = 0x123000u + i * 0x1000u + PTE_P; /* recognisable */
+        own_l2[i].e = 0x123000u + i * 0x1000u +
+                      (i >= l2_index(HYPERVISOR_START) ? PTE_P : 0);
     nr_free = FAKE_HEAP_START - 16;
     limit = UINT32_MAX;
     random_state = seed;

@@ -7,6 +7,7 @@
 #include "console.h"
 #include "fake_console.h"
 #include "fake_cpu.h"
+#include "hypercall.h"
 
 struct world world;
 
@@ -14,6 +15,63 @@ struct world world;
 void print_registers(enum log_level level, const trap_frame_t *frame)
 {
     printk(level, "eip %x\n", frame->eip);
+}
+
+/* --- The guest's memory, for arguments: a window at GUEST_ARGUMENTS ---------- */
+
+uint8_t world_arguments[WORLD_ARGUMENT_BYTES];
+bool world_continued;
+uint32_t world_rest[HYPERCALL_ARGS];
+unsigned world_continuations;
+
+static void *argument(vaddr_t address, size_t bytes)
+{
+    uint32_t offset = address.a - WORLD_ARGUMENTS;
+
+    if (offset >= WORLD_ARGUMENT_BYTES ||
+        bytes > WORLD_ARGUMENT_BYTES - offset)
+        return NULL;
+    return world_arguments + offset;
+}
+
+int copy_from_guest(void *to, vaddr_t from, size_t bytes)
+{
+    void *guest = argument(from, bytes);
+
+    return guest ? (memcpy(to, guest, bytes), 0) : -EFAULT;
+}
+
+int copy_to_guest(vaddr_t to, const void *from, size_t bytes)
+{
+    void *guest = argument(to, bytes);
+
+    return guest ? (memcpy(guest, from, bytes), 0) : -EFAULT;
+}
+
+int32_t hypercall_continue(uint32_t number, const uint32_t arg[HYPERCALL_ARGS])
+{
+    world_continued = true;
+    memmove(world_rest, arg, sizeof(world_rest));
+    return (int32_t)number;
+}
+
+int32_t world_call(hypercall_fn *call, uint32_t a, uint32_t b, uint32_t c,
+                   uint32_t d)
+{
+    int32_t result;
+
+    memcpy(world_rest, (uint32_t[]){ a, b, c, d, 0, 0 }, sizeof(world_rest));
+    world_continuations = 0;
+    do {
+        uint32_t arg[HYPERCALL_ARGS];
+
+        memcpy(arg, world_rest, sizeof(arg));
+        world_continued = false;
+        result = call(arg);
+        world_check("after a call or a part of one");
+        world_continuations += world_continued;
+    } while (world_continued);
+    return result;
 }
 
 void world_poke(mfn_t table, unsigned index, uint64_t entry)
@@ -39,6 +97,7 @@ void world_start(bool privileged, uint32_t seed)
     fake_frames_reset(seed);
     fake_console_reset();
     fake_cpu_reset();
+    (void)work_begin();
     frame_info(mfn(WORLD_DEVICE_FRAME))->flags = PAGE_IO;
     world.d = domain_create(1, privileged, 200);
     world.other = domain_create(2, false, 10);

@@ -13,6 +13,7 @@
 #define WORLD_H
 
 #include "fake_frames.h"
+#include "hypercall.h"
 
 #define WORLD_PAGES 8u
 #define WORLD_SPARES 16u
@@ -39,6 +40,17 @@ static inline uint64_t entry_for(mfn_t m, uint64_t flags)
 {
     return mfn_to_maddr(m).a | flags;
 }
+
+/* Arguments of hypercalls: the only guest memory that copies can reach. */
+#define WORLD_ARGUMENTS 0x500000u
+#define WORLD_ARGUMENT_BYTES 0x4000u
+extern uint8_t world_arguments[WORLD_ARGUMENT_BYTES];
+
+/** Make a hypercall with four arguments, again and again while it continues
+ *  itself; all counts are checked after each part. */
+int32_t world_call(hypercall_fn *call, uint32_t a, uint32_t b, uint32_t c,
+                   uint32_t d);
+extern unsigned world_continuations; /**< how often it did, last time */
 
 /** All counts right, no window held; else the test fails. */
 void world_check(const char *when);

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file mmuext_op.c
+ * Hypercall 26: everything about page tables that is no change of an entry:
+ * pins, the base, flushes, the LDT, and whole pages cleared or copied.
+ *
+ * What pinning and a new base do is exercise 3.3, what a flush does 3.4.
+ *
+ * Source: [XenABI] xen/xen.h, "HYPERVISOR_mmuext_op".
+ */
+#include "memory.h"
+
+#include "arch_memory.h"
+#include "boot.h"
+#include "domain.h"
+#include "hypercall.h"
+#include "lib.h"
+
+
+/** One operation and whom it is about. */
+struct operation {
+    struct mmuext_op op;
+    struct domain *owner; /**< of the frames in it */
+    struct domain *caller;
+};
+
+static mfn_t first_frame(const struct operation *o)
+{
+    return mfn((uint32_t)o->op.arg1.mfn);
+}
+
+static mfn_t second_frame(const struct operation *o)
+{
+    return mfn((uint32_t)o->op.arg2.src_mfn);
+}
+
+/** A pin asked for by the number of levels; more than we have: in order. */
+static int pin(const struct operation *o)
+{
+    switch (o->op.cmd) {
+    case MMUEXT_PIN_L1_TABLE:
+        return table_pin(o->owner, first_frame(o), FRAME_L1);
+    case MMUEXT_PIN_L2_TABLE:
+        return table_pin(o->owner, first_frame(o), FRAME_L2);
+    case MMUEXT_PIN_L3_TABLE:
+        return table_pin(o->owner, first_frame(o), FRAME_L3);
+    default:
+        return 0;
+    }
+}
+
+/** Operations that concern the caller's own processor and tables only. */
+static int check_self(const struct operation *o)
+{
+    return o->owner == o->caller ? 0 : -EPERM;
+}
+
+/** Flushes. Several vCPUs are flushed when the one that runs is. */
+static int flush(const struct operation *o)
+{
+    uint32_t set = 1;
+    int error = check_self(o);
+
+    if (error)
+        return error;
+    switch (o->op.cmd) {
+    case MMUEXT_TLB_FLUSH_MULTI:
+    case MMUEXT_INVLPG_MULTI:
+        if (copy_from_guest(&set, vaddr((uint32_t)(uintptr_t)
+                                        o->op.arg2.vcpumask.p),
+                            sizeof(set)) != 0)
+            return -EINVAL;
+        break;
+    }
+    if (set == 0)
+        return 0;
+    switch (o->op.cmd) {
+    case MMUEXT_INVLPG_LOCAL:
+    case MMUEXT_INVLPG_MULTI:
+    case MMUEXT_INVLPG_ALL:
+        if (o->op.arg1.linear_addr < M2P_START)
+            flush_page((uint32_t)o->op.arg1.linear_addr);
+        break;
+    default:
+        flush_all();
+    }
+    return 0;
+}
+
+/** Write back the caches: only who drives devices has a reason to. */
+static int flush_cache(const struct operation *o)
+{
+    if (o->owner != o->caller)
+        return -EPERM;
+    if (!o->caller->privileged)
+        return o->op.cmd == MMUEXT_FLUSH_CACHE ? -EACCES : -EINVAL;
+    arch_flush_caches();
+    return 0;
+}
+
+/** Clear a page, or fill it from another, that can be written to. */
+static int fill_page(const struct operation *o)
+{
+    bool copy = o->op.cmd == MMUEXT_COPY_PAGE;
+    void *to, *from;
+
+    if (copy && !frame_get(second_frame(o), o->owner))
+        return -EINVAL;
+    if (frame_get_and_type(first_frame(o), o->owner, FRAME_WRITABLE) != 0) {
+        if (copy)
+            frame_put(second_frame(o));
+        return -EINVAL;
+    }
+    to = window_map(first_frame(o));
+    if (copy) {
+        from = window_map(second_frame(o));
+        memmove(to, from, PAGE_SIZE);
+        window_unmap(from);
+        frame_put(second_frame(o));
+    } else {
+        memset(to, 0, PAGE_SIZE);
+    }
+    window_unmap(to);
+    frame_put_and_type(first_frame(o));
+    work_add(TABLE_ENTRIES / 8);
+    return 0;
+}
+
+static int new_base(const struct operation *o)
+{
+    int error = check_self(o);
+
+    return error ? error : base_switch(current_vcpu(), first_frame(o));
+}
+
+/** The commands' numbers lead here; a hole in them is no command. */
+static int (*const handlers[])(const struct operation *) = {
+    [MMUEXT_PIN_L1_TABLE] = pin,
+    [MMUEXT_PIN_L2_TABLE] = pin,
+    [MMUEXT_PIN_L3_TABLE] = pin,
+    [MMUEXT_PIN_L4_TABLE] = pin,
+    [MMUEXT_NEW_BASEPTR] = new_base,
+    [MMUEXT_TLB_FLUSH_LOCAL] = flush,
+    [MMUEXT_INVLPG_LOCAL] = flush,
+    [MMUEXT_TLB_FLUSH_MULTI] = flush,
+    [MMUEXT_INVLPG_MULTI] = flush,
+    [MMUEXT_TLB_FLUSH_ALL] = flush,
+    [MMUEXT_INVLPG_ALL] = flush,
+    [MMUEXT_FLUSH_CACHE] = flush_cache,
+    [MMUEXT_FLUSH_CACHE_GLOBAL] = flush_cache,
+    [MMUEXT_CLEAR_PAGE] = fill_page,
+    [MMUEXT_COPY_PAGE] = fill_page,
+};
+
+/** Do one operation. */
+static int do_operation(const struct operation *o)
+{
+    unsigned cmd = o->op.cmd;
+
+    work_add(1);
+    if (cmd == MMUEXT_UNPIN_TABLE)
+        return table_unpin(o->owner, first_frame(o));
+    if (cmd == MMUEXT_MARK_SUPER || cmd == MMUEXT_UNMARK_SUPER)
+        return -EOPNOTSUPP;
+    if (cmd >= ARRAY_SIZE(handlers) || !handlers[cmd])
+        return -ENOSYS;
+    return handlers[cmd](o);
+}
+
+/**
+ * Hypercall 26: a list of operations on page tables.
+ *
+ * @param arg  [0] address of the operations, [1] how many (bit 31: the rest
+ *             of a call), [2] address of a u32 for how many were done, [3]
+ *             owner of the frames.
+ * @note  Continues itself when its share of work is done.
+ * @retval 0        all were done.
+ * @retval -ESRCH, -EPERM  the owner: see owner_named(). -EPERM also for an
+ *                  operation that is only for the caller's own.
+ * @retval -EFAULT  an operation could not be read.
+ * @retval -ENOSYS, -EOPNOTSUPP  an operation that does not exist.
+ * @retval -EACCES  caches, without the right to devices.
+ * @retval -EINVAL, -EBUSY  as table_pin() and its like. On any error the
+ *                  operations before were done.
+ */
+int32_t do_mmuext_op(const uint32_t arg[HYPERCALL_ARGS])
+{
+    uint32_t nr = arg[1] & ~REST_OF_A_CALL, done = 0;
+    struct operation o = { .caller = current_vcpu()->domain };
+    int error;
+
+    if (!work_begin())
+        return hypercall_continue(__HYPERVISOR_mmuext_op, arg);
+    o.owner = owner_named((domid_t)arg[3], &error);
+    while (done < nr && !error) {
+        vaddr_t at = vaddr(arg[0] + done * sizeof(o.op));
+
+        if (work_exhausted())
+            error = -ERESTART;
+        else if (copy_from_guest(&o.op, at, sizeof(o.op)) != 0)
+            error = -EFAULT;
+        else
+            error = do_operation(&o);
+        if (!error)
+            done++;
+    }
+    if (o.owner && nr > 0)
+        count_done(vaddr(arg[2]), done, arg[1] & REST_OF_A_CALL);
+    if (error == -ERESTART) {
+        uint32_t rest[HYPERCALL_ARGS] = {
+            arg[0] + done * sizeof(o.op), (nr - done) | REST_OF_A_CALL, arg[2],
+            arg[3], arg[4], arg[5],
+        };
+
+        return hypercall_continue(__HYPERVISOR_mmuext_op, rest);
+    }
+    return error;
+}

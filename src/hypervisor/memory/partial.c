@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file partial.c
+ * Long work in pieces.
+ *
+ * Making an L3 a table may mean reading a million entries below it, and one
+ * hypercall would keep interrupts out for a good part of a second. So work is
+ * counted, in entries looked at; when a call has done its share, it stops
+ * after the L1 at hand, and is made again (hypercall_continue()) after
+ * interrupts were let in. What was done so far stays done. That leaves frames
+ * in two states that are neither one thing nor the other:
+ *
+ *     no type --promote--> PARTIAL --resume--> table
+ *                             |                  |
+ *                             v an entry is bad  v last type reference put
+ *                             +-----> LEAVING <--+
+ *                                        | tables_finish()
+ *                                        v
+ *                                     no type
+ *
+ * Either way the type is in use, with a count of 1 and a general reference
+ * that are the frame's own, and entries [0, partial) hold theirs. A PARTIAL
+ * frame waits for whoever wanted it to be a table to ask again. LEAVING
+ * frames are on a list, and every call of lab 3 finishes that list before it
+ * does anything else (work_begin()); so no guest is told about one.
+ *
+ * Nothing of this happens to frames of FRAME_L1, whose work is bounded.
+ */
+#include "memory.h"
+
+#include "console.h"
+#include "xen_abi.h"
+
+/** Entries that a call looks at before it lets interrupts in: about 100,000
+ *  instructions, half of what the hypervisor may keep them out. */
+#define WORK_SHARE 2048u
+
+/** LEAVING frames at a time: an L3 and one L2 below it, for each of the two
+ *  tables that one change can drop. */
+#define MAX_LEAVING 8u
+
+static unsigned work;
+static mfn_t leaving[MAX_LEAVING];
+static unsigned nr_leaving;
+
+/** Count work: 1 is what looking at one entry takes. */
+void work_add(unsigned amount)
+{
+    work += amount;
+}
+
+/** True if the share is used up: stop at the next good place. */
+bool work_exhausted(void)
+{
+    return work >= WORK_SHARE;
+}
+
+/**
+ * End a frame's use as its type: now, or as soon as tables_finish() can.
+ *
+ * @param m  Its type is in use by nobody but the caller (count 1), not
+ *           PAGE_VALIDATED; entries [0, partial) hold references.
+ */
+void table_release(mfn_t m)
+{
+    struct page_info *info = frame_info(m);
+
+    if (!frame_type_is_table(info->type) || table_demote(m) == 0) {
+        info->type_count = 0;
+        return;
+    }
+    BUG_ON(nr_leaving == MAX_LEAVING);
+    leaving[nr_leaving++] = m;
+    info->flags |= PAGE_LEAVING;
+    info->count++;
+}
+
+/**
+ * Keep a frame whose promotion was interrupted.
+ *
+ * @return -ERESTART, for the caller to return.
+ */
+int table_interrupted(mfn_t m)
+{
+    struct page_info *info = frame_info(m);
+
+    info->flags |= PAGE_PARTIAL;
+    info->count++;
+    return -ERESTART;
+}
+
+/**
+ * Go on with a promotion that was interrupted, for whoever asks for the same
+ * type.
+ *
+ * @param m  PAGE_PARTIAL or PAGE_LEAVING; the caller holds a general
+ *           reference.
+ * @retval 0          one type reference taken.
+ * @retval -EINVAL    it is becoming something else, or is leaving.
+ * @retval -ERESTART  still not done.
+ * @return Else the error of validation.
+ */
+int table_resume(mfn_t m, enum frame_type type)
+{
+    struct page_info *info = frame_info(m);
+    int error;
+
+    if ((info->flags & PAGE_LEAVING) || info->type != type)
+        return -EINVAL;
+    error = table_promote(m);
+    if (error == -ERESTART)
+        return error;
+    info->flags &= ~PAGE_PARTIAL;
+    if (error)
+        table_release(m);
+    else
+        info->flags |= PAGE_VALIDATED;
+    frame_put(m); /* its own; the caller has another */
+    return error;
+}
+
+/**
+ * Finish what is left of demotions, newest first: an L2 before the L3 above.
+ *
+ * @return false if the share of work was used up before: let interrupts in
+ *         and call again.
+ */
+bool tables_finish(void)
+{
+    while (nr_leaving > 0) {
+        mfn_t m = leaving[nr_leaving - 1];
+        unsigned nr = nr_leaving;
+
+        if (work_exhausted())
+            return false;
+        if (table_demote(m) != 0)
+            continue;
+        /* What it dropped may have joined the list: it goes from its place. */
+        for (unsigned i = nr; i < nr_leaving; i++)
+            leaving[i - 1] = leaving[i];
+        nr_leaving--;
+        frame_info(m)->flags &= ~PAGE_LEAVING;
+        frame_info(m)->type_count = 0;
+        frame_put(m);
+    }
+    return true;
+}
+
+/**
+ * A hypercall begins: it has a whole share of work before it, and must first
+ * finish what earlier ones left.
+ *
+ * @return false if that took the whole share: continue the call unchanged.
+ */
+bool work_begin(void)
+{
+    work = 0;
+    return tables_finish();
+}
