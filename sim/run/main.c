@@ -333,8 +333,11 @@ int main(int argc, char **argv)
     a.options.stop_fd = stop_signals();
     sim_run_execute(run, &a.options, &outcome);
     if (!a.quiet)
-        fprintf(stderr, "ringfence: %s (status %d)\n", outcome.why,
-                outcome.status);
+        fprintf(stderr, "ringfence: %s (status %d)%s\n", outcome.why,
+                outcome.status,
+                outcome.status == MACHINE_ORACLE
+                    ? "; make trace KIND=oracle,end says which and where"
+                    : "");
     sim_run_free(run);
     return outcome.stopped ? STATUS_STOPPED : outcome.status;
 }
