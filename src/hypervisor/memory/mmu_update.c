@@ -122,8 +122,8 @@ static int do_request(const struct owners *owners,
 }
 
 /**
- * Tell the guest how many were done. Nobody looks whether that worked: the
- * pointer may be null.
+ * Tell the guest how many were done, unless its pointer is null: page 0 may
+ * well be mapped, and is then the guest's. Nobody looks whether it worked.
  *
  * @param before  This is the rest of a call: add to what is there.
  */
@@ -131,6 +131,8 @@ void count_done(vaddr_t where, uint32_t done, bool before)
 {
     uint32_t old = 0;
 
+    if (where.a == 0)
+        return;
     if (before && copy_from_guest(&old, where, sizeof(old)) != 0)
         return;
     done += old;
