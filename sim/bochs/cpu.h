@@ -24,6 +24,7 @@ struct cpu_place {
     uint32_t cr3;
     uint16_t cs;
     uint8_t ring;
+    bool interrupt_pending; /**< the line of the external interrupt is up */
 };
 
 void cpu_place(struct cpu_place *to);

@@ -106,6 +106,7 @@ static void look(void)
     machine.cs = now.cs;
     machine.eip = now.eip;
     machine.cr3 = now.cr3;
+    machine.interrupt_pending = now.interrupt_pending;
 }
 
 /* --- Who is on ------------------------------------------------------------ */
@@ -228,6 +229,11 @@ void host_physical(const struct physical_access *access)
 void host_exception(unsigned vector, bool has_error, uint32_t error)
 {
     TELL(exception, vector, has_error, error);
+}
+
+void host_halt(bool interrupts_on)
+{
+    TELL(halt, interrupts_on);
 }
 
 void host_delivery(enum ring_cause cause, unsigned vector)

@@ -39,6 +39,7 @@ void host_port_out(unsigned port, unsigned bytes, uint32_t value);
 void host_hypercall(const struct hypercall *call);
 void host_hypercall_return(const struct hypercall *call, bool repeated);
 void host_table_write(const struct table_write *write);
+void host_halt(bool interrupts_on);
 void host_mark(unsigned index, const char *name);
 void host_end(enum end_reason reason);
 

@@ -394,6 +394,7 @@ void run_halt(bool interrupts_on)
     struct event event;
 
     settle(false);
+    host_halt(interrupts_on);
     event = writer_event(EVENT_HALT);
     event.a[0] = interrupts_on;
     writer_put(event, NULL, 0);

@@ -52,4 +52,28 @@ enum map_code {
     MAP_FETCH = 4, /**< an instruction */
 };
 
+/** Checks of the oracle *page tables*. */
+enum page_tables_code {
+    PAGE_TABLES_WRITE = 1,   /**< a guest's instruction writes to a table */
+    PAGE_TABLES_FOREIGN = 2, /**< an L1 entry maps a denied frame */
+    PAGE_TABLES_LARGE = 3,   /**< an L2 entry maps denied frames, 2 MB */
+    PAGE_TABLES_M2P = 4,     /**< the M2P is writable, or open to ring 3 */
+};
+
+/** Checks of the oracle *stale translations*. */
+enum stale_code {
+    STALE_CHANGED = 1, /**< the frame changed hands */
+    STALE_TABLE = 2,   /**< the frame is a page table */
+};
+
+/** Checks of the oracle *fetch once*. */
+enum fetch_once_code {
+    FETCH_TWICE = 1, /**< an argument's byte was read a second time */
+};
+
+/** Checks of the oracle *time to respond*. */
+enum respond_code {
+    RESPOND_LATE = 1, /**< an interrupt waited too long */
+};
+
 #endif

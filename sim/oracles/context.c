@@ -45,24 +45,8 @@
 #include "codes.h"
 #include "descriptor.h"
 
-#define START_MAGIC "xen-3.0-x86_32p"
 #define MAX_VCPUS 32
 #define INFO_BYTES 64 /* struct vcpu_info */
-
-/** The first fields of struct start_info, as 32-bit guests see it. */
-struct start_info_32 {
-    char magic[32];
-    uint32_t nr_pages;
-    uint32_t shared_info; /* machine address */
-    uint32_t flags;       /* SIF_* */
-    uint32_t store_mfn, store_port;
-    uint32_t console[2];
-    uint32_t pt_base, nr_pt_frames;
-    uint32_t mfn_list;            /* virtual */
-    uint32_t mod_start, mod_len;  /* virtual, unless SIF_MOD_START_PFN */
-};
-
-_Static_assert(sizeof(struct start_info_32) == 80, "as the interface has it");
 
 static struct guest_view view;
 static bool started;            /* the guest's first instruction was seen */
@@ -127,9 +111,7 @@ static void learn_start(const struct machine *m,
 {
     struct start_info_32 start;
 
-    if (machine_read_virtual(m, r->esi, &start, sizeof start) !=
-            sizeof start ||
-        memcmp(start.magic, START_MAGIC, sizeof START_MAGIC) != 0) {
+    if (!start_read(m, r->esi, &start)) {
         machine_broken(m, CONTEXT_START, NULL,
                        "a guest starts with esi at its start_info, "
                        "but at 0x%08x there is none", r->esi);
@@ -170,8 +152,7 @@ static void describe_left(char *to, size_t bytes)
     if (left->cause == CAUSE_EXCEPTION)
         snprintf(to, bytes, "exception %u (error code 0x%x) at 0x%08x",
                  left->vector, left->error, left->left.eip);
-    else if (left->cause == CAUSE_SOFT_INTERRUPT &&
-             left->vector == HYPERCALL_VECTOR)
+    else if (is_hypercall(left))
         snprintf(to, bytes, "hypercall %u that ends at 0x%08x",
                  left->left.eax, left->left.eip);
     else
@@ -230,7 +211,7 @@ static void guest_goes_on(const struct machine *m)
     if (!started) {
         check_start(m, &now);
     } else if (away) {
-        if (at_exit.left.cause == CAUSE_SOFT_INTERRUPT)
+        if (is_hypercall(&at_exit.left))
             guest_is_answered(&view, m, now.eax);
         search_outcome(m, &view, &at_exit, &now, &out);
         if (!out.found)
@@ -268,8 +249,7 @@ static void guest_is_left(const struct machine *m,
                                               &at_exit.iret,
                                               sizeof at_exit.iret);
     away = true;
-    if (change->cause == CAUSE_SOFT_INTERRUPT &&
-        change->vector == HYPERCALL_VECTOR)
+    if (is_hypercall(change))
         guest_asks(m, state);
     stores_leave(m, &at_exit);
 }

@@ -23,6 +23,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "calls.h"
 #include "oracle.h"
 
 /* EFLAGS. */
@@ -67,9 +68,6 @@
 
 /** Error code of a general-protection fault: the index is of the IDT. */
 #define ERROR_IDT 0x02u
-
-/** Guest addresses end here: hypercalls read nothing from beyond. */
-#define GUEST_END 0xF5800000u
 
 /* --- What the guest told (context_guest.c) -------------------------------- */
 

@@ -15,7 +15,7 @@
  *
  * Invariants:
  *  - GUEST-I1: no effect is taken over twice, nor after another hypercall.
- *  - GUEST-I2: nothing is read from GUEST_END on.
+ *  - GUEST-I2: nothing is read from GUEST_END on (calls.h).
  */
 #include "context.h"
 
@@ -25,8 +25,6 @@
 #include "../../src/include/xen_abi.h"
 
 #define MAX_EFFECTS 1024
-#define MAX_MULTICALL 1024
-#define MAX_MMUEXT 1024
 
 enum effect_kind {
     EFFECT_CLEAR_TRAPS,
@@ -60,14 +58,6 @@ _Static_assert(sizeof(struct trap_entry) == 8, "the interface's own size");
 static struct effect effects[MAX_EFFECTS];
 static unsigned nr_effects;
 static bool has_iret;
-
-/** Read a guest's argument. GUEST-I2. */
-static bool guest_read(const struct machine *m, uint32_t address, void *to,
-                       uint32_t bytes)
-{
-    return (uint64_t)address + bytes <= GUEST_END &&
-           machine_read_virtual(m, address, to, bytes) == bytes;
-}
 
 static void add(struct effect effect)
 {
@@ -162,7 +152,7 @@ static void ask_mmuext(const struct machine *m, uint32_t address,
 {
     uint32_t op[3];
 
-    for (uint32_t i = 0; i < count && i < MAX_MMUEXT; i++, address += 12) {
+    for (uint32_t i = 0; i < count && i < MAX_OPERATIONS; i++, address += 12) {
         if (!guest_read(m, address, op, sizeof op))
             return;
         if (op[0] == MMUEXT_SET_LDT)
@@ -195,9 +185,9 @@ static void ask_assist(uint32_t command, uint32_t type, uint32_t result_at)
                              .result_at = result_at });
 }
 
-/** One call, made alone or in a multicall. @param arg  ebx, ecx, edx, esi. */
+/** One call, made alone or in a multicall. */
 static void ask_one(const struct machine *m, uint32_t number,
-                    const uint32_t arg[4], uint32_t result_at)
+                    const uint32_t arg[6], uint32_t result_at)
 {
     switch (number) {
     case __HYPERVISOR_set_trap_table:
@@ -238,35 +228,16 @@ static void ask_one(const struct machine *m, uint32_t number,
     }
 }
 
-/** struct multicall_entry, as 32-bit guests have it. */
-struct entry {
-    uint32_t number, result, arg[6];
-};
-
-static void ask_multicall(const struct machine *m, uint32_t address,
-                          uint32_t count)
-{
-    struct entry entry;
-
-    for (uint32_t i = 0; i < count && i < MAX_MULTICALL && !has_iret; i++) {
-        uint32_t at = address + i * (uint32_t)sizeof entry;
-
-        if (!guest_read(m, at, &entry, sizeof entry))
-            return;
-        ask_one(m, entry.number, entry.arg, at + 4);
-    }
-}
-
 void guest_asks(const struct machine *m, const struct event_registers *left)
 {
-    const uint32_t arg[4] = { left->ebx, left->ecx, left->edx, left->esi };
+    static struct guest_calls calls;
 
     nr_effects = 0;
     has_iret = false;
-    if (left->eax == __HYPERVISOR_multicall)
-        ask_multicall(m, left->ebx, left->ecx);
-    else
-        ask_one(m, left->eax, arg, 0);
+    calls_read(m, left, &calls);
+    for (unsigned i = 0; i < calls.nr; i++)
+        ask_one(m, calls.call[i].number, calls.call[i].arg,
+                calls.call[i].result_at);
 }
 
 bool guest_asks_iret(void)

@@ -86,9 +86,7 @@ void stores_leave(const struct machine *m, const struct guest_exit *exit)
     const struct event_registers *call = &exit->left.left;
     uint32_t reservation[3]; /* list, count, order */
 
-    if (exit->left.cause != CAUSE_SOFT_INTERRUPT ||
-        exit->left.vector != HYPERCALL_VECTOR ||
-        call->eax != __HYPERVISOR_memory_op)
+    if (!is_hypercall(&exit->left) || call->eax != __HYPERVISOR_memory_op)
         return;
     if (call->ebx != XENMEM_decrease_reservation &&
         call->ebx != XENMEM_exchange)
@@ -182,9 +180,7 @@ bool stores_allowed(const struct machine *m, const struct guest_view *view,
     if (left->cause == CAUSE_EXCEPTION && left->vector == VECTOR_PAGE_FAULT &&
         store_hits(m, a, exit->cr2 & ~7u, 8))
         return true;
-    if (left->cause == CAUSE_SOFT_INTERRUPT &&
-        left->vector == HYPERCALL_VECTOR &&
-        store_hits_buffer(m, a, &left->left))
+    if (is_hypercall(left) && store_hits_buffer(m, a, &left->left))
         return true;
     return hits_tables(m, view, a);
 }

@@ -140,6 +140,7 @@ struct machine {
     uint16_t cs;
     uint32_t eip;    /**< the instruction's own address, also while it runs */
     uint32_t cr3;
+    bool interrupt_pending; /**< an external one is raised, and waits */
 
     /* Of the run file: they do not change. */
     uint32_t kernel_start, kernel_end; /**< hypervisor's text, or 0, 0 */
@@ -334,6 +335,8 @@ struct oracle {
     void (*hypercall_return)(const struct machine *, const struct hypercall *,
                              bool repeated);
     void (*table_write)(const struct machine *, const struct table_write *);
+    /** HLT is about to be executed. */
+    void (*halt)(const struct machine *, bool interrupts_on);
     /** A mark of the run file is about to be executed at its ring. */
     void (*mark)(const struct machine *, unsigned index, const char *name);
     /** The run is over; the last chance to report. */

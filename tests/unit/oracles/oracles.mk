@@ -2,7 +2,7 @@
 #
 # The oracles on a made-up machine: no simulator, no hypervisor.
 TESTS_UNIT_ORACLES := tests/unit/oracles/fake_machine.c \
-    sim/oracles/machine.c sim/oracles/descriptor.c
+    sim/oracles/machine.c sim/oracles/descriptor.c sim/oracles/calls.c
 UNIT_oracles_rings := $(TESTS_UNIT_ORACLES) sim/oracles/rings.c
 UNIT_oracles_segments := $(TESTS_UNIT_ORACLES) sim/oracles/segments.c
 UNIT_oracles_context := $(TESTS_UNIT_ORACLES) tests/unit/oracles/fake_guest.c \
