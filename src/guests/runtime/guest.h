@@ -58,13 +58,29 @@ _Noreturn void shut_down(unsigned reason);
 /* runtime/print.c */
 void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* runtime/memory.c */
+extern shared_info_t *shared_info;
+uint64_t frame_of(const void *page);
+int page_map(void *page, uint64_t entry);
+int shared_info_map(void);
+
+/** Flags of an L1 entry. */
+#define L1_PRESENT 0x001u
+#define L1_WRITABLE 0x002u
+#define L1_USER 0x004u
+#define L1_ACCESSED 0x020u
+#define L1_DIRTY 0x040u
+#define L1_ALL (L1_PRESENT | L1_WRITABLE | L1_ACCESSED | L1_DIRTY)
+
 /* runtime/trap.c */
+#define TRAP_MASK_EVENTS 4u /* added to a DPL */
 void trap_set(unsigned vector, trap_handler *handler, unsigned dpl);
 void trap_print(const struct trap *trap);
 
 /* runtime/user.c: ring 3. */
 int user_open(void *start, void *end); /* pages for ring 3 */
 void user_run(void (*program)(void), void *stack_top);
+extern uint8_t user_kernel_stack[8192]; /* where traps from ring 3 arrive */
 _Noreturn void user_leave(void); /* back to where user_run() was called */
 
 /* runtime/start.asm */
@@ -101,9 +117,10 @@ static inline int32_t hypercall(uint32_t number, uint32_t a1, uint32_t a2,
               (uint32_t)(c), (uint32_t)(d), 0)
 
 /** An observation point: nothing happens here, but whoever watches the
- *  machine sees that the guest came by, and with which values. */
+ *  machine sees that the guest came by, with two values in eax and edx. */
 #define MARK(name)                                                           \
-    __attribute__((noinline)) static void mark_##name(uint32_t a, uint32_t b) \
+    __attribute__((noinline, noclone, regparm(2))) void                      \
+    mark_##name(uint32_t a, uint32_t b)                                      \
     {                                                                        \
         __asm__ volatile("" : : "r"(a), "r"(b));                             \
     }

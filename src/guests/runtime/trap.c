@@ -14,7 +14,8 @@ static trap_handler *handlers[256];
  * @param vector   0..255.
  * @param handler  Called with the registers; may change them.
  * @param dpl      1: only this kernel may raise it by INT n; 3: ring 3 too;
- *                 0: nobody, only the processor.
+ *                 0: nobody, only the processor. Plus TRAP_MASK_EVENTS:
+ *                 events are masked when the handler is entered.
  */
 void trap_set(unsigned vector, trap_handler *handler, unsigned dpl)
 {

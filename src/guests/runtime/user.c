@@ -6,24 +6,9 @@
  */
 #include "guest.h"
 
-/* Flags of an L1 entry. */
-#define L1_PRESENT 0x001u
-#define L1_WRITABLE 0x002u
-#define L1_USER 0x004u
-#define L1_ACCESSED 0x020u
-#define L1_DIRTY 0x040u
-
 void user_enter(uint32_t eip, uint32_t esp);
 
-static uint8_t kernel_stack[8192] __attribute__((aligned(16)));
-
-/** The machine frame behind a page of the image. */
-static uint64_t frame_of(const char *page)
-{
-    const uint32_t *p2m = (const uint32_t *)start_info->mfn_list;
-
-    return p2m[(uint32_t)(page - image_start) >> 12];
-}
+uint8_t user_kernel_stack[8192] __attribute__((aligned(16)));
 
 /**
  * Open pages of the image to ring 3, readable, writable, executable.
@@ -36,11 +21,7 @@ static uint64_t frame_of(const char *page)
 int user_open(void *start, void *end)
 {
     for (char *page = start; page < (char *)end; page += 4096) {
-        uint64_t entry = frame_of(page) << 12 | L1_PRESENT | L1_WRITABLE |
-                         L1_USER | L1_ACCESSED | L1_DIRTY;
-        int error = hypercall_4(update_va_mapping, page, (uint32_t)entry,
-                                (uint32_t)(entry >> 32),
-                                UVMF_INVLPG | UVMF_LOCAL);
+        int error = page_map(page, frame_of(page) << 12 | L1_ALL | L1_USER);
 
         if (error != 0)
             return error;
@@ -60,6 +41,6 @@ int user_open(void *start, void *end)
 void user_run(void (*program)(void), void *stack_top)
 {
     hypercall_2(stack_switch, FLAT_KERNEL_DS,
-                kernel_stack + sizeof(kernel_stack));
+                user_kernel_stack + sizeof(user_kernel_stack));
     user_enter((uint32_t)program, (uint32_t)stack_top);
 }
