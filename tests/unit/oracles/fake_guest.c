@@ -8,10 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
-extern const struct oracle oracle_context;
-
 #define SHARED_MADDR ((FAKE_FIRST_FRAME + SHARED) << 12)
 
+const struct oracle *guest_oracle;
 struct event_registers guest;
 static unsigned ring; /* the one that was left */
 
@@ -31,7 +30,7 @@ static void make_gdt(void)
 
 void guest_boot(void)
 {
-    fake_start(&oracle_context);
+    fake_start(guest_oracle);
     fake_map(CODE_VA, CODE);
     fake_map(DATA_VA, DATA);
     fake_map(STACK_VA, STACK);
@@ -61,7 +60,8 @@ void go_on(void)
         change.to = 3;
     fake.r = guest;
     fake_at(change.to, guest.cs, guest.eip);
-    oracle_context.ring_change(&fake.m, &change);
+    fake.m.icount++;
+    guest_oracle->ring_change(&fake.m, &change);
 }
 
 void guest_first(void)
@@ -83,11 +83,12 @@ static void leave(enum ring_cause cause, unsigned vector, bool has_error,
         .left = guest,
     };
 
-    if (oracle_context.delivery)
-        oracle_context.delivery(&fake.m, cause, vector);
+    if (guest_oracle->delivery)
+        guest_oracle->delivery(&fake.m, cause, vector);
     fake.r.cr2 = guest.cr2;
     fake_at(0, 0xE008, 0xF6801000);
-    oracle_context.ring_change(&fake.m, &change);
+    fake.m.icount++;
+    guest_oracle->ring_change(&fake.m, &change);
 }
 
 void leave_hypercall(uint32_t number, uint32_t ebx, uint32_t ecx,
@@ -160,7 +161,7 @@ void store(uint32_t vaddr, unsigned frame, uint32_t offset, uint32_t bytes)
         .kind = ACCESS_WRITE,
     };
 
-    oracle_context.access(&fake.m, &a);
+    guest_oracle->access(&fake.m, &a);
 }
 
 void push(uint32_t value)

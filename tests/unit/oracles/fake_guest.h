@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file fake_guest.h
- * A made-up guest on the made-up machine, for the tests of the oracle
- * *context*: its memory, its start, its exits and returns.
+ * A made-up guest on the made-up machine, for the tests of the oracles:
+ * its memory, its start, its exits and returns.
  *
  *     0xC0100000  image: code        frame CODE
  *     0xC0101000  image: data        frame DATA
@@ -36,6 +36,9 @@ enum { CODE, DATA, STACK, START, USER, SHARED, RESERVED, WINDOW };
 #define HANDLER(n) (CODE_VA + 0x100 + (n) * 4u)
 #define EVENT_HANDLER (CODE_VA + 0x800)
 #define FAILSAFE_HANDLER (CODE_VA + 0x810)
+
+/** Who watches it; set before guest_boot(). */
+extern const struct oracle *guest_oracle;
 
 /** The guest as it runs now; tests change it between leave and go_on. */
 extern struct event_registers guest;

@@ -42,7 +42,7 @@ static bool fake_translate(const struct machine *m, uint32_t vaddr,
             .maddr = ((uint64_t)(FAKE_FIRST_FRAME + fake.page[i].frame) << 12)
                      | (vaddr & 0xFFF),
             .user = true,
-            .writable = true,
+            .writable = !fake.page[i].read_only,
             .execute = true,
         };
         return true;
@@ -111,10 +111,21 @@ void fake_arg(const char *name, const char *value)
     snprintf(arg->value, sizeof arg->value, "%s", value);
 }
 
-void fake_map(uint32_t vaddr, unsigned frame)
+static void map(uint32_t vaddr, unsigned frame, bool read_only)
 {
+    fake.page[fake.nr_pages].read_only = read_only;
     fake.page[fake.nr_pages].vaddr = vaddr & ~0xFFFu;
     fake.page[fake.nr_pages++].frame = frame;
+}
+
+void fake_map(uint32_t vaddr, unsigned frame)
+{
+    map(vaddr, frame, false);
+}
+
+void fake_map_read_only(uint32_t vaddr, unsigned frame)
+{
+    map(vaddr, frame, true);
 }
 
 void fake_unmap(uint32_t vaddr)

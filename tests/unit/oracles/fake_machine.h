@@ -30,6 +30,7 @@ struct fake_machine {
     uint8_t ram[FAKE_FRAMES][4096];
     struct {
         uint32_t vaddr, frame;
+        bool read_only;
     } page[FAKE_PAGES];
     unsigned nr_pages;
     struct machine_arg arg[4];
@@ -49,6 +50,7 @@ void fake_arg(const char *name, const char *value);
 
 /** Map a page to frame number FAKE_FIRST_FRAME + `frame`. */
 void fake_map(uint32_t vaddr, unsigned frame);
+void fake_map_read_only(uint32_t vaddr, unsigned frame);
 void fake_unmap(uint32_t vaddr);
 
 /** Write and read virtual memory, which must be mapped. */

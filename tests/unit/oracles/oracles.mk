@@ -7,4 +7,10 @@ UNIT_oracles_rings := $(TESTS_UNIT_ORACLES) sim/oracles/rings.c
 UNIT_oracles_segments := $(TESTS_UNIT_ORACLES) sim/oracles/segments.c
 UNIT_oracles_context := $(TESTS_UNIT_ORACLES) tests/unit/oracles/fake_guest.c \
     $(sort $(wildcard sim/oracles/context*.c))
+UNIT_oracles_page_tables := $(TESTS_UNIT_ORACLES) \
+    tests/unit/oracles/fake_guest.c $(addprefix sim/oracles/, \
+    page_tables.c stale_translations.c owner.c guest_tables.c)
+UNIT_oracles_fetch_once := $(TESTS_UNIT_ORACLES) \
+    tests/unit/oracles/fake_guest.c sim/oracles/fetch_once.c \
+    sim/oracles/time_to_respond.c
 $(BUILD)/unit/sim/oracles/%.o: TESTS_UNIT_EXTRA := -I.

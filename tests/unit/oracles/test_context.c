@@ -17,6 +17,8 @@
 
 #include "fake_guest.h"
 
+extern const struct oracle oracle_context;
+
 #define IF 0x200u
 #define TF 0x100u
 #define NT 0x4000u
@@ -701,7 +703,6 @@ END_TEST
 
 static void direct(unsigned vector, uint32_t eip, uint32_t esp)
 {
-    extern const struct oracle oracle_context;
     struct ring_change change = { .from = 3, .to = 1, .vector = vector,
                                   .cause = CAUSE_SOFT_INTERRUPT };
 
@@ -951,6 +952,7 @@ int main(void)
     SRunner *runner = srunner_create(suite);
     int failed;
 
+    guest_oracle = &oracle_context;
     tcase_add_test(all, start_is_silent);
     tcase_add_loop_test(all, start_differs, 0, 17);
     tcase_add_test(all, hypercall_result);
