@@ -34,6 +34,15 @@ struct guest_calls {
     struct guest_call call[MAX_CALLS];
 };
 
+/** Entries of the list of mmu_update or mmuext_op: bit 31 of the count says
+ *  that this is the rest of a call. */
+static inline uint32_t operations_of(const struct guest_call *call)
+{
+    uint32_t count = call->arg[1] & 0x7FFFFFFFu;
+
+    return count < MAX_OPERATIONS ? count : MAX_OPERATIONS;
+}
+
 /** Whether a ring change is a hypercall. */
 bool is_hypercall(const struct ring_change *change);
 

@@ -64,6 +64,14 @@ static bool in_l3(const struct judged *j, uint64_t frame)
                       PAGE_BYTES - RESERVED_SLOTS_START);
 }
 
+/** Entries of a list, without the bit that says "the rest of a call". */
+static uint32_t operations(const struct judged *j)
+{
+    uint32_t count = j->arg[1] & 0x7FFFFFFFu;
+
+    return count < MAX_ENTRIES ? count : MAX_ENTRIES;
+}
+
 /** mmu_update(requests, count, done, domain). */
 static bool is_mmu_update(const struct judged *j)
 {
@@ -71,7 +79,7 @@ static bool is_mmu_update(const struct judged *j)
 
     if (in_buffer(j, j->arg[2], 4))
         return true;
-    for (uint32_t i = 0; i < j->arg[1] && i < MAX_ENTRIES; i++) {
+    for (uint32_t i = 0; i < operations(j); i++) {
         uint64_t at;
 
         if (!read_words(j, j->arg[0] + i * 16, request, 4))
@@ -95,7 +103,7 @@ static bool is_mmuext_op(const struct judged *j)
 
     if (in_buffer(j, j->arg[2], 4))
         return true;
-    for (uint32_t i = 0; i < j->arg[1] && i < MAX_ENTRIES; i++) {
+    for (uint32_t i = 0; i < operations(j); i++) {
         if (!read_words(j, j->arg[0] + i * 12, op, 3))
             return false;
         if ((op[0] == MMUEXT_PIN_L3_TABLE || op[0] == MMUEXT_NEW_BASEPTR) &&

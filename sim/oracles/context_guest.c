@@ -152,7 +152,7 @@ static void ask_mmuext(const struct machine *m, uint32_t address,
 {
     uint32_t op[3];
 
-    for (uint32_t i = 0; i < count && i < MAX_OPERATIONS; i++, address += 12) {
+    for (uint32_t i = 0; i < (count & 0x7FFFFFFFu) && i < MAX_OPERATIONS; i++, address += 12) {
         if (!guest_read(m, address, op, sizeof op))
             return;
         if (op[0] == MMUEXT_SET_LDT)

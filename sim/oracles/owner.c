@@ -32,6 +32,8 @@
 #define ISA_START 0xA0u /* frames of the old PC's devices */
 #define ISA_END 0x100u
 #define INT_N_BYTES 2u
+#define MMUEXT_BYTES 12u
+#define ENTRY_BYTES 32u /* of a multicall */
 #define MAX_ORDER 9u /* of an extent; larger ones are refused to guests */
 
 /** Bits of what is known of a frame. */
@@ -59,8 +61,10 @@ static uint32_t base;
 static struct owner_pin pins[OWNER_MAX_PINS];
 static unsigned nr_pins;
 
-static struct guest_calls calls;
+static struct guest_calls calls, rest;
 static bool asked;
+static bool repeats; /* it went on at its INT: `calls` is half done */
+static uint32_t asked_list; /* ebx then: of a multicall, its list */
 static uint32_t asked_at; /* behind that INT */
 static struct leaving *leaving;
 static size_t nr_leaving, room_leaving;
@@ -68,7 +72,7 @@ static size_t nr_leaving, room_leaving;
 void owner_start(void)
 {
     memset(facts, 0, sizeof facts);
-    known = privileged = asked = false;
+    known = privileged = asked = repeats = false;
     last_change = UINT64_MAX;
     last_to = 0;
     losses = table_changes = nr_pins = 0;
@@ -226,18 +230,6 @@ static void ask_memory_op(const struct machine *m, unsigned index)
     }
 }
 
-static void owner_asks(const struct machine *m,
-                       const struct event_registers *left)
-{
-    nr_leaving = 0;
-    asked = true;
-    asked_at = left->eip;
-    calls_read(m, left, &calls);
-    for (unsigned i = 0; i < calls.nr; i++)
-        if (calls.call[i].number == __HYPERVISOR_memory_op)
-            ask_memory_op(m, i);
-}
-
 /* --- What it did ---------------------------------------------------------- */
 
 static void take(uint32_t frame)
@@ -345,14 +337,14 @@ static void did_mmuext(uint32_t command, uint32_t frame, bool surely)
 static void did_mmuext_op(const struct machine *m,
                           const struct guest_call *call, uint32_t result)
 {
-    uint32_t op[3], done = result == 0 ? call->arg[1] : 0;
+    uint32_t op[3], done = result == 0 ? operations_of(call) : 0;
 
     if (!is_self(call->arg[3]))
         return;
     if (result != 0 && call->arg[2])
         guest_read(m, call->arg[2], &done, 4);
-    for (uint32_t i = 0; i < call->arg[1] && i < MAX_OPERATIONS; i++) {
-        if (!guest_read(m, call->arg[0] + i * 12, op, sizeof op))
+    for (uint32_t i = 0; i < operations_of(call); i++) {
+        if (!guest_read(m, call->arg[0] + i * MMUEXT_BYTES, op, sizeof op))
             return;
         did_mmuext(op[0], op[1], i < done);
     }
@@ -374,7 +366,7 @@ static void did_mmu_update(const struct machine *m,
 
     if (is_self(call->arg[3]) || !privileged)
         return;
-    for (uint32_t i = 0; i < call->arg[1] && i < MAX_OPERATIONS; i++)
+    for (uint32_t i = 0; i < operations_of(call); i++)
         if (guest_read(m, call->arg[0] + i * 16, request, sizeof request))
             share(request[2], request[3]);
 }
@@ -394,24 +386,68 @@ static void did_grant_op(const struct machine *m,
             facts[frame] |= FACT_SHARED;
 }
 
+static void did_call(const struct machine *m, unsigned index, uint32_t eax)
+{
+    const struct guest_call *call = &calls.call[index];
+    uint32_t result = call_result(m, call, eax);
+
+    if (call->number == __HYPERVISOR_memory_op)
+        did_memory_op(m, index, result);
+    else if (call->number == __HYPERVISOR_mmuext_op)
+        did_mmuext_op(m, call, result);
+    else if (call->number == __HYPERVISOR_mmu_update)
+        did_mmu_update(m, call);
+    else if (call->number == __HYPERVISOR_grant_table_op)
+        did_grant_op(m, call);
+    else if (call->number == __HYPERVISOR_update_va_mapping_otherdomain &&
+             privileged)
+        share(call->arg[1], call->arg[2]);
+}
+
 static void owner_is_answered(const struct machine *m, uint32_t eax)
 {
-    for (unsigned i = 0; i < calls.nr; i++) {
-        const struct guest_call *call = &calls.call[i];
-        uint32_t result = call_result(m, call, eax);
+    for (unsigned i = 0; i < calls.nr; i++)
+        did_call(m, i, eax);
+}
 
-        if (call->number == __HYPERVISOR_memory_op)
-            did_memory_op(m, i, result);
-        else if (call->number == __HYPERVISOR_mmuext_op)
-            did_mmuext_op(m, call, result);
-        else if (call->number == __HYPERVISOR_mmu_update)
-            did_mmu_update(m, call);
-        else if (call->number == __HYPERVISOR_grant_table_op)
-            did_grant_op(m, call);
-        else if (call->number == __HYPERVISOR_update_va_mapping_otherdomain &&
-                 privileged)
-            share(call->arg[1], call->arg[2]);
-    }
+/** A hypercall is made again, with its arguments moved on by what was done:
+ *  whole entries of a multicall, and operations of the one after them. */
+static void did_a_part(const struct machine *m,
+                       const struct event_registers *again)
+{
+    unsigned entries = 0;
+    uint32_t op[3];
+
+    if (again->eax == __HYPERVISOR_multicall)
+        entries = (again->ebx - asked_list) / ENTRY_BYTES;
+    for (unsigned i = 0; i < entries && i < calls.nr; i++)
+        did_call(m, i, 0);
+    calls_read(m, again, &rest);
+    if (entries >= calls.nr || rest.nr == 0 ||
+        rest.call[0].number != __HYPERVISOR_mmuext_op ||
+        calls.call[entries].number != __HYPERVISOR_mmuext_op)
+        return;
+    for (uint32_t at = calls.call[entries].arg[0];
+         at != rest.call[0].arg[0] && at - calls.call[entries].arg[0] <
+             MAX_OPERATIONS * MMUEXT_BYTES; at += MMUEXT_BYTES)
+        if (guest_read(m, at, op, sizeof op))
+            did_mmuext(op[0], op[1], true);
+}
+
+static void owner_asks(const struct machine *m,
+                       const struct event_registers *left)
+{
+    if (repeats && left->eip == asked_at)
+        did_a_part(m, left);
+    repeats = false;
+    nr_leaving = 0;
+    asked = true;
+    asked_at = left->eip;
+    asked_list = left->ebx;
+    calls_read(m, left, &calls);
+    for (unsigned i = 0; i < calls.nr; i++)
+        if (calls.call[i].number == __HYPERVISOR_memory_op)
+            ask_memory_op(m, i);
 }
 
 /** A MOV to CR3 that the hypervisor may carry out: the base is not known any
@@ -430,7 +466,6 @@ static void note_move_to_cr3(const struct machine *m, uint32_t eip)
 static void guest_is_left(const struct machine *m,
                           const struct ring_change *change)
 {
-    asked = false;
     if (is_hypercall(change))
         owner_asks(m, &change->left);
     else if (change->cause == CAUSE_EXCEPTION && change->from == 1)
@@ -441,8 +476,11 @@ static void guest_goes_on(const struct machine *m)
 {
     struct event_registers now;
 
+    if (!asked)
+        return;
     machine_registers(m, &now);
-    if (asked && now.eip != asked_at - INT_N_BYTES) /* not a repetition */
+    repeats = now.eip == asked_at - INT_N_BYTES;
+    if (!repeats)
         owner_is_answered(m, now.eax);
     asked = false;
 }
