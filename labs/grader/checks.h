@@ -31,6 +31,11 @@ struct check {
 /**
  * Add one result line: labs/N/WHAT/NAME.
  *
+ * @param check  The lab being checked.
+ * @param out  Where the line goes.
+ * @param good  Pass or fail.
+ * @param what  Kind of the case: "mutant", "attack", ...
+ * @param name  Which one, or NULL.
  * @param fmt  The reason, for when it is not good.
  */
 void check_result(const struct check *check, struct text *out, bool good,

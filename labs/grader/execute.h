@@ -29,6 +29,7 @@ enum run_result {
 /**
  * Run the image as the test's setup says.
  *
+ * @param g  Paths, limits and the sandbox.
  * @param setup   Filled in by the test's prepare(); mistakes that show only
  *                now are noted in it.
  * @param image   Linked with the test's driver; the input is written into

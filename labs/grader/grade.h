@@ -43,6 +43,9 @@ struct grading {
  * Plan a grading. An exercise or test that does not exist ends the program
  * with a sentence that lists those that do.
  *
+ * @param grading  Filled in; release with grading_free().
+ * @param g  Paths, limits and the sandbox; outlives the grading.
+ * @param submission  What is graded; outlives the grading.
  * @param exercise  "1.2", "whole", or NULL for all.
  * @param test      A test's id, as an item has it, or NULL for all.
  */
@@ -71,8 +74,13 @@ void grading_free(struct grading *grading);
 
 /** The report as JSON, newline-ended text; free() it. */
 char *report_json(const struct grading *grading);
-/** The report for people; free() it. @param submission As the user named it,
- *  for the replay commands; or NULL. */
+/**
+ * The report for people; free() it.
+ *
+ * @param grading  Finished or not.
+ * @param submission As the user named it,
+ * for the replay commands; or NULL.
+ */
 char *report_text(const struct grading *grading, const char *submission);
 
 /** "12", "12.5", "1.67". */

@@ -39,6 +39,8 @@ struct image {
 /**
  * Link an image and read it.
  *
+ * @param g  Paths, limits and the sandbox.
+ * @param set  The exercises whose objects come from `sub`.
  * @param sub      Where replaced objects come from; every exercise in `set`
  *                 has an object. NULL with an empty set: the reference.
  * @param driver   A driver's name, or NULL.

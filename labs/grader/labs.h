@@ -20,6 +20,7 @@ extern const unsigned nr_all_labs;
  *
  * An unknown lab ends the program with a sentence that lists those that
  * exist; a lab.json that is not as lab.h says ends it as a fault.
+ * @param number  The lab, or LAB_NOT_SAID.
  * @param lab  Filled in; release with lab_free().
  */
 void lab_read(unsigned number, struct lab *lab);

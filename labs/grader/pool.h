@@ -12,8 +12,15 @@
 /** In a child: do piece `index` and add its result to `out`. */
 typedef void pool_work(void *context, unsigned index, struct text *out);
 
-/** In the parent, when a piece has ended, in any order. @param result NULL
- *  when the child died or ended with another status than 0. */
+/**
+ * In the parent, when a piece has ended, in any order.
+ *
+ * @param context  As given to pool_run().
+ * @param index  The piece, from 0.
+ * @param size  Bytes of `result`.
+ * @param result NULL
+ * when the child died or ended with another status than 0.
+ */
 typedef void pool_done(void *context, unsigned index, const char *result,
                        size_t size);
 

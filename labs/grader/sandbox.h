@@ -76,6 +76,8 @@ enum sandbox_mode sandbox_probe(char **why);
  * Run a job and wait for its end.
  *
  * A job that could not be started at all stops the grader (grader_fault).
+ * @param mode  As sandbox_probe() found it.
+ * @param job  What to run, and what it may see and use.
  * @param result  Filled in; release with sandbox_result_free().
  */
 void sandbox_run(enum sandbox_mode mode, const struct sandbox_job *job,

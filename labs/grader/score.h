@@ -33,6 +33,8 @@
 /**
  * Divide `points` hundredths by weights.
  *
+ * @param points  What there is to divide, in hundredths.
+ * @param nr  How many tests.
  * @param weight  `nr` weights, each at least 1.
  * @param share   `nr` results; their sum is `points`.
  */
@@ -45,8 +47,15 @@ struct score_own {
     bool passed;
 };
 
-/** Is the lab a whole (SCORE-I3)? @param missing The first exercise without
- *  a passed test when not. */
+/**
+ * Is the lab a whole (SCORE-I3)?
+ *
+ * @param lab  Its exercises.
+ * @param own  What their own runs gave.
+ * @param nr  How many of `own`.
+ * @param missing The first exercise without
+ * a passed test when not.
+ */
 bool score_is_whole(const struct lab *lab, const struct score_own *own,
                     unsigned nr, const struct exercise **missing);
 

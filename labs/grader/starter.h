@@ -17,6 +17,7 @@
  * `make grade` and `make submit` work in it as they do here. Solutions,
  * mutants and attacks are not in it.
  *
+ * @param lab  Which lab.
  * @param build  Where this tree's hypervisor was built.
  * @param dest   A folder that does not exist or is empty; otherwise the
  *               program ends with a sentence, and nothing has changed.
@@ -37,6 +38,7 @@ char *starter_source(const char *path, const char *source);
 /**
  * Pack the files that the lab asks for into a zip.
  *
+ * @param lab  Which lab.
  * @param dest  The archive; NULL: submission-lab-N.zip in build/.
  */
 void starter_pack(const struct lab *lab, const char *dest);

@@ -130,8 +130,16 @@ void setup_command_line(struct setup *s, const char *fmt, ...)
 void setup_range(struct setup *s, uint64_t base, uint64_t length,
                  uint32_t type);
 
-/** One more module. @param at machine address of its first byte, 4 KB
- *  aligned; 0: the first free one after the image and earlier modules. */
+/**
+ * One more module.
+ *
+ * @param s  The setup.
+ * @param bytes  Its content; copied.
+ * @param nr_bytes  How many.
+ * @param string  What the boot loader says of it.
+ * @param at machine address of its first byte, 4 KB
+ * aligned; 0: the first free one after the image and earlier modules.
+ */
 void setup_module(struct setup *s, uint32_t at, const void *bytes,
                   size_t nr_bytes, const char *string);
 
@@ -143,6 +151,8 @@ void setup_module_claim(struct setup *s, uint32_t start, uint32_t end,
 /**
  * The driver's input: `test_input.bytes` and `test_input.data` (driver.h).
  * It is patched into the linked image, in read-only trusted data.
+ * @param s  The setup.
+ * @param bytes  Its content; copied.
  * @param nr_bytes  at most TEST_INPUT_MAX.
  */
 void setup_input(struct setup *s, const void *bytes, size_t nr_bytes);
@@ -150,6 +160,8 @@ void setup_input(struct setup *s, const void *bytes, size_t nr_bytes);
 
 /**
  * A mark: an event each time the instruction at `symbol` is about to run.
+ * @param s  The setup.
+ * @param name  Its name in run_mark().
  * @param symbol  "name", or "name+0x10", of the linked image.
  * @param ring    at this privilege level only.
  */
@@ -163,6 +175,10 @@ void setup_mark_at(struct setup *s, const char *name, uint32_t address,
 /**
  * With every event of `mark`, also keep `len` bytes of virtual memory at
  * base + offset.
+ * @param s  The setup.
+ * @param mark  A mark's name.
+ * @param offset  Bytes from the base; may be negative.
+ * @param len  How many bytes.
  * @param base  a register ("eax" .. "eip"), a register's target ("*esp":
  *              the word that it points to), "symbol" of the image, or a
  *              number.
@@ -273,7 +289,12 @@ struct mapping {
 bool run_next_mapping(const struct run *run, uint32_t from,
                       struct mapping *to);
 
-/** The first record of a broken oracle. @param name NULL: of any. */
+/**
+ * The first record of a broken oracle.
+ *
+ * @param run  The run.
+ * @param name NULL: of any.
+ */
 const struct event *run_oracle(const struct run *run, const char *name);
 
 /** Instructions from power-on to the end. */
@@ -286,6 +307,7 @@ uint64_t run_instructions(const struct run *run);
 /**
  * The submission broke the property.
  *
+ * @param v  The verdict.
  * @param where  the offending moment: the report gives its instruction
  *               count, ring, domain, function, file and line. NULL: the
  *               property is about the whole run, and the end is named.
@@ -317,6 +339,9 @@ bool verdict_failed(const struct verdict *v);
  * The mark was executed. Otherwise the verdict fails, saying how far the
  * run came and how it ended (the exception before a triple fault, a panic,
  * the budget).
+ * @param v  The verdict.
+ * @param run  The run.
+ * @param mark  Its name.
  * @param to  the mark's first execution; may be NULL.
  */
 bool verdict_reached(struct verdict *v, const struct run *run,

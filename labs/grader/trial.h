@@ -11,6 +11,9 @@
 /**
  * Do a test, in a child of a pool.
  *
+ * @param g  Paths, limits and the sandbox.
+ * @param submission  What is graded.
+ * @param test  The test.
  * @param set   The submission's files that are linked.
  * @param keep  A folder for the run's files, or NULL.
  * @return JSON: "verdict", "message", "instructions", "notes", and "ran"

@@ -70,6 +70,8 @@ void text_clean(char *text);
  * Read a regular file whole; never through a symbolic link, because sandboxed
  * programs wrote some of those that we read.
  *
+ * @param path  The file.
+ * @param to  Filled in; the caller frees its data.
  * @param max  More bytes than this are an error.
  * @retval false  Not there, no regular file, too large; errno says which
  *                (EFBIG).

@@ -42,7 +42,13 @@ struct chooser {
 /** What a path is to a lab's file; CHOOSER_NO_RANK when nothing. */
 unsigned chooser_rank(const char *path, const char *file);
 
-/** The lab's file that a path may bring, or NULL. @param rank Filled in. */
+/**
+ * The lab's file that a path may bring, or NULL.
+ *
+ * @param chooser  The files that are looked for.
+ * @param path  An entry of the submission, relative.
+ * @param rank Filled in.
+ */
 struct chosen *chooser_find(struct chooser *chooser, const char *path,
                             unsigned *rank);
 

@@ -72,6 +72,7 @@ struct domain *domain_create(domid_t id, bool privileged, uint32_t max_frames)
 /**
  * Give a domain a vCPU, not initialised yet.
  *
+ * @param d  The domain; it gets the new vCPU.
  * @param id  Below DOMAIN_MAX_VCPUS, not in use in this domain.
  * @return The vCPU, or NULL if the heap is empty.
  */
@@ -92,6 +93,8 @@ struct vcpu *domain_add_vcpu(struct domain *d, unsigned id)
     v->base = INVALID_MFN;
     for (unsigned i = 0; i < GUEST_GDT_FRAMES; i++)
         v->descriptors.gdt[i] = INVALID_MFN;
+    for (unsigned i = 0; i < GUEST_LDT_FRAMES; i++)
+        v->descriptors.ldt[i] = INVALID_MFN;
     d->vcpu[id] = v;
     d->nr_vcpus++;
     return v;

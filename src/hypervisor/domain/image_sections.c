@@ -15,6 +15,8 @@
 /**
  * Read one section header and check where it points.
  *
+ * @param reader  The image.
+ * @param section  Filled in.
  * @param index  Below header.e_shnum, whose table image_read() has checked.
  * @retval 0        `section` lies in the file.
  * @retval -EINVAL  sh_offset or sh_size lies; the sentence says which one.
@@ -44,6 +46,8 @@ int image_section(struct image_reader *reader, unsigned index,
 /**
  * The first section of a type.
  *
+ * @param reader  The image.
+ * @param type  SHT_*.
  * @param[out] section  Its header; sh_type is SHT_NULL if there is none.
  * @retval 0, -EINVAL  as image_section().
  */
@@ -77,6 +81,8 @@ static bool name_is(struct image_reader *reader, const Elf32_Shdr *names,
 /**
  * The first section of a name of at most 31 characters.
  *
+ * @param reader  The image.
+ * @param name  As the string table has it.
  * @param[out] section  Its header; sh_type is SHT_NULL if there is none.
  * @retval 0, -EINVAL  as image_section().
  */

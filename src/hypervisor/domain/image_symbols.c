@@ -78,6 +78,7 @@ static bool wanted(const struct image_notes *notes)
 /**
  * Plan the symbols behind the image, if it asks for them and has any.
  *
+ * @param reader  The image.
  * @param[in,out] image  Segments and end are known; both grow.
  * @retval 0        planned, or nothing to do.
  * @retval -EINVAL  a section header lies, or there is no room.

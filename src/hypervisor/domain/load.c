@@ -139,6 +139,8 @@ mfn_t build_frame_at(const struct build *b, uint32_t va)
 /**
  * Copy bytes of an image or a module into the domain's memory.
  *
+ * @param b  The domain under construction.
+ * @param bytes  How many, at most to the end of the page.
  * @param to_pfn       First frame.
  * @param source       Where from: all bytes asked for are inside it.
  * @param offset       First byte there.
