@@ -282,6 +282,7 @@ int gdt_set(struct vcpu *v, const mfn_t *frame, unsigned entries);
 int ldt_set(struct vcpu *v, vaddr_t base, uint32_t entries);
 bool ldt_fill(struct vcpu *v, uint32_t offset);
 void ldt_forget(struct vcpu *v);
+void ldt_mapping_gone(mfn_t m);
 void ldt_load(struct vcpu *v);
 
 /* segmentation/lookup.c: the descriptor behind a selector. */

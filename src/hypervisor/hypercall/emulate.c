@@ -25,8 +25,8 @@
 #include "hypercall.h"
 
 #include "arch_segmentation.h"
-#include "arch_tlb.h"
 #include "domain.h"
+#include "memory.h"
 
 /** Bits of CR4 that a guest may set; all others it sees and cannot change. */
 #define CONTROL4_GUEST (CR4_TSD | CR4_DE)
@@ -69,36 +69,37 @@ static bool read_control(const struct vcpu *v, unsigned number,
     }
 }
 
-/** A kernel that loads the base it has wants its translations dropped. Another
- *  base needs lab 3's types, so it is refused here. */
-static bool write_base(const struct vcpu *v, uint32_t value)
+/** Load another base. Validating its tables may take more than one go. */
+static enum emulate_result write_base(struct vcpu *v, uint32_t value)
 {
-    if (value != xen_pfn_to_cr3(v->base.n))
-        return false;
-    arch_flush_all();
-    return true;
+    int error = base_switch(v, mfn(xen_cr3_to_pfn(value)));
+
+    if (error == -ERESTART)
+        return EMULATE_AGAIN;
+    return error == 0 ? EMULATE_DONE : EMULATE_REFUSED;
 }
 
-/** Change a virtual control register; false if the guest may not. */
-static bool write_control(struct vcpu *v, unsigned number, uint32_t value)
+/** Change a virtual control register. */
+static enum emulate_result write_control(struct vcpu *v, unsigned number,
+                                         uint32_t value)
 {
     switch (number) {
     case 0:
         if ((value ^ arch_read_cr0()) & ~CR0_TS)
-            return false;
+            return EMULATE_REFUSED;
         fpu_set_task_switched(v, value & CR0_TS);
-        return true;
+        return EMULATE_DONE;
     case 2:
         v->info->arch.cr2 = value;
-        return true;
+        return EMULATE_DONE;
     case 3:
         return write_base(v, value);
     case 4:
         v->control4 = value & CONTROL4_GUEST;
         control4_load(v);
-        return true;
+        return EMULATE_DONE;
     default:
-        return false;
+        return EMULATE_REFUSED;
     }
 }
 
@@ -114,35 +115,42 @@ static bool read_msr(trap_frame_t *frame)
     return true;
 }
 
+/** DONE if an instruction was allowed. */
+static enum emulate_result done_if(bool allowed)
+{
+    return allowed ? EMULATE_DONE : EMULATE_REFUSED;
+}
+
 /** Instructions of the kernel's. */
-static bool emulate_kernel(struct vcpu *v, trap_frame_t *frame,
-                           const struct privileged *p)
-//@solution 4.4 -- (void)v; (void)frame; (void)p; (void)read_control; (void)write_control; (void)read_msr; return false;
+static enum emulate_result emulate_kernel(struct vcpu *v, trap_frame_t *frame,
+                                          const struct privileged *p)
+//@solution 4.4 -- (void)v; (void)frame; (void)p; (void)read_control; (void)write_control; (void)read_msr; return EMULATE_REFUSED;
 {
     uint32_t *reg = general_register(frame, p->reg);
 
     if (frame_ring(frame) != 1)
-        return false;
+        return EMULATE_REFUSED;
     switch (p->op) {
     case OP_READ_CONTROL:
-        return read_control(v, p->number, reg);
+        return done_if(read_control(v, p->number, reg));
     case OP_WRITE_CONTROL:
         return write_control(v, p->number, *reg);
     case OP_READ_DEBUG:
-        return debug_register_get(v, p->number, reg) == 0;
+        return done_if(debug_register_get(v, p->number, reg) == 0);
     case OP_WRITE_DEBUG:
-        return debug_register_set(v, p->number, *reg) == 0;
+        return done_if(debug_register_set(v, p->number, *reg) == 0);
     case OP_CLTS:
         fpu_set_task_switched(v, false);
-        return true;
+        return EMULATE_DONE;
     case OP_INVALIDATE_CACHES:
-        return true;
+        return EMULATE_DONE;
     case OP_READ_MSR:
-        return read_msr(frame);
+        return done_if(read_msr(frame));
     case OP_WRITE_MSR:
-        return msr_write(frame->ecx, hypercall_arg64(frame->eax, frame->edx));
+        return done_if(msr_write(frame->ecx, hypercall_arg64(frame->eax,
+                                                             frame->edx)));
     default:
-        return false;
+        return EMULATE_REFUSED;
     }
 }
 //@end
@@ -172,7 +180,7 @@ static bool emulate_tsc(const struct vcpu *v, trap_frame_t *frame)
  *         EMULATE_REFUSED: nothing is changed, the \#GP(0) is its own.
  */
 enum emulate_result emulate_privileged(struct vcpu *v, trap_frame_t *frame)
-//@solution 4.4 -- (void)v; (void)frame; (void)io_privileged; (void)emulate_kernel; (void)emulate_tsc; return EMULATE_REFUSED;
+//@solution 4.4 -- (void)v; (void)frame; (void)io_privileged; (void)done_if; (void)emulate_kernel; (void)emulate_tsc; return EMULATE_REFUSED;
 {
     enum emulate_result result = EMULATE_REFUSED;
     struct privileged p;
@@ -189,14 +197,13 @@ enum emulate_result emulate_privileged(struct vcpu *v, trap_frame_t *frame)
         break;
     case OP_CLI:
     case OP_STI:
-        result = io_privileged(v, frame) ? EMULATE_DONE : EMULATE_REFUSED;
+        result = done_if(io_privileged(v, frame));
         break;
     case OP_READ_TSC:
-        result = emulate_tsc(v, frame) ? EMULATE_DONE : EMULATE_REFUSED;
+        result = done_if(emulate_tsc(v, frame));
         break;
     default:
-        result = emulate_kernel(v, frame, &p) ? EMULATE_DONE
-                                              : EMULATE_REFUSED;
+        result = emulate_kernel(v, frame, &p);
     }
     if (result == EMULATE_DONE)
         frame->eip += p.length;

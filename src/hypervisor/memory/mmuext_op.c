@@ -133,6 +133,16 @@ static int new_base(const struct operation *o)
     return error ? error : base_switch(current_vcpu(), first_frame(o));
 }
 
+static int set_ldt(const struct operation *o)
+{
+    int error = check_self(o);
+
+    return error ? error
+                 : ldt_set(current_vcpu(),
+                           vaddr((uint32_t)o->op.arg1.linear_addr),
+                           o->op.arg2.nr_ents);
+}
+
 /** The commands' numbers lead here; a hole in them is no command. */
 static int (*const handlers[])(const struct operation *) = {
     [MMUEXT_PIN_L1_TABLE] = pin,
@@ -147,6 +157,7 @@ static int (*const handlers[])(const struct operation *) = {
     [MMUEXT_TLB_FLUSH_ALL] = flush,
     [MMUEXT_INVLPG_ALL] = flush,
     [MMUEXT_FLUSH_CACHE] = flush_cache,
+    [MMUEXT_SET_LDT] = set_ldt,
     [MMUEXT_FLUSH_CACHE_GLOBAL] = flush_cache,
     [MMUEXT_CLEAR_PAGE] = fill_page,
     [MMUEXT_COPY_PAGE] = fill_page,

@@ -11,7 +11,7 @@
  *     holder                                       general   type
  *     the owner (PAGE_ALLOCATED, PAGE_XEN_HEAP)       1       - / 1
  *     a pin (PAGE_PINNED)                             1        1
- *     a vCPU's base, a frame of its GDT               1        1
+ *     a vCPU's base, a frame of its GDT or LDT        1        1
  *     a table half made or half undone (partial.c)    1        1
  *     a present entry of a validated table            1        1, or 0 for
  *                                                              a read-only L1
@@ -81,6 +81,10 @@ static void count_vcpu(const struct vcpu *v)
     for (unsigned i = 0; i < GUEST_GDT_FRAMES; i++) {
         if (mfn_valid_number(v->descriptors.gdt[i]))
             hold(v->descriptors.gdt[i], 1);
+    }
+    for (unsigned i = 0; i < GUEST_LDT_FRAMES; i++) {
+        if (mfn_valid_number(v->descriptors.ldt[i]))
+            hold(v->descriptors.ldt[i], 1);
     }
 }
 

@@ -212,6 +212,7 @@ int base_switch(struct vcpu *v, mfn_t l3)
 
     if (error)
         return error;
+    ldt_forget(v); /* found by an address, which may mean another frame now */
     v->base = l3;
     memory_refresh_pdpt(v);
     if (v == current_vcpu())

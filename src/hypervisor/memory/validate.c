@@ -144,7 +144,9 @@ int entry_get(const struct domain *d, const struct domain *page_owner,
  * @param type   Of the table that it was in.
  * @param entry  As it was there; what it held is told by its RW bit (L1) and
  *               its frame.
- * @post  The frame below may be freed, or demoted if it was a table.
+ * @post  The frame below may be freed, or demoted if it was a table. If it
+ *        was mapped read-only as part of an LDT, it is that no more
+ *        (ldt_mapping_gone()).
  * @ingroup memory
  */
 void entry_put(enum frame_type type, uint64_t entry)
@@ -157,6 +159,8 @@ void entry_put(enum frame_type type, uint64_t entry)
         return;
     if (type != FRAME_L1 || (entry & PTE_RW))
         frame_put_type(m);
+    else
+        ldt_mapping_gone(m);
     frame_put(m);
 }
 //@end

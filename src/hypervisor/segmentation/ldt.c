@@ -77,6 +77,24 @@ void ldt_forget(struct vcpu *v)
 }
 
 /**
+ * A frame of a domain has lost a read-only mapping: perhaps the one by which
+ * it is part of an LDT. Such mappings go rarely, so all that was found of the
+ * domain's LDTs is forgotten, and the frame can be something else.
+ *
+ * @param m  A frame on which the caller holds a general reference.
+ */
+void ldt_mapping_gone(mfn_t m)
+{
+    const struct page_info *info = frame_info(m);
+
+    if (info->type != FRAME_SEG_DESC || info->type_count == 0)
+        return;
+    for (unsigned i = 0; i < DOMAIN_MAX_VCPUS; i++)
+        if (info->owner->vcpu[i] != NULL)
+            ldt_forget(info->owner->vcpu[i]);
+}
+
+/**
  * Give the running vCPU another LDT.
  *
  * @param v        The running vCPU.

@@ -7,11 +7,13 @@
 #include "arch_boot.h"
 #include "arch_cpu.h"
 #include "arch_port.h"
+#include "arch_segmentation.h"
 #include "arch_tlb.h"
 
 #define COM1_STATUS 0x3FD
 
 struct fake_cpu fake_cpu;
+struct fake_processor fake_processor;
 
 void fake_cpu_reset(void)
 {

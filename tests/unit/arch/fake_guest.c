@@ -12,7 +12,6 @@
 #define WEAK __attribute__((weak))
 
 struct fake_guest fake_guest;
-struct fake_processor fake_processor;
 struct processor processor;
 uint8_t processor_stack[PROCESSOR_STACK_BYTES] __attribute__((aligned(16)));
 

@@ -2,7 +2,7 @@
 # Lab 3's tests all run in the same small world.
 UNIT_memory_world := tests/unit/memory/fake_frames.c tests/unit/memory/world.c \
     $(wildcard src/hypervisor/memory/*.c) \
-    src/hypervisor/segmentation/descriptors.c \
+    $(addprefix src/hypervisor/segmentation/,descriptors.c ldt.c) \
     $(addprefix src/hypervisor/domain/,domain.c report.c symbols.c load.c \
         image.c image_notes.c image_sections.c image_symbols.c)
 UNIT_memory_frames := $(UNIT_memory_world)
