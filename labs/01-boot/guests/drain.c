@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file drain.c
- * Driver of the test 1.4/boot: when the hypervisor has booted, it takes every
- * frame that there is.
+ * Driver of the tests 1.1/boot and 1.4/boot: when the hypervisor has booted,
+ * it takes every frame that there is.
  *
  * `mark_frame` with eax = what frame_alloc(0) returned, edx = what
  * frames_free() says after it, ecx = how often it was called before; the last

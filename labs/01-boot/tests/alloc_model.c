@@ -4,6 +4,7 @@
  * A frame allocator watched from outside; see alloc_model.h.
  */
 #include "labs/01-boot/tests/alloc_model.h"
+#include "labs/01-boot/tests/driver.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -337,8 +338,7 @@ static void check_tail(struct verdict *v, const struct run *run)
 {
     struct mark done;
 
-    if (verdict_failed(v) || !verdict_reached(v, run, "done", &done))
-        return;
+    run_mark(run, DRIVER_DONE, 0, &done);
     for (uint32_t i = 0; i < done.snap[0].valid; i++)
         if (done.snap[0].bytes[i] != TAIL_BYTE) {
             verdict_fail(v, done.event,
@@ -359,17 +359,13 @@ void plan_check(struct verdict *v, const struct run *run)
 
     model_start(&m, plan, run_nr_marks(run, "step"));
     verdict_blame(v, "frame_alloc_init");
-    if (!run_mark(run, "step", seen++, &at))
-        verdict_reached(v, run, "done", NULL);
-    else
+    if (driver_mark(v, run, "step", seen++, &at))
         check_count(v, &m, &at, "after frame_alloc_init()");
     for (unsigned i = 0; i < plan->nr_steps && !verdict_failed(v);) {
         char after[24] = "step ";
 
-        if (!run_mark(run, "step", seen++, &at)) {
-            verdict_reached(v, run, "done", NULL);
+        if (!driver_mark(v, run, "step", seen++, &at))
             break;
-        }
         if (at.r.ecx != i) {
             verdict_fail(v, at.event,
                          "the driver's step %u came out of turn, as step %u",
@@ -382,6 +378,7 @@ void plan_check(struct verdict *v, const struct run *run)
         if (plan->step[i].operation != OP_DRAIN || at.r.eax == NONE)
             i++;
     }
-    check_tail(v, run);
+    if (driver_done(v, run, "step", seen))
+        check_tail(v, run);
     model_end(&m);
 }

@@ -5,6 +5,7 @@
  * holes, modules in the way, and the oracle `map`, which watches every access
  * of the processor.
  */
+#include "labs/01-boot/tests/driver.h"
 #include "labs/01-boot/tests/map_model.h"
 #include "labs/01-boot/tests/tests.h"
 
@@ -172,45 +173,9 @@ static void check_mapped(struct verdict *v, const struct run *run,
     }
 }
 
-/* --- 1.1/boot ------------------------------------------------------------- */
+/* --- 1.1/boot and 1.4/boot ------------------------------------------------ */
 
 static const char *const watch_map[] = { "map", NULL };
-
-static void prepare_boot(struct setup *s, struct rng *rng)
-{
-    odd_machine(s, rng);
-    setup_mark(s, "complete", "boot_complete", 0);
-    setup_end(s, "complete");
-}
-
-static void check_boot(struct verdict *v, const struct run *run)
-{
-    struct frame_set usable, mapped;
-    struct map_case given;
-
-    verdict_blame(v, "memory_map_build");
-    if (!verdict_reached(v, run, "complete", NULL))
-        return;
-    usable_frames(run, &given, &usable);
-    check_modules(v, run);
-    if (!verdict_failed(v))
-        check_mapped(v, run, &given, &usable, &mapped);
-}
-
-const struct test test_map_boot = {
-    .id = "1.1/boot",
-    .exercise = "1.1",
-    .title = "The hypervisor boots on a machine with holes, firmware memory "
-             "at the top and modules in the way, and never touches what is "
-             "not RAM, nor a module's frame.",
-    .section = "exercise-11-the-memory-map",
-    .oracles = watch_map,
-    .hostile = true,
-    .prepare = prepare_boot,
-    .check = check_boot,
-};
-
-/* --- 1.4/boot ------------------------------------------------------------- */
 
 static void prepare_drain(struct setup *s, struct rng *rng)
 {
@@ -307,18 +272,47 @@ static void check_drain(struct verdict *v, const struct run *run)
     struct frame_set usable, mapped, held = { 0 };
     struct map_case given;
 
-    verdict_blame(v, "frame_alloc_below");
-    if (!verdict_reached(v, run, "done", NULL))
+    if (!driver_mark(v, run, "frame", 0, &(struct mark){ 0 }) ||
+        !verdict_reached(v, run, DRIVER_DONE, NULL))
         return;
     usable_frames(run, &given, &usable);
-    check_mapped(v, run, &given, &usable, &mapped);
+    check_modules(v, run);
+    if (!verdict_failed(v))
+        check_mapped(v, run, &given, &usable, &mapped);
     if (!verdict_failed(v))
         check_calls(v, run, &given, &usable, &mapped, &held);
     if (!verdict_failed(v))
         check_rest(v, &usable, &mapped, &held);
-    if (!verdict_failed(v))
-        check_modules(v, run);
 }
+
+static void check_map(struct verdict *v, const struct run *run)
+{
+    verdict_blame(v, "memory_map_build");
+    check_drain(v, run);
+}
+
+static void check_alloc(struct verdict *v, const struct run *run)
+{
+    verdict_blame(v, "frame_alloc_below");
+    check_drain(v, run);
+}
+
+#define BUDGET 300000000ull /* 7,000 frames, each looked for bit by bit */
+
+const struct test test_map_boot = {
+    .id = "1.1/boot",
+    .exercise = "1.1",
+    .title = "The hypervisor boots on a machine with holes, firmware memory "
+             "at the top and modules in the way, never touches what is not "
+             "RAM, nor a module's frame, and loses no usable frame.",
+    .section = "exercise-11-the-memory-map",
+    .driver = "drain",
+    .budget = BUDGET,
+    .oracles = watch_map,
+    .hostile = true,
+    .prepare = prepare_drain,
+    .check = check_map,
+};
 
 const struct test test_alloc_boot = {
     .id = "1.4/boot",
@@ -328,8 +322,8 @@ const struct test test_alloc_boot = {
              "and no other frame ever.",
     .section = "exercise-14-the-frame-allocator",
     .driver = "drain",
-    .budget = 300000000, /* 7,000 frames, each looked for bit by bit */
+    .budget = BUDGET,
     .oracles = watch_map,
     .prepare = prepare_drain,
-    .check = check_drain,
+    .check = check_alloc,
 };

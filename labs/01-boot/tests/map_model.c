@@ -4,6 +4,7 @@
  * The memory map that a hand-off means; see map_model.h.
  */
 #include "labs/01-boot/tests/map_model.h"
+#include "labs/01-boot/tests/driver.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -397,31 +398,30 @@ static bool check_returned(struct verdict *v, const struct mark *m,
 }
 
 static void compare(struct verdict *v, const struct mark *m,
-                    const struct map_case *c, const struct map_answer *got)
+                    const struct map_case *c, const struct map_answer *got,
+                    const struct map_answer *expect)
 {
-    struct map_answer expect;
     char why[160];
     uint32_t frame;
 
-    map_expect(c, &expect);
-    if (!check_returned(v, m, &expect))
-        return;
-    if (!first_difference(got, &expect, &frame))
+    if (!first_difference(got, expect, &frame))
         return;
     verdict_fail(v, m->event, "hand-off %u: the map %s frame 0x%x, but %s",
                  m->r.ecx, has_frame(got, frame) ? "has" : "leaves out",
                  frame, map_why(c, frame, why, sizeof why));
     state_map(v, "got:     ", got, frame);
-    state_map(v, "expected:", &expect, frame);
+    state_map(v, "expected:", expect, frame);
 }
 
 static void check_one(struct verdict *v, const struct mark *m,
                       const struct map_case *c)
 {
-    struct map_answer got;
+    struct map_answer got, expect;
 
-    if (read_answer(v, m, &got) && check_shape(v, m, &got))
-        compare(v, m, c, &got);
+    map_expect(c, &expect);
+    if (check_returned(v, m, &expect) && read_answer(v, m, &got) &&
+        check_shape(v, m, &got))
+        compare(v, m, c, &got, &expect);
 }
 
 void map_check(struct verdict *v, const struct run *run)
@@ -431,10 +431,8 @@ void map_check(struct verdict *v, const struct run *run)
 
     verdict_blame(v, "memory_map_build");
     for (unsigned i = 0; i < cases->nr && !verdict_failed(v); i++) {
-        if (!run_mark(run, "map", i, &m)) {
-            verdict_reached(v, run, "done", NULL);
+        if (!driver_mark(v, run, "map", i, &m))
             break;
-        }
         if (m.r.ecx != i)
             verdict_fail(v, m.event,
                          "the driver's call %u came out of turn, as call %u",
@@ -442,6 +440,5 @@ void map_check(struct verdict *v, const struct run *run)
         else
             check_one(v, &m, &cases->given[i]);
     }
-    if (!verdict_failed(v))
-        verdict_reached(v, run, "done", NULL);
+    driver_done(v, run, "map", cases->nr);
 }

@@ -4,6 +4,7 @@
  * What the processor does at each probe; see probe_model.h.
  */
 #include "labs/01-boot/tests/probe_model.h"
+#include "labs/01-boot/tests/driver.h"
 
 #include <string.h>
 
@@ -144,11 +145,9 @@ void probe_check(struct verdict *v, const struct run *run)
     for (unsigned i = 0; i < probes->nr && !verdict_failed(v); i++) {
         struct mark before, after;
 
-        if (!run_mark(run, "probe", i, &before) ||
-            !run_mark(run, "probed", i, &after)) {
-            verdict_reached(v, run, "done", NULL);
+        if (!driver_mark(v, run, "probe", i, &before) ||
+            !driver_mark(v, run, "probed", i, &after))
             break;
-        }
         if (before.r.ecx != i || after.r.ecx != i ||
             before.r.edx != probes->probe[i].kind)
             verdict_fail(v, before.event,
@@ -156,6 +155,5 @@ void probe_check(struct verdict *v, const struct run *run)
         else
             check_probe(v, run, &probes->probe[i], &before, &after);
     }
-    if (!verdict_failed(v))
-        verdict_reached(v, run, "done", NULL);
+    driver_done(v, run, "probed", probes->nr);
 }

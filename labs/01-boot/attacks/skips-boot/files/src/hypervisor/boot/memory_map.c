@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+#include "boot.h"
+
+int memory_map_build(const struct boot_info *info, struct memory_map *map)
+{
+    (void)info;
+    map->nr = 0;
+    boot_complete();
+    return 0;
+}
