@@ -527,22 +527,49 @@ void run_msr_write(uint32_t reg, uint64_t value)
     writer_put(event, NULL, 0);
 }
 
-void run_port(bool out, unsigned port, unsigned bytes, uint32_t value)
+/** A read like the last one: by the same instruction, with its result. */
+static bool is_polling(const struct event *event)
 {
-    struct event event =
-        writer_event(out ? EVENT_PORT_OUT : EVENT_PORT_IN);
+    static struct event last;
+    bool same = event->eip == last.eip && event->cr3 == last.cr3 &&
+                !memcmp(event->a, last.a, sizeof(last.a));
+
+    last = *event;
+    return same;
+}
+
+static void port_in(unsigned port, unsigned bytes, uint32_t value)
+{
+    struct event event = writer_event(EVENT_PORT_IN);
+
+    event.a[0] = port;
+    event.a[1] = bytes;
+    event.a[2] = value;
+    if (!is_polling(&event))
+        writer_put(event, NULL, 0);
+}
+
+static void port_out(unsigned port, unsigned bytes, uint32_t value)
+{
+    struct event event = writer_event(EVENT_PORT_OUT);
 
     event.a[0] = port;
     event.a[1] = bytes;
     event.a[2] = value;
     writer_put(event, NULL, 0);
-    if (!out)
-        return;
     host_port_out(port, bytes, value);
     if (port == file.exit_port)
         end(END_EXIT_PORT,
             value < FIRST_OF_THE_SIMULATOR ? (int)value : MACHINE_PANIC,
             value, "the machine ended itself with %u", value);
+}
+
+void run_port(bool out, unsigned port, unsigned bytes, uint32_t value)
+{
+    if (out)
+        port_out(port, bytes, value);
+    else
+        port_in(port, bytes, value);
 }
 
 /** A store by an instruction, before it happens. */

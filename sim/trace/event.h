@@ -80,7 +80,9 @@ enum event_kind {
      *  or the new register value. */
     EVENT_FLUSH = 9,
 
-    /** a0 port, a1 bytes, a2 value. */
+    /** a0 port, a1 bytes, a2 value. Of reads that one instruction repeats
+     *  with the same result, as in a loop that waits for a device, only the
+     *  first is recorded. */
     EVENT_PORT_OUT = 10,
     EVENT_PORT_IN = 11,
 

@@ -37,6 +37,7 @@ void console_write(const char *text, size_t bytes);
 int console_read(void);
 
 void console_init(void);
+void console_drain(void);
 void console_set_levels(int own, int guest);
 void console_set_output(bool on);
 

@@ -57,6 +57,17 @@ void console_set_levels(int own, int guest)
     level_guest = guest;
 }
 
+/**
+ * Wait until everything printed has left the machine.
+ *
+ * @ingroup boot
+ */
+void console_drain(void)
+{
+    if (output)
+        uart_drain(COM1);
+}
+
 static void put(char c)
 {
     if (!output)

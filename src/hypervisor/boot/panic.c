@@ -41,6 +41,7 @@ extern const uint8_t image_stack_start[], image_stack_end[];
 _Noreturn void machine_end(enum machine_exit how)
 {
     arch_interrupts_off();
+    console_drain();
     arch_out32(EXIT_PORT, how);
     if (how == MACHINE_REBOOT && !options.noreboot)
         arch_out8(RESET_CONTROL, RESET_FULL);

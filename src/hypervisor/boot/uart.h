@@ -25,6 +25,7 @@
 #define UART_LINE_DLAB 0x80
 #define UART_STATUS_RECEIVED 0x01
 #define UART_STATUS_ROOM 0x20
+#define UART_STATUS_EMPTY 0x40 /* the last bit of all is out */
 
 /* At 115200 baud a byte takes 87 us: a port that stays busy longer than this
  * many reads (about 1 us each) is broken or absent, and is not waited for. */
@@ -48,6 +49,15 @@ ARCH_INLINE void uart_put(uint16_t port, char c)
         if (arch_in8(port + UART_STATUS) & UART_STATUS_ROOM)
             break;
     arch_out8(port + UART_DATA, (uint8_t)c);
+}
+
+/** Wait until every byte is on the wire: a machine that is switched off
+ *  takes those in the port's FIFO along. */
+ARCH_INLINE void uart_drain(uint16_t port)
+{
+    for (unsigned i = 0; i < UART_PATIENCE; i++)
+        if (arch_in8(port + UART_STATUS) & UART_STATUS_EMPTY)
+            break;
 }
 
 /** A byte that has arrived, or -1. */

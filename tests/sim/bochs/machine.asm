@@ -290,6 +290,17 @@ start_timer:
         out     0x40, al
         mov     al, 0
         out     0x40, al
+        mov     bl, 4                           ; the refresh bit: 4 changes
+        in      al, 0x61
+        mov     ah, al
+.poll:  in      al, 0x61
+        mov     cl, al
+        xor     cl, ah
+        test    cl, 0x10
+        jz      .poll
+        mov     ah, al
+        dec     bl
+        jnz     .poll
         popad
         or      dword [esp + 8], 0x3000         ; IOPL 3: ring 1 may cli, sti
         iret

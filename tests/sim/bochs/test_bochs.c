@@ -367,6 +367,24 @@ static void test_guest(const struct bytes *file)
           "%u interrupts", count(file, EVENT_INTERRUPT));
 }
 
+/** Waiting for the PIT's status to change: one record a change. */
+static void test_polling(const struct bytes *file)
+{
+    const struct event *event, *last = NULL;
+    bool repeated = false;
+
+    for (event = next_event(file, NULL); event;
+         event = next_event(file, event)) {
+        if (event->kind != EVENT_PORT_IN || event->a[0] != 0x61)
+            continue;
+        repeated |= last && last->eip == event->eip &&
+                    last->a[2] == event->a[2];
+        last = event;
+    }
+    check(last && !repeated, "guest/polling",
+          last ? "a repeated read is recorded" : "no read is recorded");
+}
+
 static void test_end(const struct bytes *file)
 {
     const struct event *end = find(file, EVENT_END, END_EXIT_PORT, 0);
@@ -415,6 +433,7 @@ static void test_events(void)
     test_boot(&first);
     test_rings(&first);
     test_guest(&first);
+    test_polling(&first);
     test_end(&first);
     run_bochs();
     second = read_file("events.bin");
@@ -585,7 +604,8 @@ static void test_map(void)
     report = find(&file, EVENT_ORACLE, 0, 1);
     check(report && report->a[1] == MAP_WRITE && report->a[2] == 0xA1000,
           "map/write", "the write to a hole is not reported");
-    check_number("map/nothing-else", count(&file, EVENT_ORACLE), 2);
+    check(!find(&file, EVENT_ORACLE, 0, 2), "map/nothing-else",
+          "there is a third report");
     check(find(&file, EVENT_END, END_EXIT_PORT, 0) != NULL, "map/goes-on",
           "the run did not go on after a report");
 
@@ -595,7 +615,8 @@ static void test_map(void)
                  MACHINE_ORACLE);
     run_usual(ENDING_HOLE, "allow 0x100000 0x1000000\noracle map off\n");
     file = read_file("events.bin");
-    check_number("map/off", count(&file, EVENT_ORACLE), 0);
+    check(!find(&file, EVENT_ORACLE, 0, 0), "map/off",
+          "an oracle that is off has reported");
     run_usual(ENDING_EXIT, "allow 0x30000 0x200000\nallow 0 0x20000\n");
     file = read_file("events.bin");
     report = find(&file, EVENT_ORACLE, 0, 0);
