@@ -27,6 +27,11 @@ struct seat {
 static struct seat seats[MAX_ORACLES];
 static unsigned nr_seats;
 static struct seat *running; /**< whose callback is being called */
+
+/* The two callbacks of the hot path: those that want it, by ring and, of
+   accesses, by kind; each list ends with NULL. */
+static struct seat *before_seats[4][MAX_ORACLES + 1];
+static struct seat *access_seats[4][ACCESS_MODIFY + 1][MAX_ORACLES + 1];
 static unsigned nr_reports;
 static void (*after_report)(void);
 
@@ -144,6 +149,36 @@ static void bind_run_file(const struct run_file *file)
     machine.nr_texts = file->nr_texts;
 }
 
+/** Add a seat to a list that ends with NULL. */
+static void join(struct seat **list, struct seat *seat)
+{
+    while (*list)
+        list++;
+    *list = seat;
+}
+
+/** Put an oracle into the lists of the hot path. */
+static void subscribe(struct seat *seat)
+{
+    static const enum access_kind kinds[] = { ACCESS_READ, ACCESS_WRITE,
+                                              ACCESS_MODIFY };
+    const struct oracle *oracle = seat->oracle;
+    unsigned ring, i;
+
+    for (ring = 0; ring < 4; ring++) {
+        if (oracle->before && (oracle->before_rings >> ring & 1)) {
+            join(before_seats[ring], seat);
+            host_before_rings |= 1u << ring;
+        }
+        for (i = 0; oracle->access && i < 3; i++) {
+            if (!(oracle->access_filter & ACCESS_AT(ring, kinds[i])))
+                continue;
+            join(access_seats[ring][kinds[i]], seat);
+            host_access_filter |= ACCESS_AT(ring, kinds[i]);
+        }
+    }
+}
+
 void host_start(const struct run_file *file, void (*broken)(void))
 {
     const struct oracle *oracle;
@@ -151,19 +186,14 @@ void host_start(const struct run_file *file, void (*broken)(void))
 
     bind_run_file(file);
     after_report = broken;
-    nr_seats = nr_reports = 0;
-    host_before_rings = host_access_filter = 0;
+    look();
     for (i = 0; oracle_table[i] && nr_seats < MAX_ORACLES; i++) {
         oracle = oracle_table[i];
-        if (!is_on(file, i))
+        if (!is_on(file, i) || (oracle->wanted && !oracle->wanted(&machine)))
             continue;
-        seats[nr_seats++] = (struct seat){ oracle, i, 0 };
-        if (oracle->before)
-            host_before_rings |= oracle->before_rings;
-        if (oracle->access)
-            host_access_filter |= oracle->access_filter;
+        seats[nr_seats] = (struct seat){ oracle, i, 0 };
+        subscribe(&seats[nr_seats++]);
     }
-    look();
     for (running = seats; running < seats + nr_seats; running++) {
         if (running->oracle->start)
             running->oracle->start(&machine);
@@ -189,11 +219,12 @@ unsigned host_nr_reports(void)
 
 void host_before(unsigned ring)
 {
+    struct seat **seat;
+
     look();
-    for (running = seats; running < seats + nr_seats; running++) {
-        if (running->oracle->before &&
-            (running->oracle->before_rings >> ring & 1))
-            running->oracle->before(&machine);
+    for (seat = before_seats[ring]; *seat; seat++) {
+        running = *seat;
+        running->oracle->before(&machine);
     }
 }
 
@@ -208,11 +239,12 @@ void host_segments(void)
 
 void host_access(const struct access *access)
 {
+    struct seat **seat;
+
     look();
-    for (running = seats; running < seats + nr_seats; running++) {
-        if (running->oracle->access && (running->oracle->access_filter &
-                                        ACCESS_AT(access->ring, access->kind)))
-            running->oracle->access(&machine, access);
+    for (seat = access_seats[access->ring][access->kind]; *seat; seat++) {
+        running = *seat;
+        running->oracle->access(&machine, access);
     }
 }
 

@@ -9,7 +9,7 @@
  * or a hole on a real machine. It watches all there is: instructions'
  * accesses, the processor's own (descriptors, page walks), and fetches.
  *
- * - MAP-I1: without an `allow` line everything is allowed.
+ * - MAP-I1: without an `allow` line everything is allowed, and it is off.
  * - MAP-I2: the last 4 MB below 4 GB are always allowed: the boot ROM.
  */
 #include "sim/oracles/oracle.h"
@@ -26,6 +26,11 @@ static uint64_t last_start, last_end;
 /* The page that was fetched from last, and its address space. */
 static bool fetched;
 static uint32_t fetched_page, fetched_cr3;
+
+static bool wanted(const struct machine *m)
+{
+    return m->nr_allowed != 0;
+}
 
 static void start(const struct machine *m)
 {
@@ -52,7 +57,7 @@ static bool is_allowed(const struct machine *m, uint64_t maddr,
             return true;
         }
     }
-    return !m->nr_allowed;
+    return false;
 }
 
 static void report(const struct machine *m, enum map_code code,
@@ -105,6 +110,7 @@ const struct oracle oracle_map = {
     .name = "map",
     .demands = "only memory that the boot loader's map calls usable is read, "
                "written or executed",
+    .wanted = wanted,
     .before_rings = 0xF,
     .access_filter = 0x7777,
     .start = start,

@@ -292,6 +292,10 @@ struct oracle {
     const char *demands; /**< the invariant, one sentence */
     bool off_by_default; /**< on only when the run file says so */
 
+    /** false: this run has nothing to watch for it, and no callback of it
+     *  is called. NULL: always wanted. */
+    bool (*wanted)(const struct machine *);
+
     /** Bit n: before() is wanted at ring n. */
     unsigned before_rings;
     /** enum access_kind wanted by access(), one nibble a ring:
