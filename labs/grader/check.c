@@ -83,7 +83,8 @@ static void check_solution(const struct check *check, const char *name,
     check_result(check, out,
                  grading_score(&grading, NULL) == 100 * POINT &&
                  grading_max(&grading, NULL) == 100 * POINT,
-                 "solution-scores-100/seed", name, "it scores %u hundredths: %s",
+                 "solution-scores-100/seed", name,
+                 "it scores %u hundredths: %s",
                  grading_score(&grading, NULL), first_failure(&grading));
     grading_free(&grading);
     submission_free(&submission);
@@ -109,7 +110,8 @@ static void check_same_bytes(const struct check *check, const char *name,
         submission_free(&submission);
     }
     check_result(check, out, !strcmp(report[0], report[1]),
-                 "reports-are-identical", NULL, "two reports on the solution differ");
+                 "reports-are-identical", NULL,
+                 "two reports on the solution differ");
     free(report[0]);
     free(report[1]);
 }
@@ -178,11 +180,13 @@ static void check_put_back(const struct check *check, const char *name,
                     score_of(&check->g, before);
 
     check_result(check, out, alone == exercise->points * POINT,
-                 "put-back-alone", name, "the score rises by %d hundredths, not by "
-                 "%u points", (int)alone, exercise->points);
+                 "put-back-alone", name,
+                 "the score rises by %d hundredths, not by %u points",
+                 (int)alone, exercise->points);
     check_result(check, out, next == (exercise->points + whole) * POINT,
-                 "put-back-in-order", name, "the score rises by %d hundredths, not "
-                 "by %u points", (int)next, exercise->points + whole);
+                 "put-back-in-order", name,
+                 "the score rises by %d hundredths, not by %u points",
+                 (int)next, exercise->points + whole);
 }
 
 /* --- Mutants and attacks ---------------------------------------------- */
@@ -254,15 +258,17 @@ static void judge_attack(const struct check *check,
     score = grading_score(&grading, NULL);
     if (grading_ungraded(&grading))
         check_result(check, out, false, "attack", name,
-                     "%u tests became harness errors: %s", grading_ungraded(&grading),
-                     first_failure(&grading));
+                     "%u tests became harness errors: %s",
+                     grading_ungraded(&grading), first_failure(&grading));
     else if (attack->finding && !is_found(&grading, attack->finding))
         check_result(check, out, false, "attack", name,
-                     "no message says \"%s\", but: %s", attack->finding, first_failure(&grading));
+                     "no message says \"%s\", but: %s", attack->finding,
+                     first_failure(&grading));
     else
         check_result(check, out, score == (unsigned)lround(expected * POINT),
-                     "attack", name, "it scores %u hundredths instead of %g points",
-                     score, expected);
+                     "attack", name,
+                     "it scores %u hundredths instead of %g points", score,
+                     expected);
     grading_free(&grading);
     submission_free(&submission);
     free(name);
@@ -310,9 +316,11 @@ static void check_tests(struct check *check, unsigned nr_mutants,
     check_result(check, &check->lines, all >= MIN_TESTS, "tests", "all",
                  "the lab has %u tests, not %u", all, MIN_TESTS);
     check_result(check, &check->lines, nr_mutants >= MIN_MUTANTS, "mutants",
-                 "all", "the lab has %u mutants, not %u", nr_mutants, MIN_MUTANTS);
+                 "all", "the lab has %u mutants, not %u", nr_mutants,
+                 MIN_MUTANTS);
     check_result(check, &check->lines, nr_attacks >= MIN_ATTACKS, "attacks",
-                 "all", "the lab has %u attacks, not %u", nr_attacks, MIN_ATTACKS);
+                 "all", "the lab has %u attacks, not %u", nr_attacks,
+                 MIN_ATTACKS);
 }
 
 /** A test that kills no mutant proves nothing. */

@@ -74,17 +74,20 @@ void check_tree(const struct check *check, const char *name,
                                      options[0], options[1], options[2],
                                      NULL };
     char *report = must_format("%s/report.json", tree);
+    double score;
+    bool graded;
 
     (void)name;
     starter_export(lab, check->g.build, tree);
     check_result(check, out, run_in(tree, make) == 0,
-                 "starter-tree-builds", NULL, "make fails in an exported starter");
-    check_result(check, out,
-                 run_in(tree, grade_it) == GRADER_DONE &&
-                 report_score(report) == lab->starter_score,
+                 "starter-tree-builds", NULL,
+                 "make fails in an exported starter");
+    graded = run_in(tree, grade_it) == GRADER_DONE;
+    score = report_score(report);
+    check_result(check, out, graded && score == lab->starter_score,
                  "starter-tree-grades", NULL,
-                 "rf-grade gives %g points in an exported starter instead of %u",
-                 report_score(report), lab->starter_score);
+                 "it is given %g points in an exported starter, not %u",
+                 score, lab->starter_score);
     free(report);
     for (unsigned i = 0; i < 3; i++)
         free(options[i]);
@@ -117,8 +120,10 @@ void check_lines(const struct check *check, const char *name,
             lines += found.marked[j].code_lines;
         all += lines;
         check_result(check, out,
-                     !problem && lines && lines <= MAX_LINES_EXERCISE, "lines", exercise->id, "%s: %u lines are marked, %u are the "
-                     "most", problem ? problem : exercise->file, lines,
+                     !problem && lines && lines <= MAX_LINES_EXERCISE,
+                     "lines", exercise->id,
+                     "%s: %u lines are marked, %u are the most",
+                     problem ? problem : exercise->file, lines,
                      MAX_LINES_EXERCISE);
         free(problem);
         bytes_free(&source);
