@@ -11,11 +11,13 @@
  *  - A page of the LDT that has not been touched yet: it is mapped, and the
  *    instruction tried again. If it cannot be, the guest learns the address in
  *    its own memory.
+ *  - A store to a page table that the guest may believe it can write.
  */
 #include "segmentation.h"
 
 #include "boot.h"
 #include "domain.h"
+#include "table_store.h"
 
 /** Offset of an address in the guest's part of the GDT window, if it is one. */
 static bool in_guest_gdt(uint32_t address, uint32_t *offset)
@@ -89,5 +91,7 @@ void page_fault(struct vcpu *v, trap_frame_t *frame, uint32_t address)
             return;
         address = v->descriptors.ldt_base.a + offset;
     }
+    if (writable_fault(v, frame, address, frame->error_code))
+        return;
     inject_page_fault(v, frame, address, frame->error_code);
 }

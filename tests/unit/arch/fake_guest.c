@@ -8,6 +8,7 @@
 
 #include "arch_hypercall.h"
 #include "fake_cpu.h"
+#include "table_store.h"
 
 #define WEAK __attribute__((weak))
 
@@ -213,6 +214,16 @@ WEAK void domain_shutdown(struct domain *d, unsigned reason)
     d->is_shut_down = true;
     fake_guest.shut_down = true;
     fake_guest.shutdown_reason = reason;
+}
+
+WEAK bool writable_fault(struct vcpu *v, trap_frame_t *frame,
+                         uint32_t address, uint32_t error)
+{
+    (void)v;
+    (void)frame;
+    (void)address;
+    (void)error;
+    return false;
 }
 
 WEAK void idt_set(unsigned vector, descriptor_t gate)

@@ -3,6 +3,7 @@
 UNIT_memory_world := tests/unit/memory/fake_frames.c tests/unit/memory/world.c \
     $(wildcard src/hypervisor/memory/*.c) \
     $(addprefix src/hypervisor/segmentation/,descriptors.c ldt.c) \
+    $(addprefix src/hypervisor/hypercall/,fetch.c decode_memory.c) \
     $(addprefix src/hypervisor/domain/,domain.c report.c symbols.c load.c \
         image.c image_notes.c image_sections.c image_symbols.c)
 UNIT_memory_frames := $(UNIT_memory_world)
@@ -10,3 +11,6 @@ UNIT_memory_validate := $(UNIT_memory_world)
 UNIT_memory_update := $(UNIT_memory_world)
 UNIT_memory_random := $(UNIT_memory_world)
 UNIT_memory_calls := $(UNIT_memory_world)
+UNIT_memory_writable := $(UNIT_memory_world)
+UNIT_memory_store := src/hypervisor/memory/store.c \
+    $(addprefix src/hypervisor/hypercall/,fetch.c decode_memory.c)
