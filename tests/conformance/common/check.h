@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file check.h
+ * What the conformance guests share: checks, and instructions that are tried.
+ *
+ * A check compares one value that was seen with the one that the interface
+ * promises. Its place in the source is also its entry in a table of the image
+ * (section `checks`), which the host reads: so a check that was never reached
+ * is missed, and the pages about the interface are made from the same lines.
+ *
+ * The verdict is the host's, from observing mark_check() and the way the run
+ * ends; what is printed is for people.
+ *
+ * A check's id is CALL.CASE or CALL.SUB-OPERATION.CASE.
+ */
+#ifndef CONFORMANCE_CHECK_H
+#define CONFORMANCE_CHECK_H
+
+#include "guest.h"
+
+#include <xen/errno.h>
+
+/** One check: part of the format that the host reads (host/checks.c). */
+struct check {
+    const char *id;
+    const char *expected; /**< as it stands in the source */
+    const char *seen;     /**< the expression that is compared with it */
+    uint32_t flags;       /**< CHECK_* */
+};
+
+/** Needs a processor that checks segment limits: not on every emulator. */
+#define CHECK_NEEDS_LIMITS 1u
+
+bool check_wanted(const struct check *check);
+void check_result(const struct check *check, uint32_t expected,
+                  uint32_t seen);
+
+#define CHECK_FLAGGED(flags_, id_, expected_, seen_)                         \
+    do {                                                                     \
+        static const struct check check_                                     \
+            __attribute__((section("checks"), used, aligned(4))) = {         \
+                (id_), #expected_, #seen_, (flags_),                         \
+            };                                                               \
+        if (check_wanted(&check_))                                           \
+            check_result(&check_, (uint32_t)(expected_),                     \
+                         (uint32_t)(seen_));                                 \
+    } while (0)
+
+/** Compare: `seen` is evaluated once, after `expected`. */
+#define CHECK(id, expected, seen) CHECK_FLAGGED(0, id, expected, seen)
+
+/** The same, where a segment's limit is what answers. */
+#define CHECK_LIMIT(id, expected, seen)                                      \
+    CHECK_FLAGGED(CHECK_NEEDS_LIMITS, id, expected, seen)
+
+/** A family's checks; common/check.c calls it and ends the domain. */
+void family(void);
+
+/* --- Addresses that arguments are made of --------------------------------- */
+
+#define IN_XEN_RANGE 0xFFFF0000u
+#define IN_M2P 0xF5800000u
+#define UNMAPPED 0x30000000u
+#define FRAME_BEYOND_MEMORY 0xFFF000u
+#define DOM_UNKNOWN 0x7EE0u
+
+/* --- Instructions that are tried ------------------------------------------ */
+
+/** What an exception is in a comparison; no exception is 0 (NO_FAULT). */
+#define FAULT(vector, error) (0x40000000u | (vector) << 20 | (error))
+#define NO_FAULT 0u
+
+/** The registers of the instruction, and what came of it. */
+struct tried {
+    uint32_t eax, ecx, edx, ebx, esi, edi; /**< given, and afterwards */
+    uint32_t start;   /**< address of the instruction */
+    uint32_t resume;  /**< where the handler goes on */
+    uint32_t esp;     /**< before it */
+    uint32_t nr_traps;
+    struct trap trap; /**< the last one */
+    uint32_t handler_esp;
+    uint32_t handler_eflags; /**< at the handler's first instruction */
+    uint32_t handler_mask;   /**< evtchn_upcall_mask there */
+    uint32_t frame_bytes;    /**< pushed by the hypervisor */
+};
+extern struct tried tried;
+
+/** FAULT() of the last trap, or NO_FAULT. */
+uint32_t tried_outcome(void);
+
+/** Execute instructions in ring 1 with the registers of `tried`. */
+#define TRY(instructions)                                                    \
+    (tried.nr_traps = 0,                                                     \
+     ({                                                                      \
+         __asm__ volatile("movl $2f, %[start]\n\t"                           \
+                          "movl $1f, %[resume]\n\t"                          \
+                          "movl %%esp, %[esp]\n"                             \
+                          "2:\t" instructions "\n"                           \
+                          "1:"                                               \
+                          : "+a"(tried.eax), "+c"(tried.ecx),                \
+                            "+d"(tried.edx), "+b"(tried.ebx),                \
+                            "+S"(tried.esi), "+D"(tried.edi),                \
+                            [start] "=m"(tried.start),                       \
+                            [resume] "=m"(tried.resume),                     \
+                            [esp] "=m"(tried.esp)                            \
+                          :                                                  \
+                          : "memory", "cc");                                 \
+     }),                                                                     \
+     tried_outcome())
+
+/** The same with one register given. */
+#define TRY_EAX(value, instructions)                                         \
+    (tried.eax = (uint32_t)(value), TRY(instructions))
+
+/** Read or write one word where it may fault. */
+uint32_t try_read(uint32_t address);
+uint32_t try_write(uint32_t address, uint32_t value);
+
+/** A fragment for ring 3, which ends with INT 0x81 if nothing happens. */
+#define USER(name, instructions)                                             \
+    __asm__(".pushsection .user, \"awx\", @progbits\n" #name ":\n\t"         \
+            instructions "\n\tint $0x81\n\t.popsection");                    \
+    extern char name[]
+
+/** Run a fragment. @return its outcome; FAULT(0x81, 0): it went through. */
+uint32_t try_user(const char *fragment);
+#define WENT_THROUGH FAULT(0x81, 0)
+
+/** Register the handlers that TRY() needs, with these privileges: exceptions
+ *  0 (3 and 4: 3), 0x80 and 0x81 3, 0x90 and 0x93 1, 0x91 0, 0x92 1 and
+ *  masking events. */
+void traps_ready(void);
+/** The same for one vector. @param flags  DPL, and TRAP_MASK_EVENTS. */
+void trap_ready(unsigned vector, unsigned flags);
+
+extern const uint32_t probe_entry[256]; /* common/entry.asm */
+
+/* --- The event mask --------------------------------------------------------- */
+
+#define UPCALL_MASK (shared_info->vcpu_info[0].evtchn_upcall_mask)
+
+#endif
