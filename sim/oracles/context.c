@@ -245,6 +245,7 @@ static void guest_is_left(const struct machine *m,
     at_exit.mask = guest_mask(&view, m);
     at_exit.cs_base = base_of(m, state->cs, state->eflags);
     at_exit.ss_base = base_of(m, state->ss, state->eflags);
+    at_exit.es_base = base_of(m, state->es, state->eflags);
     at_exit.iret_bytes = machine_read_virtual(m, at_exit.ss_base + state->esp,
                                               &at_exit.iret,
                                               sizeof at_exit.iret);

@@ -262,7 +262,7 @@ struct guest_exit {
     struct ring_change left;
     uint32_t cr2;
     uint8_t mask;              /**< evtchn_upcall_mask */
-    uint32_t cs_base, ss_base;
+    uint32_t cs_base, ss_base, es_base;
     bool nmi_came;             /**< an NMI since the guest last went on */
     /** What was on its stack: later it may be under another frame. */
     struct iret_frame iret;

@@ -226,6 +226,19 @@ static void try_hypercall(void)
 
 /* --- Exceptions ----------------------------------------------------------- */
 
+/** INS and OUTS that are carried out may fault, with a part of them done. */
+static void try_string_faults(const struct expectation *at,
+                              const struct emulation *done)
+{
+    const uint32_t access = done->changes & GPR_EDI ? PAGE_FAULT_WRITE : 0;
+
+    if (!(done->changes & (GPR_EDI | GPR_ESI)))
+        return;
+    try_trap(at, VECTOR_PAGE_FAULT, true, access);
+    try_trap(at, VECTOR_PAGE_FAULT, true, access | PAGE_FAULT_PRESENT);
+    try_trap(at, VECTOR_PROTECTION, true, 0);
+}
+
 /** Behind an instruction that the hypervisor may carry out. */
 static void try_emulated(void)
 {
@@ -241,6 +254,7 @@ static void try_emulated(void)
     e.any = done.changes;
     if (done.flags)
         e.flags_care &= ~FLAGS_ARITHMETIC;
+    try_string_faults(&e, &done);
     if (done.repeats) {
         try(&e); /* interrupted between two repetitions */
         e.any = done.changes;

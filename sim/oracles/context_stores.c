@@ -12,6 +12,7 @@
  *  - descriptor tables: the processor sets accessed bits, the hypervisor
  *    lowers privileges and limits in place;
  *  - a page-table entry that a write fault is about;
+ *  - the operand of an INS that is carried out for the guest;
  *  - the output buffers of the hypercall that was made (context_buffers.c).
  *
  * Nearly no store of ring 0 goes to the image at all, so the places are
@@ -30,6 +31,10 @@
 
 /** Room for a failsafe on an event on a trap, with VM86's segments. */
 #define STACK_BYTES 192u
+
+/** A repeated INS may be carried out a part at a time: of at most so many
+ *  bytes, in either direction. */
+#define STRING_BYTES 4096u
 
 /** As many bytes as a guest's table can have: 14 pages of GDT, 16 of LDT. */
 #define GDT_BYTES (FIRST_RESERVED_GDT_ENTRY * 8u)
@@ -167,6 +172,20 @@ bool store_hits_entry(const struct machine *m, const struct access *a,
     return a->maddr >= table && a->maddr + a->bytes <= table + 8;
 }
 
+/** INS writes to ES:EDI. */
+static bool hits_string(const struct machine *m, const struct guest_exit *exit,
+                        const struct access *a)
+{
+    const struct ring_change *left = &exit->left;
+    struct emulation done;
+
+    return left->vector == VECTOR_PROTECTION && left->error == 0 &&
+           emulation_of(m, left, exit->cs_base, &done) &&
+           (done.changes & GPR_EDI) &&
+           store_hits(m, a, exit->es_base + left->left.edi - STRING_BYTES,
+                      2 * STRING_BYTES);
+}
+
 bool stores_allowed(const struct machine *m, const struct guest_view *view,
                     const struct guest_exit *exit, const struct access *a)
 {
@@ -179,6 +198,8 @@ bool stores_allowed(const struct machine *m, const struct guest_view *view,
         return true;
     if (left->cause == CAUSE_EXCEPTION && left->vector == VECTOR_PAGE_FAULT &&
         store_hits(m, a, exit->cr2 & ~7u, 8))
+        return true;
+    if (left->cause == CAUSE_EXCEPTION && hits_string(m, exit, a))
         return true;
     if (is_hypercall(left) && store_hits_buffer(m, a, &left->left))
         return true;
