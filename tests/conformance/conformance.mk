@@ -1,66 +1,116 @@
 # SPDX-License-Identifier: MIT
 #
-# Conformance: guests that check the interface from inside, one a folder of
-# guests/, linked with lib/ and the runtime of src/guests.
+# The conformance suite: what the interface promises, call by call.
+#
+# guests/FAMILY.c is a guest of checks, linked with common/ and the runtime of
+# our guests; it uses the public interface only, so it runs on the real one as
+# well. Each is run under Bochs (with all oracles) and on QEMU. guests/ends/
+# has guests that must end in one certain way. mutants/ has hypervisors that
+# are broken on purpose, each with the check that must fail.
 #
 #   make test PARTS=conformance
-#   make conformance-GUEST      one of them, by hand, on the instrumented Bochs
+#   make conformance-FAMILY      one family's results, by hand
+#   make conformance-MUTANT      one mutant's
 
 TEST_PARTS += conformance
 
 TESTS_CONF := tests/conformance
 TESTS_CONF_BUILD := $(BUILD)/conformance
-TESTS_CONF_NAMES := $(patsubst $(TESTS_CONF)/guests/%/,%, \
-    $(sort $(wildcard $(TESTS_CONF)/guests/*/)))
-TESTS_CONF_ELFS := $(TESTS_CONF_NAMES:%=$(TESTS_CONF_BUILD)/%.elf)
-TESTS_CONF_LIB := $(patsubst $(TESTS_CONF)/%.c,$(TESTS_CONF_BUILD)/%.o, \
-    $(sort $(wildcard $(TESTS_CONF)/lib/*.c)))
+TESTS_CONF_FAMILIES := $(patsubst $(TESTS_CONF)/guests/%.c,%, \
+    $(sort $(wildcard $(TESTS_CONF)/guests/*.c)))
+TESTS_CONF_MUTANTS := $(patsubst $(TESTS_CONF)/mutants/%.txt,%, \
+    $(sort $(wildcard $(TESTS_CONF)/mutants/*.txt)))
+TESTS_CONF_ELFS := $(TESTS_CONF_FAMILIES:%=$(TESTS_CONF_BUILD)/%.elf)
 
-$(TESTS_CONF_BUILD)/lib/%.o $(TESTS_CONF_BUILD)/guests/%.o: GUEST_CFLAGS += \
-    -I$(TESTS_CONF)/lib
+# --- The guests --------------------------------------------------------------
+
+TESTS_CONF_COMMON := $(patsubst $(TESTS_CONF)/%,$(TESTS_CONF_BUILD)/%.o, \
+    $(basename $(sort $(wildcard $(TESTS_CONF)/common/*.c \
+        $(TESTS_CONF)/common/*.asm))))
+
+$(TESTS_CONF_BUILD)/common/%.o $(TESTS_CONF_BUILD)/guests/%.o: \
+    TESTS_CONF_FLAGS := -I$(TESTS_CONF)/common
 
 $(TESTS_CONF_BUILD)/%.o: $(TESTS_CONF)/%.c $(GUESTS)/guests.mk \
     | $(SETUP_STAMP)
 	@mkdir -p $(@D)
 	@echo "  CC      $<"
-	@$(GUEST_CC) $(GUEST_CFLAGS) -MMD -MP -c $< -o $@
+	@$(GUEST_CC) $(GUEST_CFLAGS) $(TESTS_CONF_FLAGS) -MMD -MP -c $< -o $@
 
-tests_conf_objects = $(patsubst $(TESTS_CONF)/%.c,$(TESTS_CONF_BUILD)/%.o, \
-    $(sort $(wildcard $(TESTS_CONF)/guests/$(1)/*.c)))
+$(TESTS_CONF_BUILD)/%.o: $(TESTS_CONF)/%.asm $(GUESTS_INC) \
+    $(GUESTS)/guests.mk | $(SETUP_STAMP)
+	@mkdir -p $(@D)
+	@echo "  NASM    $<"
+	@nasm $(GUEST_NASMFLAGS) -MD $(@:.o=.d) -MP $< -o $@
 
-define TESTS_CONF_GUEST
-$$(TESTS_CONF_BUILD)/$(1).elf: $$(call tests_conf_objects,$(1)) \
-    $$(TESTS_CONF_LIB) $$(GUESTS_RUNTIME) $$(GUESTS)/runtime/guest.ld
-	@echo "  LINK    $$@"
-	@ld -m elf_i386 -T $$(GUESTS)/runtime/guest.ld -z noexecstack \
+$(TESTS_CONF_BUILD)/%.elf: $(TESTS_CONF_BUILD)/guests/%.o \
+    $(TESTS_CONF_COMMON) $(GUESTS_RUNTIME) $(GUESTS)/runtime/guest.ld
+	@echo "  LINK    $@"
+	@ld -m elf_i386 -T $(GUESTS)/runtime/guest.ld -z noexecstack \
 	    --build-id=none --no-warn-rwx-segments \
-	    --defsym=GUEST_BASE=$$(GUEST_BASE) -o $$@ \
-	    $$(call tests_conf_objects,$(1)) $$(TESTS_CONF_LIB) \
-	    $$(GUESTS_RUNTIME) \
-	    $$$$($$(GUEST_CC) -m32 -print-libgcc-file-name)
+	    --defsym=GUEST_BASE=$(GUEST_BASE) -o $@ \
+	    $< $(TESTS_CONF_COMMON) $(GUESTS_RUNTIME) \
+	    $$($(GUEST_CC) -m32 -print-libgcc-file-name)
 
-.PHONY: conformance-$(1)
-conformance-$(1): $$(TESTS_CONF_BUILD)/rf-conformance \
-    $$(TESTS_CONF_BUILD)/$(1).elf $$(SIM_TOOLS) $$(SIM_IMAGE)
-	@RINGFENCE_BOCHS=$$(SIM_BOCHS) $$< $$(SIM_IMAGE) \
-	    $$(TESTS_CONF_BUILD)/runs $$(TESTS_CONF_BUILD)/$(1).elf
-endef
-$(foreach guest,$(TESTS_CONF_NAMES),$(eval $(call TESTS_CONF_GUEST,$(guest))))
+.SECONDARY: $(TESTS_CONF_ELFS) $(TESTS_CONF_COMMON) \
+    $(TESTS_CONF_FAMILIES:%=$(TESTS_CONF_BUILD)/guests/%.o)
 
-$(TESTS_CONF_BUILD)/run.o: $(TESTS_CONF)/run.c | $(SETUP_STAMP)
+# --- The programs on the host ------------------------------------------------
+
+TESTS_CONF_RUN := $(BUILD)/bin/rf-conform
+TESTS_CONF_RUN_O := $(addprefix $(TESTS_CONF_BUILD)/host/,conform.o checks.o \
+    mutant.o variant.o)
+
+$(TESTS_CONF_BUILD)/host/%.o: $(TESTS_CONF)/host/%.c | $(SETUP_STAMP)
 	@mkdir -p $(@D)
 	@echo "  CC      $<"
 	@$(HOST_CC) $(HOST_CFLAGS) $(SIM_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(TESTS_CONF_BUILD)/rf-conformance: $(TESTS_CONF_BUILD)/run.o $(SIM_LIB)
+$(TESTS_CONF_BUILD)/host/variant.o: tests/oracles/variant.c | $(SETUP_STAMP)
+	@mkdir -p $(@D)
+	@echo "  CC      $<"
+	@$(HOST_CC) $(HOST_CFLAGS) $(SIM_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(TESTS_CONF_RUN): $(TESTS_CONF_RUN_O) $(SIM_LIB)
+	@mkdir -p $(@D)
 	@echo "  LINK    $@"
 	@$(HOST_CC) -o $@ $^ $(SIM_LIBS)
 
-test-conformance: $(TESTS_CONF_BUILD)/rf-conformance $(TESTS_CONF_ELFS) \
-    $(SIM_TOOLS) $(SIM_IMAGE) ## check the guests' interface from inside
-	@mkdir -p $(TEST_RESULTS)
-	@RINGFENCE_BOCHS=$(SIM_BOCHS) $< $(SIM_IMAGE) \
-	    $(TESTS_CONF_BUILD)/runs $(TESTS_CONF_ELFS) \
-	    > $(TEST_RESULTS)/conformance.txt
+# --- The runs ----------------------------------------------------------------
 
--include $(shell find $(TESTS_CONF_BUILD) -name '*.d' 2>/dev/null)
+TESTS_CONF_NEEDS := $(TESTS_CONF_RUN) $(BUILD)/ringfence.elf \
+    $(BUILD)/bin/bochs-rf
+TESTS_CONF_RESULTS := \
+    $(TESTS_CONF_FAMILIES:%=$(TESTS_CONF_BUILD)/bochs-%.result) \
+    $(TESTS_CONF_FAMILIES:%=$(TESTS_CONF_BUILD)/qemu-%.result) \
+    $(TESTS_CONF_MUTANTS:%=$(TESTS_CONF_BUILD)/mutant-%.result)
+
+$(TESTS_CONF_BUILD)/bochs-%.result: $(TESTS_CONF_BUILD)/%.elf \
+    $(TESTS_CONF_NEEDS)
+	@$(TESTS_CONF_RUN) $(BUILD) $(@:.result=) bochs $< > $@
+
+$(TESTS_CONF_BUILD)/qemu-%.result: $(TESTS_CONF_BUILD)/%.elf \
+    $(TESTS_CONF_NEEDS)
+	@$(TESTS_CONF_RUN) $(BUILD) $(@:.result=) qemu $< > $@
+
+$(TESTS_CONF_BUILD)/mutant-%.result: $(TESTS_CONF)/mutants/%.txt \
+    $(TESTS_CONF_NEEDS) $(TESTS_CONF_ELFS)
+	@mkdir -p $(@:.result=)
+	@rm -f $(@:.result=)/build.log
+	@$(TESTS_CONF_RUN) $(BUILD) $(@:.result=) mutant $< > $@
+
+.PHONY: test-conformance $(TESTS_CONF_FAMILIES:%=conformance-%) \
+    $(TESTS_CONF_MUTANTS:%=conformance-%)
+test-conformance: $(TESTS_CONF_RESULTS) ## what the interface promises, call by call
+	@mkdir -p $(TEST_RESULTS)
+	@cat $^ > $(TEST_RESULTS)/conformance.txt
+
+$(TESTS_CONF_FAMILIES:%=conformance-%): conformance-%: \
+    $(TESTS_CONF_BUILD)/bochs-%.result $(TESTS_CONF_BUILD)/qemu-%.result
+	@cat $^
+
+$(TESTS_CONF_MUTANTS:%=conformance-%): conformance-%: \
+    $(TESTS_CONF_BUILD)/mutant-%.result
+	@cat $<
+
+-include $(wildcard $(TESTS_CONF_BUILD)/*/*.d)

@@ -61,6 +61,8 @@ static void take_header(struct variant *v, char *line)
     value += strspn(value, " ");
     if (strcmp(line, "oracle") == 0)
         v->oracle = value;
+    else if (strcmp(line, "check") == 0)
+        v->check = value;
     else if (strcmp(line, "guest") == 0)
         v->guest = value;
     else if (strcmp(line, "why") == 0)
@@ -118,10 +120,10 @@ int variant_read(const char *path, struct variant *v, struct complaint *c)
         v->change[v->nr_changes++].new = new;
         source = separator;
     }
-    if (!v->oracle || !v->guest || !v->why || v->code == 0 ||
-        v->nr_changes == 0)
-        return complain(c, "%s: oracle, code, guest, why or the change is "
-                        "missing", path);
+    if ((!v->check && (!v->oracle || v->code == 0)) || !v->guest ||
+        !v->why || v->nr_changes == 0)
+        return complain(c, "%s: oracle and code (or check), guest, why or "
+                        "the change is missing", path);
     return 0;
 }
 

@@ -14,6 +14,11 @@
  *     --- src/hypervisor/...
  *     and so on
  *     ---
+ *
+ * A variant for the conformance suite names the check that must fail instead
+ * of an oracle and its code:
+ *
+ *     check: debugreg.set.dr_max
  */
 #ifndef TESTS_ORACLES_VARIANT_H
 #define TESTS_ORACLES_VARIANT_H
@@ -25,7 +30,7 @@
 
 struct variant {
     char *bytes; /**< the whole file; everything below points into it */
-    const char *oracle, *guest, *why;
+    const char *oracle, *check, *guest, *why;
     unsigned code;
     unsigned nr_changes;
     struct {

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file conform.c
+ * rf-conform: run a conformance guest, and judge each of its checks.
+ *
+ *     rf-conform BUILD FOLDER bochs|qemu GUEST.elf
+ *     rf-conform BUILD FOLDER end bochs|qemu GUEST.elf WAY STATUS
+ *     rf-conform BUILD FOLDER mutant MUTANT.txt
+ *
+ * Prints result lines (see the top Makefile); BUILD is the build directory,
+ * everything is written to FOLDER.
+ *
+ * Under Bochs a check passes when its mark was executed by the guest at ring
+ * 1 and the two values in its registers are the same, each time; a check whose
+ * mark was not executed fails. Under QEMU nothing is observed but the end of
+ * the run: the guest powers off only when every check was made and passed.
+ *
+ * `end` is for guests that must end in one certain way: WAY is given on the
+ * guest's command line, STATUS is that of src/include/machine.h.
+ *
+ * `mutant` builds a hypervisor that is broken on purpose, and demands that the
+ * named check fails.
+ */
+#include <inttypes.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sim/run/kernel.h"
+#include "sim/run/run.h"
+#include "sim/trace/reader.h"
+#include "sim/trace/symbols.h"
+#include "tests/conformance/host/checks.h"
+#include "tests/conformance/host/mutant.h"
+
+#define BUDGET 400000000u
+#define SECONDS 120u
+
+/** One run to make. */
+struct job {
+    const char *build, *folder;
+    enum sim_machine machine;
+    const char *image, *guest;
+    const char *words; /**< the guest's command line */
+    bool oracles;
+};
+
+/** What is known of a check after a run. */
+struct seen {
+    unsigned nr_runs;
+    bool differs;
+    uint32_t expected, seen; /**< of the first run that differed, or any */
+};
+
+static const char *machine_name(enum sim_machine machine)
+{
+    return machine == SIM_BOCHS ? "bochs" : "qemu";
+}
+
+/** The last part of a path, without its suffix. */
+static void stem(const char *path, char *name, size_t bytes)
+{
+    const char *slash = strrchr(path, '/');
+
+    snprintf(name, bytes, "%s", slash ? slash + 1 : path);
+    if (strrchr(name, '.'))
+        *strrchr(name, '.') = '\0';
+}
+
+/** Marks, and what of the guest is kernel and what application. */
+static bool declare(struct sim_run *run, const char *guest)
+{
+    static const char *const bounds[] = { "image_start", "user_start",
+                                          "user_end" };
+    uint32_t at[3], mark;
+    struct symbols *symbols;
+    bool good = true;
+    char text[64];
+
+    if (symbols_open(guest, &symbols, NULL))
+        return false;
+    for (unsigned i = 0; i < 3; i++)
+        good = good && symbols_address(symbols, bounds[i], &at[i]);
+    if (good) {
+        snprintf(text, sizeof text, "0x%" PRIX32 "-0x%" PRIX32, at[0], at[1]);
+        sim_arg(run, "kernel-code", text);
+        snprintf(text, sizeof text, "0x%" PRIX32 "-0x%" PRIX32, at[1], at[2]);
+        if (at[1] < at[2])
+            sim_arg(run, "application-code", text);
+    }
+    good = symbols_address(symbols, "mark_check", &mark);
+    if (good)
+        sim_mark(run, "check", mark, 1);
+    symbols_close(symbols);
+    return good;
+}
+
+static bool make_run(const struct job *job, struct sim_outcome *outcome,
+                     struct sim_error *error)
+{
+    const struct sim_options options = { .seconds = SECONDS, .stop_fd = -1 };
+    struct sim_run *run = sim_run_new(job->machine, job->folder);
+    bool bochs = job->machine == SIM_BOCHS, good;
+    char string[128];
+
+    snprintf(string, sizeof string, "guest %s%s", job->words,
+             bochs ? "" : " no-limits");
+    sim_run_budget(run, BUDGET);
+    sim_run_record(run, bochs, false);
+    /* Text is slow; with a mutant nobody reads it. */
+    sim_run_command_line(run, bochs ? "ringfence.elf console=none"
+                                    : "ringfence.elf");
+    good = sim_run_image(run, job->image, error) == 0 &&
+           sim_kernel_of_image(run, error) == 0 &&
+           sim_run_module_file(run, job->guest, string, error) == 0;
+    if (good && bochs && !declare(run, job->guest)) {
+        snprintf(error->text, sizeof error->text, "%s is not a conformance "
+                 "guest", job->guest);
+        good = false;
+    }
+    if (good && sim_run_prepare(run, error) == 0)
+        sim_run_execute(run, &options, outcome);
+    else
+        good = false;
+    sim_run_free(run);
+    return good;
+}
+
+/** Go through the record of a run under Bochs. @return how many reports its
+ *  oracles made, the first in `text`; -1: there is no record. */
+static int read_record(const struct job *job, const struct check_list *list,
+                       struct seen *seen, char *text, size_t bytes)
+{
+    const struct event *e = NULL;
+    struct sim_error error;
+    struct trace *trace;
+    char path[PATH_MAX];
+    int reports = 0;
+
+    snprintf(path, sizeof path, "%s/%s", job->folder, SIM_FILE_EVENTS);
+    if (trace_open(path, false, &trace, &error)) {
+        snprintf(text, bytes, "%s", error.text);
+        return -1;
+    }
+    while ((e = trace_next(trace, e, EVENT_MARK))) {
+        const struct event_registers *r = &trace_mark(e)->registers;
+        struct seen *one = &seen[r->eax];
+
+        if (r->eax >= list->nr)
+            continue;
+        one->nr_runs++;
+        if (one->differs)
+            continue;
+        one->expected = r->edx;
+        one->seen = r->ecx;
+        one->differs = r->edx != r->ecx;
+    }
+    while ((e = trace_next(trace, e, EVENT_ORACLE)))
+        if (reports++ == 0)
+            snprintf(text, bytes, "oracle %s, code %u: %s",
+                     trace_text(e)->name, e->a[1], trace_text(e)->text);
+    trace_close(trace);
+    unlink(path);
+    return reports;
+}
+
+/** One result line for each check. */
+static void print_checks(const struct check_list *list,
+                         const struct seen *seen, const char *why)
+{
+    for (size_t i = 0; i < list->nr; i++) {
+        const struct check_entry *check = &list->check[i];
+
+        if (seen[i].nr_runs > 0 && !seen[i].differs)
+            printf("pass conformance/bochs/%s\n", check->id);
+        else if (seen[i].nr_runs == 0)
+            printf("fail conformance/bochs/%s was not reached; %s\n",
+                   check->id, why);
+        else
+            printf("fail conformance/bochs/%s %s is 0x%" PRIx32 " (%" PRId32
+                   "), not %s, 0x%" PRIx32 "\n", check->id, check->seen,
+                   seen[i].seen, (int32_t)seen[i].seen, check->expected,
+                   seen[i].expected);
+    }
+}
+
+static void run_bochs(const struct job *job, const struct check_list *list,
+                      const char *name)
+{
+    struct seen *seen = calloc(list->nr, sizeof *seen);
+    struct sim_outcome outcome;
+    struct sim_error error;
+    char text[1024];
+    int reports;
+
+    if (!seen)
+        abort();
+    if (!make_run(job, &outcome, &error)) {
+        printf("fail conformance/bochs/%s %s\n", name, error.text);
+        return;
+    }
+    reports = read_record(job, list, seen, text, sizeof text);
+    if (reports < 0)
+        printf("fail conformance/bochs/%s %s\n", name, text);
+    else
+        print_checks(list, seen, outcome.why);
+    if (reports == 0)
+        printf("pass conformance/bochs/%s/oracles-silent\n", name);
+    else if (reports > 0)
+        printf("fail conformance/bochs/%s/oracles-silent %s\n", name, text);
+    free(seen);
+}
+
+static void run_qemu(const struct job *job, const struct check_list *list,
+                     const char *name)
+{
+    struct sim_outcome outcome;
+    struct sim_error error;
+    bool good = make_run(job, &outcome, &error) && outcome.status == 0;
+
+    for (size_t i = 0; good && i < list->nr; i++) {
+        if (list->check[i].flags & CHECK_ENTRY_NEEDS_LIMITS)
+            fprintf(stderr, "skipped on qemu, which does not check segment "
+                    "limits: %s\n", list->check[i].id);
+        else
+            printf("pass conformance/qemu/%s\n", list->check[i].id);
+    }
+    if (!good)
+        printf("fail conformance/qemu/%s status %d; its serial line is in "
+               "%s\n", name, outcome.status, job->folder);
+}
+
+/** All of a guest's checks on a machine. */
+static void run_family(struct job *job)
+{
+    struct check_list list;
+    const char *wrong = checks_read(job->guest, &list);
+    char name[64];
+
+    stem(job->guest, name, sizeof name);
+    if (wrong)
+        printf("fail conformance/%s/%s %s\n", machine_name(job->machine),
+               name, wrong);
+    else if (job->machine == SIM_BOCHS)
+        run_bochs(job, &list, name);
+    else
+        run_qemu(job, &list, name);
+    checks_free(&list);
+}
+
+/** A guest that must end in a certain way. */
+static void run_end(struct job *job, const char *way, int status)
+{
+    struct sim_outcome outcome;
+    struct sim_error error;
+    const char *machine = machine_name(job->machine);
+
+    job->words = way;
+    if (!make_run(job, &outcome, &error))
+        printf("fail conformance/%s/%s %s\n", machine, way, error.text);
+    else if (outcome.status != status)
+        printf("fail conformance/%s/%s status %d, not %d: %s\n", machine, way,
+               outcome.status, status, outcome.why);
+    else
+        printf("pass conformance/%s/%s\n", machine, way);
+}
+
+/** Does the named check fail with a hypervisor that is broken on purpose? */
+static const char *try_mutant(struct job *job, const struct variant *v,
+                              const struct check_list *list, char *text,
+                              size_t bytes)
+{
+    struct seen *seen = calloc(list->nr, sizeof *seen);
+    struct sim_outcome outcome;
+    struct sim_error error;
+    size_t i = 0;
+
+    while (i < list->nr && strcmp(list->check[i].id, v->check) != 0)
+        i++;
+    if (!seen)
+        abort();
+    if (i == list->nr)
+        return "its guest does not have this check";
+    if (!make_run(job, &outcome, &error)) {
+        snprintf(text, bytes, "%s", error.text);
+        return text;
+    }
+    if (read_record(job, list, seen, text, bytes) < 0)
+        return text;
+    if (seen[i].differs)
+        return NULL;
+    snprintf(text, bytes, "check %s %s; %s", v->check,
+             seen[i].nr_runs ? "passed" : "was not reached", outcome.why);
+    return text;
+}
+
+static void run_mutant(struct job *job, const char *path)
+{
+    char name[64], guest[PATH_MAX], image[PATH_MAX], text[1024];
+    struct check_list list = { .nr = 0 };
+    const char *wrong = NULL;
+    struct complaint c;
+    struct variant v;
+
+    stem(path, name, sizeof name);
+    if (variant_read(path, &v, &c) ||
+        mutant_build(&v, job->build, job->folder, &c))
+        wrong = c.text;
+    else if (!v.check)
+        wrong = "it names no check";
+    if (!wrong) {
+        snprintf(guest, sizeof guest, "%s/conformance/%s.elf", job->build,
+                 v.guest);
+        snprintf(image, sizeof image, "%s/image.elf", job->folder);
+        job->guest = guest;
+        job->image = image;
+        wrong = checks_read(guest, &list);
+    }
+    if (!wrong)
+        wrong = try_mutant(job, &v, &list, text, sizeof text);
+    if (wrong)
+        printf("fail conformance/mutant/%s %s\n", name, wrong);
+    else
+        printf("pass conformance/mutant/%s\n", name);
+}
+
+int main(int argc, char **argv)
+{
+    struct job job = { .words = "" };
+    char image[PATH_MAX];
+
+    if (argc < 5) {
+        fputs("usage: rf-conform BUILD FOLDER bochs|qemu GUEST.elf\n"
+              "       rf-conform BUILD FOLDER end bochs|qemu GUEST.elf WAY "
+              "STATUS\n"
+              "       rf-conform BUILD FOLDER mutant MUTANT.txt\n", stderr);
+        return EXIT_FAILURE;
+    }
+    job.build = argv[1];
+    job.folder = argv[2];
+    snprintf(image, sizeof image, "%s/ringfence.elf", job.build);
+    job.image = image;
+    mkdir(job.folder, 0777);
+    if (strcmp(argv[3], "mutant") == 0) {
+        run_mutant(&job, argv[4]);
+        return EXIT_SUCCESS;
+    }
+    if (strcmp(argv[3], "end") == 0 && argc < 8)
+        return EXIT_FAILURE;
+    job.guest = argv[strcmp(argv[3], "end") == 0 ? 5 : 4];
+    job.machine = strcmp(job.guest == argv[5] ? argv[4] : argv[3], "qemu") == 0
+                      ? SIM_QEMU : SIM_BOCHS;
+    if (strcmp(argv[3], "end") == 0)
+        run_end(&job, argv[6], atoi(argv[7]));
+    else
+        run_family(&job);
+    return EXIT_SUCCESS;
+}

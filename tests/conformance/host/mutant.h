@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file mutant.h
+ * A hypervisor that is broken on purpose, built.
+ */
+#ifndef CONFORMANCE_MUTANT_H
+#define CONFORMANCE_MUTANT_H
+
+#include "tests/oracles/variant.h"
+
+/**
+ * Compile the changed sources and link FOLDER/image.elf with them and the
+ * right objects of BUILD for the rest. The compiler's and the assembler's
+ * command lines come from RF_HV_CC and RF_HV_NASM.
+ *
+ * @retval -1  The complaint says why; FOLDER/build.log has the rest.
+ */
+int mutant_build(const struct variant *v, const char *build,
+                 const char *folder, struct complaint *c);
+
+#endif
