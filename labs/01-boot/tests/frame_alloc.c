@@ -83,11 +83,26 @@ const struct test test_alloc_once = {
 
 /* --- 1.4/orders ----------------------------------------------------------- */
 
+/** One more range, behind the others, with two or three of the largest
+ *  blocks in it. */
+static void add_large_range(struct alloc_plan *plan, struct rng *rng)
+{
+    uint32_t start = plan->nr_frames + rng_between(rng, 40, 700);
+    uint32_t end = start + rng_between(rng, 0xC00, 0xFFF);
+
+    plan->range[plan->nr_ranges].start = start;
+    plan->range[plan->nr_ranges].end = end;
+    plan->nr_ranges++;
+    plan->nr_frames = end;
+}
+
 static void prepare_orders(struct setup *s, struct rng *rng)
 {
     struct alloc_plan *plan = setup_keep(s, sizeof *plan);
 
-    plan_map(plan, rng, 5000);
+    plan_map(plan, rng, 2500);
+    add_large_range(plan, rng);
+    plan_step(plan, OP_ALLOC, MAX_ORDER, 0);
     mix(plan, rng, 300, MAX_ORDER);
     /* From the largest blocks down to single frames, to the last one. */
     for (int order = MAX_ORDER; order >= 0; order--)
