@@ -13,6 +13,9 @@
 
 #include "labs/grader/grade.h"
 
+/* Ignored files that people are shown; the JSON lists more. */
+#define MAX_SHOWN 10
+
 char *points_text(unsigned hundredths)
 {
     char *text = must_format("%u.%02u", hundredths / POINT,
@@ -212,6 +215,7 @@ static void add_head(struct text *to, const struct grading *grading)
     const struct submission *submission = grading->submission;
     size_t listed = json_array_size(submission->ignored);
 
+    listed = listed < MAX_SHOWN ? listed : MAX_SHOWN;
     text_add(to, "Lab %u, %s; seed %llu\n", g->lab.number, g->lab.title,
              (unsigned long long)g->seed);
     if (g->mode_why)

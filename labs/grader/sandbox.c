@@ -141,26 +141,37 @@ static void add_bubblewrap(struct words *words, const struct sandbox_job *job)
         else
             add(words, "%s", job->lent[i].path);
     }
+    /* The root is memory of the host's, and nobody counts it. */
+    add(words, "--remount-ro");
+    add(words, "/");
     add(words, "--chdir");
     add(words, "/job");
     add(words, "--");
 }
 
-/** Without name spaces, lent things are links in the folder, and the folder
- *  is given to the other user. */
+/** Without name spaces, a lent file is copied (who reads it follows no link)
+ *  and a lent folder is a link. */
+static void lend(const struct sandbox_job *job, const char *path,
+                 const char *name)
+{
+    char *to = must_format("%s/%s", job->folder, name);
+    struct stat status;
+
+    unlink(to);
+    if (stat(path, &status) < 0 ||
+        (S_ISDIR(status.st_mode) ? symlink(path, to) < 0
+                                 : !file_copy(path, to)))
+        grader_fault("%s cannot be lent to a sandbox: %s", path,
+                     strerror(errno));
+    free(to);
+}
+
+/** The folder is given to the other user. */
 static void add_fallback(struct words *words, const struct sandbox_job *job)
 {
-    for (unsigned i = 0; i < SANDBOX_MAX_LENT && job->lent[i].path; i++) {
-        char *link;
-
-        if (!job->lent[i].name)
-            continue;
-        link = must_format("%s/%s", job->folder, job->lent[i].name);
-        unlink(link);
-        if (symlink(job->lent[i].path, link) < 0)
-            grader_fault("%s cannot be made: %s", link, strerror(errno));
-        free(link);
-    }
+    for (unsigned i = 0; i < SANDBOX_MAX_LENT && job->lent[i].path; i++)
+        if (job->lent[i].name)
+            lend(job, job->lent[i].path, job->lent[i].name);
     add(words, "/usr/bin/env");
     add(words, "-i");
     add(words, "--chdir=%s", job->folder);
@@ -171,7 +182,7 @@ static void add_fallback(struct words *words, const struct sandbox_job *job)
     add(words, "/usr/bin/setpriv");
     add(words, "--no-new-privs");
     add(words, "--pdeathsig=KILL");
-    if (geteuid() == 0) {
+    if (geteuid() == 0 && !job->own_user) {
         add(words, "--reuid=" OTHER_USER);
         add(words, "--regid=" OTHER_USER);
         add(words, "--clear-groups");

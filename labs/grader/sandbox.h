@@ -51,6 +51,9 @@ struct sandbox_job {
     uint64_t memory_bytes;  /**< address space of a process: 2 GB */
     uint64_t file_bytes;    /**< of one file: 64 MB */
     unsigned processes;     /**< 32 */
+    bool own_user; /**< in the fallback, stay the user that we are: the job
+                        reads what only that one may read, by nothing but
+                        plain reads */
 };
 
 enum sandbox_end {

@@ -99,7 +99,8 @@ static void check_reader(const struct grader *g, const char *inside)
 }
 
 static void run_intake(const struct grader *g, const char *path,
-                       const char *folder, struct submission *to)
+                       bool is_folder, const char *folder,
+                       struct submission *to)
 {
     char *inside = must_format("%s/bin/rf-inside", g->scratch);
     const char *argv[LAB_MAX_EXERCISES + 6] = { inside, "intake", "in",
@@ -108,6 +109,7 @@ static void run_intake(const struct grader *g, const char *path,
         .folder = folder,
         .argv = argv,
         .lent = { { path, "in" }, { inside, NULL } },
+        .own_user = is_folder,
     };
     struct sandbox_result result;
 
@@ -140,7 +142,7 @@ void submission_read(const struct grader *g, const char *path,
         grader_usage("the submission %s is no folder and no archive", path);
     submission_empty(to);
     folder = job_folder(g);
-    run_intake(g, full, folder, to);
+    run_intake(g, full, S_ISDIR(status.st_mode), folder, to);
     out = must_format("%s/out", folder);
     if (!to->refused)
         take_files(g, out, to);

@@ -386,7 +386,7 @@ int inside_intake(int argc, char **argv)
     struct stat status;
     bool good;
 
-    if (argc < 3 || argc - 2 > CHOOSER_MAX_FILES || lstat(argv[0], &status))
+    if (argc < 3 || argc - 2 > CHOOSER_MAX_FILES || stat(argv[0], &status))
         return 2;
     for (int i = 2; i < argc; i++)
         in.chooser.chosen[in.chooser.nr++] =

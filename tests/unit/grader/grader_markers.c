@@ -43,7 +43,8 @@ END_TEST
 
 START_TEST(an_empty_replacement_leaves_an_empty_body)
 {
-    ck_assert(cut("void f(void)\n//@solution 1.1 --\n{\n    g();\n}\n//@end\n"));
+    ck_assert(cut("void f(void)\n//@solution 1.1 --\n{\n    g();\n}\n"
+                  "//@end\n"));
     ck_assert_str_eq(starter.data, "void f(void)\n{\n"
                                    "    /* Exercise 1.1: your code. */\n}\n");
 }
@@ -54,7 +55,8 @@ START_TEST(semicolons_in_parentheses_and_quotes_end_nothing)
     ck_assert(cut("//@solution 1.1 -- for (;;) g(';', \"a;\\\"b\"); return;\n"
                   "{\n}\n//@end\n"));
     ck_assert_ptr_nonnull(
-        strstr(starter.data, "    for (;;) g(';', \"a;\\\"b\");\n    return;\n"));
+        strstr(starter.data, "    for (;;) g(';', \"a;\\\"b\");\n"
+                             "    return;\n"));
 }
 END_TEST
 
@@ -114,7 +116,8 @@ static const struct {
       "x.c:3: a marker opens inside another one" },
     { "//@solution 1.1 --\n    x;\n//@end\n", "x.c:1: a marked body begins" },
     { "//@solution 1.1 --\n//@end\n", "x.c:1: a marked body begins" },
-    { "//@solution 1.1 --\n{\n    x;\n//@end\n", "x.c:1: a marked body begins" },
+    { "//@solution 1.1 --\n{\n    x;\n//@end\n",
+      "x.c:1: a marked body begins" },
     { "//@solution 1.1\n{\n}\n//@end\n", "x.c:1: the marker lacks \"--\"" },
     { "//@solution -- x\n{\n}\n//@end\n", "x.c:1: the marker names no" },
     { "//@solution-helper 1.1 -- x\n//@end\n", "x.c:1: a helper has nothing" },

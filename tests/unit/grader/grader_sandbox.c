@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file
+ * What a sandboxed job can and cannot do, with bubblewrap and in the
+ * fallback: its limits hold in both, and nothing of it is left.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "labs/grader/sandbox.h"
+#include "labs/grader/util.h"
+#include "unit.h"
+
+static char folder[64];
+static struct sandbox_result result;
+static bool has_bubblewrap;
+
+static void probe(void)
+{
+    char *why;
+
+    has_bubblewrap = sandbox_probe(&why) == SANDBOX_BUBBLEWRAP;
+    ck_assert((why == NULL) == has_bubblewrap);
+    free(why);
+}
+
+static void make_folder(void)
+{
+    strcpy(folder, "/tmp/grader-sandbox.XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    ck_assert_int_eq(chmod(folder, 0755), 0);
+}
+
+static void remove_folder(void)
+{
+    sandbox_result_free(&result);
+    remove_tree(folder);
+    ck_assert(!file_exists(folder));
+}
+
+static struct sandbox_job job_of(const char *const *argv)
+{
+    return (struct sandbox_job){ .folder = folder, .argv = argv,
+                                 .view = SANDBOX_TOOLS, .cpu_seconds = 2,
+                                 .clock_seconds = 60 };
+}
+
+/** Run a shell's script. @param mode 0 bubblewrap, 1 fallback. */
+static void run(int mode, const char *script)
+{
+    const char *const argv[] = { "/bin/sh", "-c", script, NULL };
+    struct sandbox_job job = job_of(argv);
+
+    sandbox_run(mode ? SANDBOX_FALLBACK : SANDBOX_BUBBLEWRAP, &job, &result);
+}
+
+static bool skip(int mode)
+{
+    return mode == 0 && !has_bubblewrap;
+}
+
+START_TEST(status_and_output_come_back)
+{
+    if (skip(_i))
+        return;
+    run(_i, "echo out; echo err >&2; exit 3");
+    ck_assert_int_eq(result.end, SANDBOX_EXITED);
+    ck_assert_int_eq(result.status, 3);
+    ck_assert_str_eq(result.output, "out\nerr\n");
+    ck_assert_ptr_null(sandbox_end_phrase(&result));
+}
+END_TEST
+
+START_TEST(output_is_cleaned)
+{
+    if (skip(_i))
+        return;
+    run(_i, "printf 'a\\033[2J\\000b\\377c'");
+    ck_assert_str_eq(result.output, "a?[2J?b?c");
+}
+END_TEST
+
+START_TEST(a_signal_is_a_crash)
+{
+    if (skip(_i))
+        return;
+    run(_i, "kill -SEGV $$");
+    ck_assert_int_eq(result.end, SANDBOX_KILLED);
+    ck_assert_int_eq(result.status, SIGSEGV);
+    ck_assert_str_eq(sandbox_end_phrase(&result), "crashed");
+}
+END_TEST
+
+START_TEST(processor_time_is_limited)
+{
+    if (skip(_i))
+        return;
+    run(_i, "while :; do :; done");
+    ck_assert_int_eq(result.end, SANDBOX_KILLED);
+    ck_assert_ptr_nonnull(strstr(sandbox_end_phrase(&result),
+                                 "processor time"));
+}
+END_TEST
+
+START_TEST(what_hangs_is_ended_by_the_clock)
+{
+    const char *const argv[] = { "/bin/sleep", "1000", NULL };
+    struct sandbox_job job = job_of(argv);
+
+    if (skip(_i))
+        return;
+    job.clock_seconds = 1;
+    sandbox_run(_i ? SANDBOX_FALLBACK : SANDBOX_BUBBLEWRAP, &job, &result);
+    ck_assert_int_eq(result.end, SANDBOX_CLOCK);
+}
+END_TEST
+
+START_TEST(output_is_limited)
+{
+    if (skip(_i))
+        return;
+    run(_i, "yes");
+    ck_assert_int_eq(result.end, SANDBOX_OUTPUT);
+    ck_assert_uint_le(strlen(result.output), 0x10000);
+}
+END_TEST
+
+START_TEST(files_are_limited)
+{
+    if (skip(_i))
+        return;
+    run(_i, "head -c 100000000 /dev/zero > big 2> /dev/null || "
+            "head -c 100000000 /bin/sh /usr/lib/gcc/x86_64-linux-gnu/*/cc1 "
+            "/usr/lib/gcc/x86_64-linux-gnu/*/cc1 "
+            "/usr/lib/gcc/x86_64-linux-gnu/*/cc1 > big; exit $?");
+    ck_assert(result.end != SANDBOX_EXITED || result.status != 0);
+}
+END_TEST
+
+START_TEST(memory_is_limited)
+{
+    const char *const argv[] = { "/usr/bin/perl", "-e",
+                                 "$x = 'a' x 300000000; print length $x",
+                                 NULL };
+    struct sandbox_job job = job_of(argv);
+
+    if (skip(_i))
+        return;
+    job.memory_bytes = 100 << 20;
+    sandbox_run(_i ? SANDBOX_FALLBACK : SANDBOX_BUBBLEWRAP, &job, &result);
+    ck_assert(result.end != SANDBOX_EXITED || result.status != 0);
+}
+END_TEST
+
+START_TEST(its_folder_is_its_own)
+{
+    if (skip(_i))
+        return;
+    run(_i, "echo text > made && cat made");
+    ck_assert_str_eq(result.output, "text\n");
+    ck_assert_int_eq(result.status, 0);
+}
+END_TEST
+
+START_TEST(what_is_lent_cannot_be_changed)
+{
+    const char *const argv[] = { "/bin/sh", "-c",
+                                 "cat lent; echo bad > lent/x || "
+                                 "echo bad > lent", NULL };
+    struct sandbox_job job = job_of(argv);
+    char *lent = must_format("%s.lent", folder);
+    struct bytes bytes;
+
+    if (skip(_i) || (_i == 1 && geteuid()))
+        return;
+    ck_assert(file_write(lent, "good", 4));
+    job.lent[0].path = lent;
+    job.lent[0].name = "lent";
+    sandbox_run(_i ? SANDBOX_FALLBACK : SANDBOX_BUBBLEWRAP, &job, &result);
+    ck_assert_ptr_nonnull(strstr(result.output, "good"));
+    ck_assert(file_read(lent, 100, &bytes));
+    ck_assert_str_eq(bytes.data, "good");
+    bytes_free(&bytes);
+    unlink(lent);
+    free(lent);
+}
+END_TEST
+
+static const char *const hidden[] = {
+    "cat /etc/passwd", "cat /etc/hostname", "ls /proc/self", "ls /home",
+    "ls /root", "ls /work", "ls /var", "ls /dev/tty", "ls /sys",
+    "ls /usr/share", "ls /usr/include/stdio.h", "touch /made",
+    "touch /usr/bin/made", "cat /dev/zero", "printenv HOME",
+};
+
+START_TEST(nothing_else_is_visible)
+{
+    if (!has_bubblewrap)
+        return;
+    run(0, hidden[_i]);
+    ck_assert_int_eq(result.end, SANDBOX_EXITED);
+    ck_assert_int_ne(result.status, 0);
+}
+END_TEST
+
+START_TEST(there_is_no_network)
+{
+    if (!has_bubblewrap)
+        return;
+    run(0, "exec 3<>/dev/tcp/127.0.0.1/1");
+    ck_assert_int_ne(result.status, 0);
+    sandbox_result_free(&result);
+    run(0, "perl -MIO::Socket::INET -e 'IO::Socket::INET->new("
+           "PeerAddr => \"192.0.2.1:80\", Timeout => 2) or exit 7'");
+    ck_assert_int_ne(result.status, 0);
+}
+END_TEST
+
+START_TEST(no_process_outlives_the_job)
+{
+    /* The child closes its outputs, so the job itself ends at once. */
+    if (skip(_i))
+        return;
+    run(_i, "(sleep 4711.25; touch late) > /dev/null 2>&1 < /dev/null & "
+            "exit 0");
+    ck_assert_int_eq(result.end, SANDBOX_EXITED);
+    ck_assert_int_ne(system("ps -eo args | grep -q '[s]leep 4711.25'"), 0);
+}
+END_TEST
+
+START_TEST(the_fallback_runs_as_another_user)
+{
+    if (geteuid())
+        return;
+    run(1, "id -u; cat /etc/shadow");
+    ck_assert_ptr_nonnull(strstr(result.output, "65534\n"));
+    ck_assert_int_ne(result.status, 0);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("grader/sandbox");
+    TCase *c = tcase_create("sandbox");
+
+    suite_add_tcase(s, c);
+    tcase_set_timeout(c, 300);
+    tcase_add_unchecked_fixture(c, probe, NULL);
+    tcase_add_checked_fixture(c, make_folder, remove_folder);
+    tcase_add_loop_test(c, status_and_output_come_back, 0, 2);
+    tcase_add_loop_test(c, output_is_cleaned, 0, 2);
+    tcase_add_loop_test(c, a_signal_is_a_crash, 0, 2);
+    tcase_add_loop_test(c, processor_time_is_limited, 0, 2);
+    tcase_add_loop_test(c, what_hangs_is_ended_by_the_clock, 0, 2);
+    tcase_add_loop_test(c, output_is_limited, 0, 2);
+    tcase_add_loop_test(c, files_are_limited, 0, 2);
+    tcase_add_loop_test(c, memory_is_limited, 0, 2);
+    tcase_add_loop_test(c, its_folder_is_its_own, 0, 2);
+    tcase_add_loop_test(c, what_is_lent_cannot_be_changed, 0, 2);
+    tcase_add_loop_test(c, nothing_else_is_visible, 0,
+                        sizeof hidden / sizeof hidden[0]);
+    tcase_add_test(c, there_is_no_network);
+    tcase_add_loop_test(c, no_process_outlives_the_job, 0, 2);
+    tcase_add_test(c, the_fallback_runs_as_another_user);
+    return s;
+}
+
+UNIT_MAIN(suite())
