@@ -75,12 +75,15 @@ enum segment_register {
     SEGMENT_NONE, /**< no override prefix */
 };
 
+/** The processor's own limit for an instruction. */
+#define MAX_INSTRUCTION_BYTES 15
+
 /** An instruction that is being read, byte by byte. */
 struct instruction {
-    uint32_t base, limit; /**< of the code segment */
-    uint32_t eip;         /**< of the next byte */
-    unsigned taken;       /**< bytes so far, at most 15 */
-    bool failed;          /**< a byte is outside the segment or not there */
+    uint8_t byte[MAX_INSTRUCTION_BYTES];
+    unsigned nr;     /**< of them that are in the segment and there */
+    unsigned taken;  /**< of those, read so far */
+    bool failed;     /**< more were wanted */
     /* its prefixes */
     bool operand_16, address_16, repeat, lock;
     enum segment_register override;
@@ -171,6 +174,7 @@ hypercall_fn do_mmu_update;       /* memory/mmu_update.c */
 hypercall_fn do_update_va_mapping;
 hypercall_fn do_update_va_mapping_otherdomain;
 hypercall_fn do_mmuext_op;        /* memory/mmuext_op.c */
+hypercall_fn do_memory_op;        /* memory/memory_op.c */
 hypercall_fn do_xen_version;      /* xen_version.c */
 hypercall_fn do_console_io;       /* console_io.c */
 hypercall_fn do_physdev_op;       /* physdev_op.c */

@@ -10,9 +10,6 @@
  */
 #include "hypercall.h"
 
-/** The processor's own limit for an instruction. */
-#define MAX_INSTRUCTION_BYTES 15
-
 /** The guest's code segment, if it is one. */
 static bool code_segment(const trap_frame_t *frame, descriptor_t *d)
 {
@@ -42,23 +39,38 @@ bool code_address(const trap_frame_t *frame, uint32_t bytes,
     return true;
 }
 
+/** Copy the bytes at an address: all, or those up to the end of the page. */
+static unsigned fetch_bytes(uint8_t *to, uint32_t address, unsigned bytes)
+{
+    unsigned in_page = PAGE_SIZE - address % PAGE_SIZE;
+
+    if (copy_from_guest(to, vaddr(address), bytes) == 0)
+        return bytes;
+    if (in_page < bytes && copy_from_guest(to, vaddr(address), in_page) == 0)
+        return in_page;
+    return 0;
+}
+
 /**
- * Begin at cs:eip.
+ * Begin at cs:eip: as many bytes as an instruction can have are copied, once.
  *
  * @return false: CS is not a code segment.
  */
 bool fetch_begin(struct instruction *i, const trap_frame_t *frame)
 {
+    unsigned bytes = MAX_INSTRUCTION_BYTES;
+    uint32_t limit;
     descriptor_t d;
 
     if (!code_segment(frame, &d))
         return false;
-    *i = (struct instruction){
-        .base = descriptor_base(d),
-        .limit = descriptor_limit(d),
-        .eip = frame->eip,
-        .override = SEGMENT_NONE,
-    };
+    *i = (struct instruction){ .override = SEGMENT_NONE };
+    limit = descriptor_limit(d);
+    if (frame->eip > limit)
+        return true;
+    if (limit - frame->eip < bytes - 1)
+        bytes = limit - frame->eip + 1;
+    i->nr = fetch_bytes(i->byte, descriptor_base(d) + frame->eip, bytes);
     return true;
 }
 
@@ -69,17 +81,11 @@ bool fetch_begin(struct instruction *i, const trap_frame_t *frame)
  */
 uint8_t fetch_byte(struct instruction *i)
 {
-    uint8_t byte = 0;
-
-    if (i->failed || i->taken == MAX_INSTRUCTION_BYTES ||
-        i->eip > i->limit ||
-        copy_from_guest(&byte, vaddr(i->base + i->eip), 1) != 0) {
+    if (i->taken == i->nr) {
         i->failed = true;
         return 0;
     }
-    i->eip++;
-    i->taken++;
-    return byte;
+    return i->byte[i->taken++];
 }
 
 /**
