@@ -159,11 +159,12 @@ static bool find_guest(const char *name, char *path, size_t bytes)
     return found;
 }
 
-/** What of the guest is kernel and what is application: from the symbols of
- *  the guests' own linker script. Guests of other people have none. */
+/** What of the guest is kernel and what is application, and where its calls'
+ *  arguments are: from the symbols of the guests' own linker script, and of
+ *  the guest. Guests of other people have none. */
 static void declare_code(struct sim_run *run, const char *guest)
 {
-    uint32_t start, user, user_end, end;
+    uint32_t start, user, user_end, end, page;
     struct symbols *symbols;
     char text[64];
 
@@ -179,6 +180,11 @@ static void declare_code(struct sim_run *run, const char *guest)
                  user_end);
         if (user < user_end)
             sim_arg(run, "application-code", text);
+    }
+    if (symbols_address(symbols, "arguments_page", &page)) {
+        snprintf(text, sizeof text, "0x%" PRIX32 "-0x%" PRIX32, page,
+                 page + 4096);
+        sim_arg(run, "arguments", text);
     }
     symbols_close(symbols);
 }
