@@ -13,6 +13,7 @@
 /**
  * Start the oracles that the run file wants.
  *
+ * @param file  The run file; kept.
  * @param broken  Called after each report has been written; may end the run.
  */
 void host_start(const struct run_file *file, void (*broken)(void));

@@ -23,6 +23,8 @@ static inline bool marks_maybe(uint32_t eip)
 /**
  * The next mark at this address and ring.
  *
+ * @param eip  Where the processor is.
+ * @param ring  Its ring.
  * @param from  Index to begin with.
  * @return Its index, or -1.
  */

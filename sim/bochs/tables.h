@@ -32,6 +32,9 @@ bool tables_in_frame(uint64_t maddr);
 /**
  * An instruction is about to store; remember what is there.
  *
+ * @param maddr  Where the store goes.
+ * @param bytes  How many.
+ * @param by  Who stores.
  * @param event  The general fields of the records that may follow.
  */
 void tables_store(const struct event *event, uint64_t maddr, unsigned bytes,

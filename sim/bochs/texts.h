@@ -19,6 +19,7 @@ void texts_store(uint64_t maddr);
 /**
  * Check all texts where they are due (see runfile.h).
  *
+ * @param eip  Where the processor is.
  * @param at_mark  A mark at `eip` is about to execute.
  * @return The index of a text that is wrong, or -1.
  */

@@ -46,7 +46,13 @@ static inline uint32_t operations_of(const struct guest_call *call)
 /** Whether a ring change is a hypercall. */
 bool is_hypercall(const struct ring_change *change);
 
-/** Read what a hypercall asks for. @param left  The registers at its INT. */
+/**
+ * Read what a hypercall asks for.
+ *
+ * @param m  The machine.
+ * @param to  Filled in.
+ * @param left  The registers at its INT.
+ */
 void calls_read(const struct machine *m, const struct event_registers *left,
                 struct guest_calls *to);
 

@@ -5,11 +5,14 @@
  * from the reading of archives and folders (intake.c).
  *
  * A file of the lab may come
- *   0. by its path from the top of the tree (src/hypervisor/boot/x.c),
- *   1. by that path below one folder (alice/src/hypervisor/boot/x.c),
- *   2. by its bare name at the top (x.c), as upload forms do it.
- * The lowest number wins; two of the same number are refused, because
- * nobody could say which one was meant.
+ *
+ * - rank 0: by its path from the top of the tree
+ *   (src/hypervisor/boot/x.c),
+ * - rank 1: by that path below one folder (alice/src/hypervisor/boot/x.c),
+ * - rank 2: by its bare name at the top (x.c), as upload forms do it.
+ *
+ * The lowest rank wins; two of the same rank are refused, because nobody
+ * could say which one was meant.
  *
  * - INTAKE-I1: nothing is written that was not named by the lab.
  * - INTAKE-I2: a submission is refused as a whole, with one sentence, or

@@ -5,7 +5,7 @@
  *
  * A guest's L3 is never loaded. In the processor's format, bits 1, 2 and 5-8
  * of its four entries are reserved, and loading one that has any of them is
- * a #GP in ring 0; but guests set them, because on other machines they mean
+ * a \#GP in ring 0; but guests set them, because on other machines they mean
  * something. So each vCPU has its own copy of the four entries, with nothing
  * left but the frame and the present bit. As a gift, the guest's L3 may lie
  * above 4 GB, where CR3 could not reach it.

@@ -125,6 +125,8 @@ static int do_request(const struct owners *owners,
  * Tell the guest how many were done, unless its pointer is null: page 0 may
  * well be mapped, and is then the guest's. Nobody looks whether it worked.
  *
+ * @param where  The guest's address of the count, or null.
+ * @param done  How many.
  * @param before  This is the rest of a call: add to what is there.
  */
 void count_done(vaddr_t where, uint32_t done, bool before)
@@ -148,13 +150,13 @@ void count_done(vaddr_t where, uint32_t done, bool before)
  *             the tables, or 0 for the caller.
  * @note  Continues itself when its share of work is done.
  * @retval 0        all were done.
- * @retval -ESRCH, -EPERM  owners: see owner_named().
+ * @retval -ESRCH   owners: see owner_named(), as for -EPERM.
  * @retval -EFAULT  a request could not be read.
  * @retval -ENOSYS  a command that does not exist.
  * @retval -EINVAL  not a frame of the table owner's; it holds descriptors; or
  *                  as entry_update().
- * @retval -EBUSY, -EPERM  as entry_update(). On any error the requests before
- *                  were done.
+ * @retval -EBUSY   as entry_update(), which also gives -EPERM.
+ * @post  On any error the requests before it were done.
  */
 int32_t do_mmu_update(const uint32_t arg[HYPERCALL_ARGS])
 {

@@ -93,6 +93,7 @@ int table_interrupted(mfn_t m)
  * Go on with a promotion that was interrupted, for whoever asks for the same
  * type.
  *
+ * @param type  FRAME_L2 or FRAME_L3: what it is becoming.
  * @param m  PAGE_PARTIAL or PAGE_LEAVING; the caller holds a general
  *           reference.
  * @retval 0          one type reference taken.

@@ -308,6 +308,7 @@ void store_perform(const trap_frame_t *frame, struct table_store *s,
 /**
  * Do the rest of the instruction: registers, flags, eip.
  *
+ * @param frame  The guest's registers; changed.
  * @param s  After store_perform(), and after its value was stored, if it
  *           writes at all.
  */

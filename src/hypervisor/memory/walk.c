@@ -66,6 +66,7 @@ void memory_walk(const struct vcpu *v, uint32_t va, struct table_walk *walk)
 /**
  * Read guest memory through its tables, as far as it is mapped.
  *
+ * @param bytes  How many.
  * @param v      Its base is the root.
  * @param va     First byte.
  * @param[out] to  Room for `bytes`.
