@@ -179,6 +179,9 @@ hypercall_fn do_xen_version;      /* xen_version.c */
 hypercall_fn do_console_io;       /* console_io.c */
 hypercall_fn do_physdev_op;       /* physdev_op.c */
 hypercall_fn do_physdev_op_compat;
+hypercall_fn do_platform_op;      /* control_calls.c */
+hypercall_fn do_sysctl;
+hypercall_fn do_domctl;
 hypercall_fn do_vm_assist;        /* vm_assist.c */
 hypercall_fn do_sched_op;         /* sched_op.c */
 hypercall_fn do_sched_op_compat;

@@ -52,9 +52,10 @@ void double_fault(void)
         .es = old->es, .ds = old->ds, .fs = old->fs, .gs = old->gs,
     };
 
-    panic_frame(&frame, "double fault, cr2 %08x, %s", arch_read_cr2(),
+    panic_frame(&frame, "double fault, cr2 %08x, esp %08x, which is %s",
+                arch_read_cr2(), old->esp,
                 old->esp - (uint32_t)(uintptr_t)processor_stack <=
                         PROCESSOR_STACK_BYTES
-                    ? "the stack pointer is in the stack"
-                    : "the stack pointer is outside the stack");
+                    ? "in the stack"
+                    : "outside the stack");
 }

@@ -217,6 +217,7 @@ END_TEST
 START_TEST(test_msrs)
 {
     fake_cpu.efer = EFER_NXE;
+    fake_cpu.cpuid_extended.edx = CPUID_EXT1_EDX_NX;
     frame->ecx = MSR_EFER;
     DONE(2, 0x0F, 0x32); /* rdmsr */
     ck_assert_uint_eq(frame->eax, EFER_NXE);
@@ -235,6 +236,23 @@ START_TEST(test_msrs)
     in_ring3();
     frame->ecx = MSR_EFER;
     REFUSED(0x0F, 0x32);
+}
+END_TEST
+
+/** Where the processor has no NX, a guest has neither it nor EFER. */
+START_TEST(test_without_nx)
+{
+    static const uint8_t bytes[] = { 0x0F, 0x0B, 'x', 'e', 'n', 0x0F, 0xA2 };
+
+    fake_cpu.cpuid_extended.edx = ~CPUID_EXT1_EDX_NX;
+    memcpy(fake_at(CODE), bytes, sizeof(bytes));
+    frame->eax = 0x80000001;
+    ck_assert(emulate_forced(frame));
+    ck_assert_uint_eq(frame->edx, 0);
+    frame->eax = 0;
+    frame->ecx = MSR_EFER;
+    REFUSED(0x0F, 0x32);
+    REFUSED(0x0F, 0x30);
 }
 END_TEST
 
@@ -537,6 +555,7 @@ static Suite *suite(void)
     tcase_add_test(t, test_write_control_registers);
     tcase_add_test(t, test_debug_registers);
     tcase_add_test(t, test_msrs);
+    tcase_add_test(t, test_without_nx);
     tcase_add_test(t, test_tsc);
     tcase_add_test(t, test_never_emulated);
     tcase_add_test(t, test_interrupt_flag);

@@ -315,6 +315,47 @@ START_TEST(test_io_bitmap)
 }
 END_TEST
 
+struct domain *domain_by_id(domid_t id)
+{
+    return id == 7 ? &fake_guest.domain : NULL;
+}
+
+/** A structure's head: command, version, domain. */
+static int32_t control(hypercall_fn *fn, uint32_t command, uint32_t version,
+                       uint16_t id)
+{
+    const uint32_t head[] = { command, version, id };
+
+    memcpy(fake_at(BUFFER), head, sizeof(head));
+    return call(fn, BUFFER, 0, 0);
+}
+
+START_TEST(test_control)
+{
+    static const struct {
+        hypercall_fn *fn;
+        uint32_t version;
+    } calls[] = { { do_platform_op, 0x03000001 }, { do_sysctl, 0x15 },
+                  { do_domctl, 0x15 } };
+
+    for (unsigned i = 0; i < 3; i++) {
+        hypercall_fn *fn = calls[i].fn;
+        uint32_t version = calls[i].version;
+
+        d->privileged = false;
+        ck_assert_int_eq(call(fn, 0, 0, 0), -EFAULT);
+        ck_assert_int_eq(control(fn, 99, version - 1, 7), -EACCES);
+        ck_assert_int_eq(control(fn, 99, 0, 7), -EACCES);
+        ck_assert_int_eq(control(fn, 99, version, 7), -EPERM);
+        d->privileged = true;
+        ck_assert_int_eq(control(fn, 99, 0, 7), -EACCES);
+        ck_assert_int_eq(control(fn, 99, version, 7), -ENOSYS);
+    }
+    ck_assert_int_eq(control(do_domctl, 99, 0x15, 0x7EE0), -ESRCH);
+    ck_assert_int_eq(control(do_domctl, 1, 0x15, 0x7EE0), -ENOSYS);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("hypercall: state");
@@ -332,6 +373,7 @@ static Suite *suite(void)
     tcase_add_test(t, test_shutdown);
     tcase_add_test(t, test_io_privilege);
     tcase_add_test(t, test_io_bitmap);
+    tcase_add_test(t, test_control);
     suite_add_tcase(s, t);
     return s;
 }
