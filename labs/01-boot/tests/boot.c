@@ -17,7 +17,7 @@
 #define IMAGE_OFFSET 0xF6800000u
 #define NONE 0xFFFFFFFFu /* INVALID_MFN */
 
-#define ODD_RAM_MB 32u
+#define ODD_RAM_MB 16u
 #define MODULE_BYTES_MAX 0x6000u
 #define NR_MODULES 3u
 
@@ -45,9 +45,9 @@ static void odd_range(struct setup *s, struct odd_machine *m, uint64_t start,
 static void odd_ranges(struct setup *s, struct odd_machine *m,
                        struct rng *rng)
 {
-    uint64_t hole = 7 * MB + rng_below(rng, 2 * MB);
-    uint64_t second = 20 * MB + rng_below(rng, 4 * MB);
-    uint64_t top = ODD_RAM_MB * MB - MB / 2 - rng_below(rng, 2 * MB);
+    uint64_t hole = 4 * MB + rng_below(rng, MB);
+    uint64_t second = 9 * MB + rng_below(rng, 2 * MB);
+    uint64_t top = ODD_RAM_MB * MB - MB / 2 - rng_below(rng, MB);
     uint64_t after_hole = hole + rng_between(rng, 1, MB);
     uint64_t after_second = second + rng_between(rng, 1, 0x4000);
 
@@ -69,8 +69,9 @@ static void odd_ranges(struct setup *s, struct odd_machine *m,
 static void odd_modules(struct setup *s, struct odd_machine *m,
                         struct rng *rng)
 {
-    static const uint32_t around[NR_MODULES] = { 12 * MB, 26 * MB,
-                                                 28 * MB + MB / 2 };
+    static const uint32_t around[NR_MODULES] = {
+        6 * MB + MB / 2, 12 * MB, 13 * MB + MB / 2
+    };
 
     for (unsigned i = 0; i < NR_MODULES; i++) {
         uint32_t at = around[i] + PAGE * rng_below(rng, 64);
@@ -297,7 +298,7 @@ static void check_alloc(struct verdict *v, const struct run *run)
     check_drain(v, run);
 }
 
-#define BUDGET 300000000ull /* 7,000 frames, each looked for bit by bit */
+#define BUDGET 200000000ull /* 3,000 frames, each looked for bit by bit */
 
 const struct test test_map_boot = {
     .id = "1.1/boot",
