@@ -26,6 +26,7 @@ struct seat {
 
 static struct seat seats[MAX_ORACLES];
 static unsigned nr_seats;
+static bool guest_ran; /* an instruction at CPL > 0 */
 static struct seat *running; /**< whose callback is being called */
 
 /* The two callbacks of the hot path: those that want it, by ring and, of
@@ -179,6 +180,25 @@ static void subscribe(struct seat *seat)
     }
 }
 
+/** An oracle that has no business with boot is left alone until a guest
+ *  runs: most instructions of most runs come before. */
+static bool sleeps(const struct oracle *oracle)
+{
+    return oracle->sleeps && oracle->sleeps(&machine);
+}
+
+/** The first instruction of a guest. */
+static void wake_all(void)
+{
+    unsigned i;
+
+    guest_ran = true;
+    for (i = 0; i < nr_seats; i++) {
+        if (sleeps(seats[i].oracle))
+            subscribe(&seats[i]);
+    }
+}
+
 void host_start(const struct run_file *file, void (*broken)(void))
 {
     const struct oracle *oracle;
@@ -192,7 +212,9 @@ void host_start(const struct run_file *file, void (*broken)(void))
         if (!is_on(file, i) || (oracle->wanted && !oracle->wanted(&machine)))
             continue;
         seats[nr_seats] = (struct seat){ oracle, i, 0 };
-        subscribe(&seats[nr_seats++]);
+        nr_seats++;
+        if (!sleeps(oracle))
+            subscribe(&seats[nr_seats - 1]);
     }
     for (running = seats; running < seats + nr_seats; running++) {
         if (running->oracle->start)
@@ -250,6 +272,8 @@ void host_access(const struct access *access)
 
 void host_ring_change(const struct ring_change *change)
 {
+    if (change->to != 0 && !guest_ran)
+        wake_all();
     TELL(ring_change, change);
 }
 

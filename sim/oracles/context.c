@@ -325,6 +325,7 @@ const struct oracle oracle_context = {
                "frame; ring 0 writes to a guest's image only into buffers "
                "that the ABI names",
     .access_filter = ACCESS_AT(0, ACCESS_WRITE | ACCESS_MODIFY),
+    .sleeps = oracle_sleeps,
     .start = context_start,
     .ring_change = context_ring_change,
     .access = context_access,

@@ -60,6 +60,12 @@ static uint32_t epoch;
 static uint32_t list, list_entries; /* of a multicall */
 static uint32_t current;            /* its entry that is being made */
 
+/** Somebody declared arguments. */
+static bool fetch_wanted(const struct machine *m)
+{
+    return machine_arg(m, "arguments") != NULL;
+}
+
 static void fetch_start(const struct machine *m)
 {
     const char *text = machine_arg(m, "arguments");
@@ -204,6 +210,8 @@ const struct oracle oracle_fetch_once = {
     .demands = "ring 0 reads each byte of a declared argument at most once "
                "in a hypercall or in an entry of a multicall",
     .access_filter = ACCESS_AT(0, ACCESS_READ),
+    .wanted = fetch_wanted,
+    .sleeps = oracle_sleeps,
     .start = fetch_start,
     .ring_change = fetch_ring_change,
     .access = fetch_access,

@@ -64,6 +64,12 @@ const struct machine_guest *machine_guest_at(const struct machine *m,
     return NULL;
 }
 
+bool oracle_sleeps(const struct machine *m)
+{
+    (void)m;
+    return true;
+}
+
 void machine_broken(const struct machine *m, unsigned code,
                     const uint32_t a[6], const char *format, ...)
 {

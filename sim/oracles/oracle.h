@@ -296,6 +296,10 @@ struct oracle {
      *  is called. NULL: always wanted. */
     bool (*wanted)(const struct machine *);
 
+    /** true: before() and access() are not called until an instruction at
+     *  CPL > 0 is about to execute. NULL: they always are. */
+    bool (*sleeps)(const struct machine *);
+
     /** Bit n: before() is wanted at ring n. */
     unsigned before_rings;
     /** enum access_kind wanted by access(), one nibble a ring:
@@ -348,6 +352,9 @@ struct oracle {
 };
 
 #define ACCESS_AT(ring, kinds) ((unsigned)(kinds) << (4 * (ring)))
+
+/** For struct oracle.sleeps: boot is none of this oracle's business. */
+bool oracle_sleeps(const struct machine *m);
 
 /** All oracles, in the order of their index; ends with NULL (table.c). */
 extern const struct oracle *const oracle_table[];

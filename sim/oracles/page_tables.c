@@ -204,6 +204,7 @@ const struct oracle oracle_page_tables = {
                      ACCESS_AT(1, ACCESS_WRITE | ACCESS_MODIFY) |
                      ACCESS_AT(2, ACCESS_WRITE | ACCESS_MODIFY) |
                      ACCESS_AT(3, ACCESS_WRITE | ACCESS_MODIFY),
+    .sleeps = oracle_sleeps,
     .start = page_tables_start,
     .ring_change = page_tables_ring_change,
     .control = page_tables_control,

@@ -82,6 +82,13 @@ static bool in_ranges(const struct code_ranges *ranges, uint32_t address)
     return false;
 }
 
+/** During boot, only declared code is watched. */
+static bool rings_sleeps(const struct machine *m)
+{
+    return !machine_arg(m, "kernel-code") &&
+           !machine_arg(m, "application-code");
+}
+
 static void rings_start(const struct machine *m)
 {
     guest_ran = was_low = has_application = leaves_by_iret = false;
@@ -200,6 +207,7 @@ const struct oracle oracle_rings = {
                "nothing below the hypervisor; guest kernels run at CPL 1, "
                "their applications at 3",
     .before_rings = 1u << 0 | 1u << 1 | 1u << 2 | 1u << 3,
+    .sleeps = rings_sleeps,
     .start = rings_start,
     .before = rings_before,
     .ring_change = rings_ring_change,

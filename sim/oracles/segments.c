@@ -372,6 +372,7 @@ const struct oracle oracle_segments = {
                      ACCESS_AT(1, ACCESS_WRITE | ACCESS_MODIFY) |
                      ACCESS_AT(2, ACCESS_WRITE | ACCESS_MODIFY) |
                      ACCESS_AT(3, ACCESS_WRITE | ACCESS_MODIFY),
+    .sleeps = oracle_sleeps,
     .start = segments_start,
     .before = segments_before,
     .segments = segments_loaded,

@@ -113,6 +113,7 @@ const struct oracle oracle_stale_translations = {
     .demands = "no access uses a translation that a fresh walk denies and "
                "whose frame changed hands or is a page table",
     .access_filter = 0x7777,
+    .sleeps = oracle_sleeps,
     .start = stale_start,
     .ring_change = stale_ring_change,
     .control = stale_control,

@@ -88,6 +88,7 @@ const struct oracle oracle_time_to_respond = {
     .demands = "from an external interrupt raised to the next instruction at "
                "CPL > 0 or a halt, at most 200,000 instructions",
     .before_rings = 1u << 0,
+    .sleeps = oracle_sleeps,
     .start = respond_start,
     .before = respond_before,
     .ring_change = respond_ring_change,
