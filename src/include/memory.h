@@ -120,11 +120,14 @@ void memory_share_m2p(void);
 /* memory/io.c: frames that are no RAM. */
 struct boot_info;
 void memory_io_init(const struct boot_info *info);
+const struct boot_info *memory_machine_map(void); /* as the loader gave it */
 bool frame_is_io(mfn_t m);
 
 /* memory/owned.c: a domain's frames. */
 mfn_t frame_alloc_to(struct domain *d); /* zeroed, count 1, on its list */
 mfn_t frame_alloc_to_below(struct domain *d, uint32_t first_mfn_not_allowed);
+mfn_t frame_alloc_run_to(struct domain *d, unsigned order,
+                         uint32_t first_mfn_not_allowed);
 void frame_share(struct domain *d, mfn_t m); /* a hypervisor page, RW to d */
 void frame_free_owned(mfn_t m); /* the last reference went */
 

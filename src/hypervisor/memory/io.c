@@ -12,6 +12,8 @@
 
 #include "boot.h"
 
+static const struct boot_info *machine_map;
+
 /** Clear PAGE_IO on the whole frames of one range of RAM. */
 static void unmark(const struct boot_range *range)
 {
@@ -30,11 +32,12 @@ static void unmark(const struct boot_range *range)
 /**
  * Mark the frames that are no RAM.
  *
- * @param info  The boot loader's map, as it was handed over.
+ * @param info  The boot loader's map, as it was handed over; it stays.
  * @pre   Before the first frame has an owner.
  */
 void memory_io_init(const struct boot_info *info)
 {
+    machine_map = info;
     for (uint32_t n = 0; n < frame_table_size(); n++)
         frame_info(mfn(n))->flags |= PAGE_IO;
     for (unsigned i = 0; i < info->nr_ranges; i++) {
@@ -49,4 +52,10 @@ bool frame_is_io(mfn_t m)
     const struct page_info *info = frame_info(m);
 
     return !info || (info->flags & PAGE_IO);
+}
+
+/** The machine's memory as the boot loader described it. */
+const struct boot_info *memory_machine_map(void)
+{
+    return machine_map;
 }

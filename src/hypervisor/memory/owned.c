@@ -54,38 +54,55 @@ static void zero_frame(mfn_t m)
     window_unmap(window);
 }
 
-/**
- * Give a domain one more frame, from below a limit.
- *
- * @param d  Owner; not over its max_frames yet.
- * @param first_mfn_not_allowed  The frame's number is below this.
- * @return The frame: zeroed, count 1, no type, its M2P entry invalid; or
- *         INVALID_MFN if the domain has all it may have, or we have none.
- */
-mfn_t frame_alloc_to_below(struct domain *d, uint32_t first_mfn_not_allowed)
+/** Make one frame from the allocator a domain's. */
+static void give(struct domain *d, mfn_t m)
 {
-    struct page_info *info;
-    mfn_t m;
+    struct page_info *info = frame_info(m);
 
-    if (d->nr_frames >= d->max_frames)
-        return INVALID_MFN;
-    m = frame_alloc_below(0, first_mfn_not_allowed);
-    if (!mfn_valid_number(m))
-        return m;
-    info = frame_info(m);
     BUG_ON(!info || info->count != 0 || info->owner);
     zero_frame(m);
     *info = (struct page_info){ .owner = d, .count = 1,
                                 .flags = PAGE_ALLOCATED };
     list_add(d, m);
     m2p_set(m, M2P_INVALID);
-    return m;
 }
 
-/** Give a domain one more frame, from anywhere: see frame_alloc_to_below(). */
+/**
+ * Give a domain a run of frames next to each other.
+ *
+ * @param d      Owner.
+ * @param order  2^order frames, aligned to as many; any number.
+ * @param first_mfn_not_allowed  All of them are below this.
+ * @return The first frame. All are zeroed, with count 1, no type, and invalid
+ *         M2P entries. INVALID_MFN if that would be more than the domain may
+ *         have, or there is no such run.
+ */
+mfn_t frame_alloc_run_to(struct domain *d, unsigned order,
+                         uint32_t first_mfn_not_allowed)
+{
+    mfn_t first;
+
+    if (order > FRAME_MAX_ORDER || d->nr_frames > d->max_frames ||
+        d->max_frames - d->nr_frames < 1u << order)
+        return INVALID_MFN;
+    first = frame_alloc_below(order, first_mfn_not_allowed);
+    if (!mfn_valid_number(first))
+        return first;
+    for (uint32_t i = 0; i < 1u << order; i++)
+        give(d, mfn(first.n + i));
+    return first;
+}
+
+/** Give a domain one more frame, from below a limit. */
+mfn_t frame_alloc_to_below(struct domain *d, uint32_t first_mfn_not_allowed)
+{
+    return frame_alloc_run_to(d, 0, first_mfn_not_allowed);
+}
+
+/** Give a domain one more frame, from anywhere. */
 mfn_t frame_alloc_to(struct domain *d)
 {
-    return frame_alloc_to_below(d, MAX_FRAMES);
+    return frame_alloc_run_to(d, 0, MAX_FRAMES);
 }
 
 /**

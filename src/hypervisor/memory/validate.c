@@ -57,6 +57,7 @@ static mfn_t entry_frame(uint64_t entry)
 /**
  * Check the flags of an entry that is present: nothing else of it.
  *
+ * @param entry  The entry, present.
  * @param d     Whose table it is in.
  * @param type  Of that table: FRAME_L1..FRAME_L3 or FRAME_XEN_L2.
  * @retval 0        they are allowed.
@@ -80,6 +81,7 @@ int entry_check_flags(const struct domain *d, enum frame_type type,
 /**
  * Take the references of a present L1 entry.
  *
+ * @param entry  The entry, present.
  * @param d           Whose table it is in.
  * @param page_owner  Whose frame it should name; mostly d.
  * @retval 0        taken. A device's frame has none to take.
@@ -112,6 +114,7 @@ int l1_entry_get(const struct domain *d, const struct domain *page_owner,
 /**
  * Take the references of a present entry of any table.
  *
+ * @param entry  The entry, present.
  * @param d           Whose table it is in. Tables below must be its own.
  * @param page_owner  Whose frames L1 entries should name; mostly d.
  * @param type        Of the table.
@@ -215,7 +218,7 @@ int table_promote(mfn_t m)
             error = -EINVAL;
         if (error)
             break;
-        if (info->type != FRAME_L1 && i + 1 < nr && work_exhausted()) {
+        if (info->type != FRAME_L1 && work_exhausted()) {
             error = -ERESTART;
             i++;
             break;

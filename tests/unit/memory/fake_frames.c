@@ -79,25 +79,33 @@ uint32_t frames_free(void)
     return nr_free < limit ? nr_free : limit;
 }
 
+static bool run_is_free(uint32_t first, uint32_t nr)
+{
+    for (uint32_t n = first; n < first + nr; n++) {
+        if (n < 16 || n >= FAKE_HEAP_START || taken[n])
+            return false;
+    }
+    return true;
+}
+
 /* Frames scattered as the seed says, so that nothing can rely on an order. */
 mfn_t frame_alloc_below(unsigned order, uint32_t first_mfn_not_allowed)
 {
-    uint32_t span = FAKE_HEAP_START - 16, start;
+    uint32_t nr = 1u << order, slots = FAKE_HEAP_START / nr, start;
 
-    require(order == 0, "only single frames are made up here");
-    if (frames_free() == 0)
+    if (frames_free() < nr)
         return INVALID_MFN;
-    start = unit_random(&random_state) % span;
-    for (uint32_t i = 0; i < span; i++) {
-        uint32_t n = 16 + (start + i) % span;
+    start = unit_random(&random_state) % slots;
+    for (uint32_t i = 0; i < slots; i++) {
+        uint32_t first = (start + i) % slots * nr;
 
-        if (taken[n] || n >= first_mfn_not_allowed)
+        if (first + nr > first_mfn_not_allowed || !run_is_free(first, nr))
             continue;
-        taken[n] = true;
-        nr_free--;
+        memset(&taken[first], true, nr);
+        nr_free -= nr;
         if (limit != UINT32_MAX)
-            limit--;
-        return mfn(n);
+            limit -= nr;
+        return mfn(first);
     }
     return INVALID_MFN;
 }
@@ -150,6 +158,11 @@ void m2p_set(mfn_t frame, uint32_t value)
 {
     require(frame.n < FAKE_FRAMES, "beyond the M2P");
     m2p[frame.n] = value;
+}
+
+uint32_t m2p_bytes(void)
+{
+    return sizeof(m2p);
 }
 
 uint32_t m2p_get(mfn_t frame)

@@ -34,6 +34,11 @@ static void *argument(vaddr_t address, size_t bytes)
     return world_arguments + offset;
 }
 
+bool guest_range_ok(vaddr_t address, size_t bytes)
+{
+    return address.a < M2P_START && bytes <= M2P_START - address.a;
+}
+
 int copy_from_guest(void *to, vaddr_t from, size_t bytes)
 {
     void *guest = argument(from, bytes);
