@@ -24,6 +24,10 @@
 #define PTE_NX 0x8000000000000000ull
 #define PTE_FRAME 0x00000FFFFFFFF000ull
 
+/** PTE_NX; or 0 on a processor without NX, to which that bit is reserved: no
+ *  entry, ours or a guest's, may have it there (boot/start.c). */
+extern uint64_t no_execute;
+
 #define TABLE_ENTRIES 512u
 #define L3_ENTRIES 4u
 

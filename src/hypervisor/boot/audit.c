@@ -36,19 +36,22 @@ static void complain(struct walk *w, const char *complaint, uint64_t entry)
 static void check_leaf(struct walk *w, uint64_t entry)
 {
     uint64_t rights = combine(w->rights, entry);
+    bool executable = (rights & no_execute) != no_execute;
 
     w->result.nr_mappings++;
     if (w->vaddr < M2P_START)
         complain(w, "mapped in the guest's part of the address space", entry);
     if (rights & PTE_US)
         complain(w, "open to ring 3", entry);
-    if ((rights & PTE_RW) && !(rights & PTE_NX))
+    if ((rights & PTE_RW) && executable)
         complain(w, "writable and executable", entry);
     if (w->vaddr < HYPERVISOR_START && (rights & PTE_RW))
         complain(w, "writable where guests of ring 1 reach it", entry);
     if ((w->vaddr < HYPERVISOR_START || w->vaddr >= WINDOWS_START) &&
-        !(rights & PTE_NX))
+        executable)
         complain(w, "executable outside the image", entry);
+    if (rights & PTE_NX & ~no_execute)
+        complain(w, "no-execute, a bit reserved on this processor", entry);
 }
 
 /** The table that an entry leads to, which must be one of the image's; NULL
@@ -100,8 +103,9 @@ static void walk_l2(struct walk *w, uint64_t l3e)
  *
  * @return `complaint` NULL when nothing is mapped below M2P_START (BOOT-I4),
  *         nothing is open to ring 3, nothing is writable and executable, and
- *         only the image is executable (BOOT-I2); else what is wrong with the
- *         first mapping, as the end of "ADDRESS is ...".
+ *         only the image is executable (BOOT-I2; on a processor without NX:
+ *         no entry has that bit); else what is wrong with the first mapping,
+ *         as the end of "ADDRESS is ...".
  * @note Reads every table once: some 4000 entries.
  * @ingroup boot
  */

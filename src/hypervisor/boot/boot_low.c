@@ -28,7 +28,9 @@
  *  - BOOT-I2: no page of the hypervisor is both writable and executable, and
  *    what is not code is not executable: page_tables_build() for the image,
  *    regions_place() and window_map() for the rest; audit_mappings() looks
- *    at the result.
+ *    at the result. A processor without NX executes whatever it can read;
+ *    there the rest still holds (code and constants are read-only), and no
+ *    entry has the bit, which is reserved: do_without_nx(), no_execute.
  *  - BOOT-I3: ring 0 obeys read-only pages: CR0.WP is set by
  *    paging_turn_on() and never cleared.
  *  - BOOT-I4: once the hypervisor runs high, nothing is mapped below
@@ -40,6 +42,8 @@
  *    multiboot_copy().
  */
 #include "boot_low.h"
+
+#include "arch_nx.h"
 
 /* Made by image.ld; only their addresses mean something. */
 extern uint8_t low_text_start[], low_text_end[];
@@ -116,6 +120,21 @@ static uint32_t build_tables(void)
 }
 
 /**
+ * Make the tables fit for a processor to which bit 63 of an entry is
+ * reserved: one page with it, and the first access there would fault. Done
+ * behind exercise 1.2, whose tables say what should be executable on every
+ * processor.
+ */
+static void do_without_nx(void)
+{
+    uint64_t *entry = (void *)LOW_ADDRESS(boot_tables);
+
+    for (unsigned i = 0; i < BOOT_TABLES * TABLE_ENTRIES; i++)
+        entry[i] &= ~PTE_NX;
+    *(uint64_t *)LOW_ADDRESS(&no_execute) = 0;
+}
+
+/**
  * Called before page_tables_build(), with paging off: a graded test's driver
  * defines a function of this name; without one it does nothing.
  *
@@ -153,6 +172,8 @@ _Noreturn void boot_low(uint32_t magic, uint32_t info_maddr)
     if (info->l3 == 0)
         low_stop("Its page tables could not be built "
                  "(page_tables_build() returned 0).");
+    if (!arch_offers_nx())
+        do_without_nx();
     paging_turn_on(info->l3, boot_main, &boot_information);
     low_stop("Paging is not on (paging_turn_on() returned).");
 }

@@ -26,6 +26,7 @@
 
 #include "arch_boot.h"
 #include "arch_cpu.h"
+#include "arch_nx.h"
 
 /**
  * Turn paging on and go on at a function that is linked high.
@@ -34,6 +35,10 @@
  * be read as a page directory of another format; while EFER.NXE is clear,
  * bit 63 of an entry is reserved and every NX page faults; and without
  * CR0.WP ring 0 writes to read-only pages (BOOT-I3).
+ *
+ * A processor without NX may have no EFER either, and touching it faults:
+ * arch_enable_nx() looks first. boot_low() has then cleared bit 63 in all
+ * of the tables.
  *
  * @param l3_maddr  machine address of the L3 of exercise 1.2
  * @param go_on     where to go: its virtual address, high
@@ -53,7 +58,7 @@ void paging_turn_on(uint32_t l3_maddr, boot_main_t go_on,
 {
     arch_write_cr4(arch_read_cr4() | CR4_PAE);
     arch_write_cr3(l3_maddr);
-    arch_write_msr(MSR_EFER, arch_read_msr(MSR_EFER) | EFER_NXE);
+    arch_enable_nx();
     arch_write_cr0(arch_read_cr0() | CR0_WP | CR0_PG);
     arch_jump_high(go_on, info);
 }

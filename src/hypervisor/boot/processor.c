@@ -38,20 +38,15 @@ static bool has_cpuid(void)
  */
 const char *processor_check(void)
 {
-    uint32_t features, extended = 0;
+    uint32_t features;
 
     if (!has_cpuid())
         return "This processor has no CPUID instruction; "
-               "Ringfence needs one with PAE and NX.";
+               "Ringfence needs one with PAE.";
     features = arch_cpuid(1, 0).edx;
-    if (arch_cpuid(0x80000000u, 0).eax >= 0x80000001u)
-        extended = arch_cpuid(0x80000001u, 0).edx;
     if (!(features & CPUID1_EDX_PAE))
         return "This processor has no PAE (36-bit page tables); "
-               "Ringfence needs PAE and NX (under QEMU: -cpu max).";
-    if (!(extended & CPUID_EXT1_EDX_NX))
-        return "This processor has no NX (no-execute pages); "
-               "Ringfence needs PAE and NX (under QEMU: -cpu max).";
+               "Ringfence needs it (under QEMU: -cpu max).";
     if (!(features & CPUID1_EDX_CMOV))
         return "This processor has no CMOV instructions; "
                "Ringfence is compiled for i686.";
@@ -77,6 +72,7 @@ _Noreturn void low_stop(const char *sentence)
         uart_put(COM1, *sentence);
     uart_put(COM1, '\r');
     uart_put(COM1, '\n');
+    uart_drain(COM1);
     arch_out32(EXIT_PORT, MACHINE_BAD_BOOT);
     for (;;) {
         arch_interrupts_off();

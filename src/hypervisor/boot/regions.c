@@ -111,7 +111,7 @@ static void map_region(const struct region *region, mfn_t first,
 {
     l2e_t *l2 = &hypervisor_l2()[l2_index(region->vaddr)];
     uint64_t at = mfn_to_maddr(first).a;
-    uint64_t flags = PTE_P | PTE_A | PTE_D | PTE_NX;
+    uint64_t flags = PTE_P | PTE_A | PTE_D | no_execute;
 
     if (region->writable)
         flags |= PTE_RW;

@@ -33,6 +33,10 @@ struct boot_info boot_information;
 uint64_t boot_tables[BOOT_TABLES][TABLE_ENTRIES]
     __attribute__((aligned(4096)));
 
+/** All that entries may have of NX; boot_low() clears it where the processor
+ *  has none. */
+uint64_t no_execute = PTE_NX;
+
 /** The usable memory that is left after regions_place(). The frame allocator
  *  goes on reading it. */
 static struct memory_map memory;
@@ -113,6 +117,9 @@ static void greet(const struct boot_info *info)
                "%u memory ranges or modules of the boot loader's are left "
                "out: too many, malformed, or outside RAM.\n",
                info->nr_dropped);
+    if (!no_execute)
+        printk(LOG_WARNING, "The processor has no NX: data pages stay "
+                            "executable.\n");
 }
 
 static void read_command_line(const struct boot_info *info)
@@ -157,7 +164,8 @@ static void check_mappings(void)
     if (audit.complaint)
         panic("the mapping at %08x (entry %016llx) is %s", audit.vaddr,
               audit.entry, audit.complaint);
-    printk(LOG_DEBUG, "Audit: %u mappings, all W^X\n", audit.nr_mappings);
+    printk(LOG_DEBUG, "Audit: %u mappings, all %s\n", audit.nr_mappings,
+           no_execute ? "W^X" : "without NX");
 }
 
 /**

@@ -131,7 +131,7 @@ void *window_map(mfn_t frame)
     slot = take_over(home);
     set_entry((uint32_t)(uintptr_t)window_at(slot),
               mfn_to_maddr(frame).a | PTE_P | PTE_RW | PTE_A | PTE_D |
-                  PTE_NX);
+                  no_execute);
     windows[slot].frame = frame.n;
     windows[slot].mapped = true;
     windows[slot].holders = 1;
@@ -164,7 +164,7 @@ void window_unmap(const void *window)
 void window_fix(uint32_t address, mfn_t frame, bool writable)
 {
     BUG_ON(address < FIXED_WINDOWS_START || address >= WINDOWS_END);
-    set_entry(address, mfn_to_maddr(frame).a | PTE_P | PTE_A | PTE_NX |
+    set_entry(address, mfn_to_maddr(frame).a | PTE_P | PTE_A | no_execute |
                            (writable ? PTE_RW | PTE_D : 0));
 }
 

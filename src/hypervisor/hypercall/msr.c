@@ -4,11 +4,13 @@
  * @ingroup hypercall
  * Model-specific registers, as a guest sees them: the few that kernels look at
  * when they start, with values of a plain processor. Nothing is passed on to
- * the real ones; a register that is not in the list does not exist.
+ * the real ones; a register that is not in the list does not exist. EFER is
+ * there if the processor has NX, the one thing a guest looks for in it.
  */
 #include "hypercall.h"
 
 #include "arch_cpu.h"
+#include "arch_nx.h"
 #include "lib.h"
 
 #define MSR_APIC_BASE 0x1Bu
@@ -56,7 +58,7 @@ bool msr_read(uint32_t number, uint64_t *value)
 {
     const struct fixed_msr *m = find(number);
 
-    if (number == MSR_EFER) {
+    if (number == MSR_EFER && arch_offers_nx()) {
         *value = arch_read_msr(MSR_EFER);
         return true;
     }
@@ -75,7 +77,7 @@ bool msr_write(uint32_t number, uint64_t value)
 {
     const struct fixed_msr *m = find(number);
 
-    if (number == MSR_EFER)
+    if (number == MSR_EFER && arch_offers_nx())
         return value == arch_read_msr(MSR_EFER);
     return m != NULL && m->writes_ignored;
 }

@@ -19,6 +19,7 @@ void fake_cpu_reset(void)
 {
     memset(&fake_cpu, 0, sizeof(fake_cpu));
     fake_cpu.in8[COM1_STATUS] = 0x20;
+    fake_cpu.last_extended_leaf = 0x80000001u;
 }
 
 unsigned fake_count(enum fake_event_kind kind)
@@ -76,15 +77,27 @@ void arch_write_cr4(uint32_t value)
     note(FAKE_WRITE_CR4, 0, value);
 }
 
+/** EFER came with NX; where it is not, RDMSR and WRMSR fault. */
+static void need_efer(void)
+{
+    if (!(fake_cpu.cpuid_extended.edx & CPUID_EXT1_EDX_NX))
+        abort();
+}
+
 uint64_t arch_read_msr(uint32_t msr)
 {
-    return msr == MSR_EFER ? fake_cpu.efer : 0;
+    if (msr != MSR_EFER)
+        return 0;
+    need_efer();
+    return fake_cpu.efer;
 }
 
 void arch_write_msr(uint32_t msr, uint64_t value)
 {
-    if (msr == MSR_EFER)
+    if (msr == MSR_EFER) {
+        need_efer();
         fake_cpu.efer = value;
+    }
     note(FAKE_WRITE_MSR, msr, value);
 }
 
@@ -95,7 +108,9 @@ struct cpuid_result arch_cpuid(uint32_t leaf, uint32_t subleaf)
         return fake_cpu.cpuid1;
     if (leaf == 0x80000001u)
         return fake_cpu.cpuid_extended;
-    return (struct cpuid_result){ .eax = leaf ? 0x80000001u : 1 };
+    return (struct cpuid_result){
+        .eax = leaf ? fake_cpu.last_extended_leaf : 1,
+    };
 }
 
 uint64_t arch_read_tsc(void)

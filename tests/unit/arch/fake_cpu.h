@@ -38,6 +38,7 @@ struct fake_cpu {
     uint64_t efer;
     uint64_t tsc;
     struct cpuid_result cpuid1, cpuid_extended;
+    uint32_t last_extended_leaf; /**< of CPUID; 80000001 after a reset */
     uint8_t in8[0x10000]; /**< what reading a port gives */
     struct fake_event event[FAKE_MAX_EVENTS];
     unsigned nr_events;
@@ -45,7 +46,8 @@ struct fake_cpu {
 
 extern struct fake_cpu fake_cpu;
 
-/** All zero, an empty diary, a serial port that always has room. */
+/** All zero, an empty diary, a serial port that always has room. Without NX
+ *  in CPUID there is no EFER: to touch it aborts, for it would be a \#GP. */
 void fake_cpu_reset(void);
 /** How many events of a kind the diary has. */
 unsigned fake_count(enum fake_event_kind kind);

@@ -4,8 +4,8 @@
  *
  * Property: when CR0.PG becomes 1, everything that it depends on is in place
  * (PAE, the base, NXE), WP comes with it at the latest, no other bit changes,
- * and the jump is last; and the identity mappings are dropped in memory and
- * in the processor.
+ * and the jump is last; a processor without NX is spared EFER; and the
+ * identity mappings are dropped in memory and in the processor.
  *
  * Method: the made-up processor's diary is read like a film.
  */
@@ -32,6 +32,7 @@ static void set_up(void)
     fake_cpu.cr0 = OLD_CR0;
     fake_cpu.cr4 = OLD_CR4;
     fake_cpu.efer = 1;
+    fake_cpu.cpuid_extended.edx = CPUID_EXT1_EDX_NX;
 }
 
 START_TEST(test_order)
@@ -83,6 +84,18 @@ START_TEST(test_other_bits_stay)
 }
 END_TEST
 
+START_TEST(test_without_nx)
+{
+    fake_cpu.cpuid_extended.edx = 0;
+    paging_turn_on(0x123000, go_on, &info);
+    ck_assert_uint_eq(fake_count(FAKE_WRITE_MSR), 0);
+    ck_assert_uint_eq(fake_cpu.cr0, OLD_CR0 | CR0_WP | CR0_PG);
+    ck_assert_uint_eq(fake_cpu.cr3, 0x123000);
+    ck_assert_uint_eq(fake_cpu.cr4, OLD_CR4 | CR4_PAE);
+    ck_assert_uint_eq(fake_count(FAKE_JUMP_HIGH), 1);
+}
+END_TEST
+
 START_TEST(test_drop_identity)
 {
     for (unsigned i = 0; i < L3_ENTRIES; i++)
@@ -109,6 +122,7 @@ static Suite *paging_suite(void)
     tcase_add_test(paging, test_order);
     tcase_add_test(paging, test_jump);
     tcase_add_test(paging, test_other_bits_stay);
+    tcase_add_test(paging, test_without_nx);
     tcase_add_test(paging, test_drop_identity);
     suite_add_tcase(suite, paging);
     return suite;

@@ -4,7 +4,8 @@
  *
  * Property: BOOT-W1 and W2. A window that is held shows its frame until it
  * is let go, whatever else is mapped; whenever an entry that was present
- * changes, its translation is dropped; 64 frames can be held at a time.
+ * changes, its translation is dropped; 64 frames can be held at a time. All
+ * is no-execute, or nothing is where the processor has no NX.
  *
  * Method: the tables that windows_init() hung into a made-up L2 are read back
  * and the diary is searched for INVLPGs. No window is looked through: there
@@ -19,7 +20,9 @@
 
 static l2e_t l2[TABLE_ENTRIES];
 
-/* The test's own: windows.c asks for it. */
+/* The test's own: windows.c asks for them. */
+uint64_t no_execute = PTE_NX;
+
 l2e_t *hypervisor_l2(void)
 {
     return l2;
@@ -49,6 +52,7 @@ static uint32_t address_of(const void *window)
 static void set_up(void)
 {
     fake_cpu_reset();
+    no_execute = PTE_NX;
     windows_init();
 }
 
@@ -62,7 +66,7 @@ static void *map(uint64_t frame)
     ck_assert_uint_lt(address_of(window), FIXED_WINDOWS_START);
     ck_assert((entry & PTE_FRAME) == frame << PAGE_SHIFT);
     ck_assert((entry & (PTE_P | PTE_RW)) == (PTE_P | PTE_RW));
-    ck_assert(entry & PTE_NX);
+    ck_assert((entry & PTE_NX) == no_execute);
     ck_assert(!(entry & (PTE_US | PTE_GLOBAL)));
     return window;
 }
@@ -196,6 +200,16 @@ START_TEST(test_fixed)
 }
 END_TEST
 
+START_TEST(test_without_nx)
+{
+    no_execute = 0;
+    map(0x123);
+    window_fix(GDT_WINDOW, mfn(0x300000), false);
+    ck_assert(shown(GDT_WINDOW) ==
+              (0x300000ull << PAGE_SHIFT | PTE_P | PTE_A));
+}
+END_TEST
+
 START_TEST(test_fixed_below)
 {
     window_fix(FIXED_WINDOWS_START - PAGE_SIZE, mfn(1), true);
@@ -221,6 +235,7 @@ static Suite *windows_suite(void)
     tcase_add_test(use, test_64_at_a_time);
     tcase_add_test(use, test_random);
     tcase_add_test(use, test_fixed);
+    tcase_add_test(use, test_without_nx);
     tcase_add_test_raise_signal(misuse, test_65_are_too_many, SIGABRT);
     tcase_add_test_raise_signal(misuse, test_unmap_twice, SIGABRT);
     tcase_add_test_raise_signal(misuse, test_unmap_elsewhere, SIGABRT);
