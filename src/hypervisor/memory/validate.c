@@ -14,6 +14,9 @@
  *     L2     the same, and PSE never           type L1 on a frame of its own
  *     L3     P RW US A D AVL                   type L2; slot 3: type XEN_L2
  *
+ * NX only where the processor has it: elsewhere the bit is reserved, and an
+ * access through such an entry faults whoever makes it, ring 0 included.
+ *
  * An entry that is not present may hold anything and takes nothing. All that
  * is not in the table is refused, bits that the processor does not know yet
  * included: what is reserved today has a meaning tomorrow.
@@ -42,7 +45,8 @@
 
 #define AVAILABLE 0xE00ull /* bits 9-11: the guest's own */
 #define L1_ALLOWED                                                           \
-    (PTE_P | PTE_RW | PTE_US | PTE_A | PTE_D | AVAILABLE | PTE_NX | PTE_FRAME)
+    (PTE_P | PTE_RW | PTE_US | PTE_A | PTE_D | AVAILABLE | no_execute |      \
+     PTE_FRAME)
 #define L2_ALLOWED L1_ALLOWED
 #define L3_ALLOWED                                                           \
     (PTE_P | PTE_RW | PTE_US | PTE_A | PTE_D | AVAILABLE | PTE_FRAME)

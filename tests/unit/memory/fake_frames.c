@@ -19,6 +19,7 @@ unsigned fake_windows_held;
 uint32_t fake_exit_work;
 struct processor processor;
 struct options options;
+uint64_t no_execute = PTE_NX;
 uint8_t processor_stack[PROCESSOR_STACK_BYTES] __attribute__((aligned(4096)));
 
 void fake_frames_reset(uint32_t seed)
@@ -29,6 +30,7 @@ void fake_frames_reset(uint32_t seed)
     memset(m2p, 0xFF, sizeof(m2p));
     memset(&processor, 0, sizeof(processor));
     memset(&options, 0, sizeof(options));
+    no_execute = PTE_NX;
     /* Recognisable entries; no frames are the M2P's here. */
     for (unsigned i = FIRST_RESERVED_L2_SLOT; i < TABLE_ENTRIES; i++)
         own_l2[i].e = 0x123000u + i * 0x1000u +

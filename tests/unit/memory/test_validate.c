@@ -93,6 +93,24 @@ START_TEST(test_flags_of_a_privileged_domain)
 }
 END_TEST
 
+/* To a processor without NX its bit is reserved. */
+START_TEST(test_flags_without_nx)
+{
+    uint64_t nx = entry_for(world.page[0], PTE_P) | PTE_NX;
+
+    no_execute = 0;
+    ck_assert_uint_eq(accepted_bits(FRAME_L1, world.page[0]),
+                      FLAGS_L1_L2 & ~PTE_NX);
+    ck_assert_uint_eq(accepted_bits(FRAME_L2, world.l1),
+                      FLAGS_L1_L2 & ~PTE_NX);
+    ck_assert_uint_eq(accepted_bits(FRAME_XEN_L2, world.l1),
+                      FLAGS_L1_L2 & ~PTE_NX);
+    ck_assert_uint_eq(accepted_bits(FRAME_L3, world.l2), FLAGS_L3);
+    ck_assert_int_eq(promote_one(FRAME_L1, 0, nx), -EINVAL);
+    ck_assert_int_eq(promote_one(FRAME_L1, 0, nx & ~(uint64_t)PTE_P), 0);
+}
+END_TEST
+
 /* The check is made on the way in, at every level. */
 START_TEST(test_bad_flag_refused)
 {
@@ -341,6 +359,7 @@ static Suite *validate_suite(void)
     tcase_add_checked_fixture(plain, start, NULL);
     tcase_set_timeout(plain, 60);
     tcase_add_test(plain, test_flags);
+    tcase_add_test(plain, test_flags_without_nx);
     tcase_add_test(plain, test_bad_flag_refused);
     tcase_add_test(plain, test_not_present_may_be_anything);
     tcase_add_test(plain, test_l1_frames);
