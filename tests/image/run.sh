@@ -223,8 +223,23 @@ for cpu in 486 pentium; do
     qemu "$image" -cpu $cpu
     expect "processor/$cpu" 16 'has no PAE'
 done
-qemu "$image" -cpu qemu32
-expect processor/without-nx 16 'has no NX'
+
+# QEMU's usual processor: PAE without NX, and bit 63 of an entry is reserved.
+# The audit goes through all entries, the driver uses what they map.
+qemu "$image" -append 'loglvl=all'
+expect processor/without-nx 14 'The processor has no NX'
+expect processor/without-nx-entries 14 'mappings, all without NX'
+qemu "$folder/memory.elf" -m 64
+expect processor/without-nx-memory 0 'The processor has no NX'
+qemu "$folder/audit-reserved-nx.elf" -m 64
+expect processor/without-nx-audit 15 'is no-execute, a bit reserved'
+qemu "$image" -cpu qemu32,+nx -append 'loglvl=all'
+expect processor/with-nx 14 'mappings, all W^X'
+if grep -q 'no NX' "$log"; then
+    fail processor/with-nx-no-warning 'it warned of missing NX'
+else
+    pass processor/with-nx-no-warning
+fi
 
 # --- The command line ----------------------------------------------------------------
 
