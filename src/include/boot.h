@@ -137,6 +137,7 @@ void regions_init(uint32_t l3_maddr);
 const char *regions_place(struct memory_map *map);
 uint32_t nr_frames(void); /* M2P, frame table: frames 0..nr_frames()-1 */
 uint32_t m2p_bytes(void);
+mfn_t m2p_first_frame(void);
 void m2p_set(mfn_t frame, uint32_t pfn);
 uint32_t m2p_get(mfn_t frame);
 #define M2P_INVALID 0xFFFFFFFFu /* what an unowned frame's entry holds */

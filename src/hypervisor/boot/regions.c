@@ -51,6 +51,7 @@ static const struct region heap = { HEAP_START, true, tails[3] };
 static l3e_t *own_l3;
 static uint32_t frames_known;
 static uint32_t m2p_size;
+static mfn_t m2p_first;
 
 /** A table of the image's pool by its machine address: the image is mapped as
  *  a whole, so the way back is an addition. */
@@ -138,13 +139,11 @@ static bool take(struct memory_map *map, uint32_t bytes, uint32_t below,
 /** The machine-to-physical table: every frame is nobody's. */
 static bool place_m2p(struct memory_map *map)
 {
-    mfn_t first;
-
     m2p_size = (frames_known * 4 + PAGE_SIZE - 1) & PAGE_MASK;
-    if (!take(map, m2p_size, MAX_FRAMES, &first))
+    if (!take(map, m2p_size, MAX_FRAMES, &m2p_first))
         return false;
-    map_region(&m2p_alias, first, m2p_size >> PAGE_SHIFT);
-    map_region(&m2p_guest, first, m2p_size >> PAGE_SHIFT);
+    map_region(&m2p_alias, m2p_first, m2p_size >> PAGE_SHIFT);
+    map_region(&m2p_guest, m2p_first, m2p_size >> PAGE_SHIFT);
     /* All of it, also beyond the last frame: guests can read it. */
     memset((void *)M2P_ALIAS_START, 0xFF, m2p_size);
     return true;
@@ -228,6 +227,17 @@ uint32_t nr_frames(void)
 uint32_t m2p_bytes(void)
 {
     return m2p_size;
+}
+
+/**
+ * Where the machine-to-physical table lies.
+ *
+ * @return its first frame; it has m2p_bytes() / PAGE_SIZE, one after another.
+ * @ingroup boot
+ */
+mfn_t m2p_first_frame(void)
+{
+    return m2p_first;
 }
 
 /**

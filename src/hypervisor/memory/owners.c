@@ -57,18 +57,11 @@ struct domain *owner_named(uint16_t id, int *error)
  */
 void memory_share_m2p(void)
 {
-    const l2e_t *own = hypervisor_l2();
-    unsigned first = l2_index(M2P_START), end = l2_index(HYPERVISOR_START);
+    mfn_t m = m2p_first_frame();
 
-    for (unsigned i = first; i < end; i++) {
-        mfn_t m = maddr_to_mfn(maddr(own[i].e & PTE_FRAME));
-
-        if (!(own[i].e & PTE_P))
-            continue;
-        for (unsigned j = 0; j < TABLE_ENTRIES; j++, m.n++)
-            *frame_info(m) = (struct page_info){
-                .owner = &xen_owner, .count = 1, .type_count = 1,
-                .type = FRAME_NONE, .flags = PAGE_XEN_HEAP,
-            };
-    }
+    for (uint32_t left = m2p_bytes() >> PAGE_SHIFT; left > 0; left--, m.n++)
+        *frame_info(m) = (struct page_info){
+            .owner = &xen_owner, .count = 1, .type_count = 1,
+            .type = FRAME_NONE, .flags = PAGE_XEN_HEAP,
+        };
 }
