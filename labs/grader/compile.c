@@ -75,6 +75,8 @@ static void run_compiler(const struct grader *g, const char *folder,
     argument(&arguments, "/usr/bin/gcc");
     tree_flags(&arguments, g->cflags);
     argument(&arguments, map);
+    /* Temporary files have names that differ, and messages have them. */
+    argument(&arguments, "-pipe");
     argument(&arguments, "-fmax-errors=5");
     argument(&arguments, "-fno-diagnostics-show-caret");
     argument(&arguments, "-fno-lto");
@@ -87,22 +89,26 @@ static void run_compiler(const struct grader *g, const char *folder,
     free(arguments.copy);
 }
 
-/** The lines that matter of a complaint, the rest counted. */
+/** The lines of a complaint that say what is wrong. What else the tools print
+ *  when a limit stops them (how many bytes of memory they had) differs from
+ *  run to run, so it is not quoted. */
 static char *quote(const char *output)
 {
     struct text text = { 0 };
-    unsigned more = 0;
+    unsigned nr = 0;
 
-    text_add(&text, "%s", "");
-    while (*output) {
+    for (; *output && nr < QUOTED_LINES; output += *output == '\n') {
         size_t size = strcspn(output, "\n");
-        bool weighty = memmem(output, size, "error", 5) != NULL;
 
-        if (weighty && more < QUOTED_LINES)
+        if (memmem(output, size, "rror", 4)) {
             text_add(&text, "\n  %.*s", size > 300 ? 300 : (int)size, output);
-        more += weighty;
-        output += size + (output[size] == '\n');
+            nr++;
+        }
+        output += size;
     }
+    if (!nr)
+        text_add(&text, " the compiler or the assembler stopped without an "
+                 "error of its own, as at a limit on memory or time");
     return text.data;
 }
 

@@ -163,26 +163,39 @@ static void add_indented(struct text *to, const char *text)
     }
 }
 
-static void add_item(struct text *to, const struct grading *grading,
-                     const struct item *item, const char *submission)
+/** What went wrong, and how to see it again. */
+static void add_failure(struct text *to, const struct grading *grading,
+                        const struct item *item, const char *submission)
 {
-    static const char *const words[] = { "pass", "FAIL", "host" };
-    char *points = points_text(item->points);
     char *replay = replay_command(grading, item);
 
-    text_add(to, "  %s  %-34s %5s\n", words[item->verdict], item->id, points);
-    if (item->verdict != VERDICT_PASS) {
-        if (!item->whole)
-            add_indented(to, item->test->title);
-        add_indented(to, item->message);
+    if (!item->whole)
+        add_indented(to, item->test->title);
+    add_indented(to, item->message);
+    if (item->instructions)
         text_add(to, "            replay: %s%s%s\n", replay,
                  submission ? " SUBMISSION=" : "",
                  submission ? submission : "");
-    }
+    free(replay);
+}
+
+/** @param before  The message of the item above it, or NULL: what stops all
+ *                 tests (a file that does not compile) is told once. */
+static void add_item(struct text *to, const struct grading *grading,
+                     const struct item *item, const char *before,
+                     const char *submission)
+{
+    static const char *const words[] = { "pass", "FAIL", "host" };
+    bool same = before && !strcmp(before, item->message);
+    char *points = points_text(item->points);
+
+    text_add(to, "  %s  %-34s %5s%s\n", words[item->verdict], item->id,
+             points, same && *before ? "  as above" : "");
+    if (item->verdict != VERDICT_PASS && !same)
+        add_failure(to, grading, item, submission);
     for (size_t i = 0; i < json_array_size(item->notes); i++)
         text_add(to, "        note: %s\n",
                  json_string_value(json_array_get(item->notes, i)));
-    free(replay);
     free(points);
 }
 
@@ -191,6 +204,7 @@ static void add_exercise(struct text *to, const struct grading *grading,
                          const char *id, const char *title,
                          const char *submission)
 {
+    const char *before = NULL;
     char *score, *max;
 
     if (!grading_max(grading, id))
@@ -201,9 +215,11 @@ static void add_exercise(struct text *to, const struct grading *grading,
     for (unsigned i = 0; i < grading->nr_items; i++) {
         const struct item *item = &grading->item[i];
 
-        if (item->selected && !strcmp(id, item->whole ? WHOLE
+        if (!item->selected || strcmp(id, item->whole ? WHOLE
                                                       : item->test->exercise))
-            add_item(to, grading, item, submission);
+            continue;
+        add_item(to, grading, item, before, submission);
+        before = item->message;
     }
     free(max);
     free(score);

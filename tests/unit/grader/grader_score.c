@@ -211,10 +211,17 @@ START_TEST(text_and_json_agree)
 
     start(NULL, NULL);
     set("7.1/first", VERDICT_PASS);
+    set("7.1/second", VERDICT_FAIL);
+    grading.item[1].instructions = 5;
+    free(grading.item[1].message);
+    grading.item[1].message = must_copy("what went wrong");
     text = report_text(&grading, "alice.zip");
     ck_assert_ptr_nonnull(strstr(text, "pass  7.1/first"));
     ck_assert_ptr_nonnull(strstr(text, "Score: 16.67/100"));
+    ck_assert_ptr_nonnull(strstr(text, "FAIL  7.1/second"));
     ck_assert_ptr_nonnull(strstr(text, "TRACE=1 SUBMISSION=alice.zip"));
+    /* What several tests say is told once. */
+    ck_assert_ptr_nonnull(strstr(text, "as above"));
     free(text);
 }
 END_TEST
