@@ -209,6 +209,33 @@ static void ends(void)
           NULL, STATUS(MACHINE_REBOOT));
 }
 
+/** Small machines: the first domain takes every frame that is free, so one
+ *  that is given out twice, or is not free at all, is met. */
+static void small_machines(void)
+{
+    static const unsigned megabytes[] = { 8, 12, 24 };
+    size_t i;
+
+    for (i = 0; i < sizeof(megabytes) / sizeof(megabytes[0]); i++) {
+        struct sim_run *run;
+        struct sim_error error;
+        char name[64];
+
+        snprintf(name, sizeof(name), "small-%u", megabytes[i]);
+        run = new_run(SIM_BOCHS, SIM_BOOT_ROM, name);
+        sim_run_ram(run, megabytes[i]);
+        sim_run_command_line(run, "ringfence.elf");
+        if (sim_run_image(run, built("ringfence.elf"), &error) ||
+            sim_run_module_file(run, built("guests/hello.elf"), "guest.elf",
+                                &error)) {
+            result(false, name, "%s", error.text);
+            sim_run_free(run);
+            continue;
+        }
+        expect(run, name, STATUS(MACHINE_POWEROFF));
+    }
+}
+
 /** 4 MB that look random and are the same in every run. */
 static const char *random_file(void)
 {
@@ -453,6 +480,7 @@ int main(int argc, char **argv)
     all_mistakes();
     paths();
     ends();
+    small_machines();
     strangers();
     bad_guests();
     repeated();
