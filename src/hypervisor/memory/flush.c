@@ -35,7 +35,7 @@ static bool stale;
  * @ingroup memory
  */
 void flush_note(void)
-//@solution 3.4 --
+//@solution 3.4 -- (void)stale;
 {
     stale = true;
 }

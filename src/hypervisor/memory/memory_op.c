@@ -22,7 +22,7 @@ struct map_entry {
 
 _Static_assert(sizeof(struct map_entry) == 20, "the firmware's own size");
 
-/** Frames that 2 MB of the machine-to-physical table are about. */
+/** The machine-to-physical table is told in pieces of so much. */
 #define M2P_CHUNK_BYTES 0x200000u
 
 /**
@@ -88,7 +88,6 @@ static int32_t m2p_frames(vaddr_t where)
     struct xen_machphys_mfn_list list;
     uint32_t to, chunks = (m2p_bytes() + M2P_CHUNK_BYTES - 1) /
                           M2P_CHUNK_BYTES;
-    const l2e_t *l2 = &hypervisor_l2()[l2_index(M2P_START)];
 
     if (copy_from_guest(&list, where, sizeof(list)) != 0)
         return -EFAULT;
@@ -96,7 +95,8 @@ static int32_t m2p_frames(vaddr_t where)
     for (list.nr_extents = 0;
          list.nr_extents < chunks && list.nr_extents < list.max_extents;
          list.nr_extents++) {
-        uint32_t n = maddr_to_mfn(maddr(l2[list.nr_extents].e & PTE_FRAME)).n;
+        uint32_t n = m2p_first_frame().n +
+                     list.nr_extents * (M2P_CHUNK_BYTES / PAGE_SIZE);
 
         if (copy_to_guest(vaddr(to + list.nr_extents * sizeof(n)), &n,
                           sizeof(n)) != 0)

@@ -85,7 +85,7 @@ static int check_slot(enum frame_type type, unsigned index)
  * @ingroup memory
  */
 int entry_update(const struct entry_update *u)
-//@solution 3.3 -- (void)u; (void)reload_l3; return -ENOSYS;
+//@solution 3.3 -- (void)u; (void)reload_l3; (void)check_slot; (void)entry_store; return -ENOSYS;
 {
     enum frame_type type = frame_info(u->table)->type;
     uint64_t counted = type == FRAME_L1 ? L1_COUNTED : COUNTED;
@@ -129,7 +129,6 @@ int entry_update(const struct entry_update *u)
  */
 int va_mapping_update(struct vcpu *v, uint32_t va, uint64_t entry,
                       const struct domain *page_owner)
-//@solution 3.3 -- (void)v; (void)va; (void)entry; (void)page_owner; return -ENOSYS;
 {
     struct entry_update u = { .owner = v->domain, .page_owner = page_owner,
                               .index = l1_index(va), .entry = entry };
@@ -143,7 +142,6 @@ int va_mapping_update(struct vcpu *v, uint32_t va, uint64_t entry,
     u.table = walk.table[2];
     return entry_update(&u);
 }
-//@end
 
 /**
  * Make a frame a page table and keep it one until it is unpinned.

@@ -131,7 +131,6 @@ int l1_entry_get(const struct domain *d, const struct domain *page_owner,
  */
 int entry_get(const struct domain *d, const struct domain *page_owner,
               enum frame_type type, unsigned index, uint64_t entry)
-//@solution 3.2 -- (void)d; (void)page_owner; (void)type; (void)index; (void)entry; return -ENOSYS;
 {
     enum frame_type below = FRAME_L1;
 
@@ -143,7 +142,6 @@ int entry_get(const struct domain *d, const struct domain *page_owner,
         below = index == 3 ? FRAME_XEN_L2 : FRAME_L2;
     return frame_get_and_type(entry_frame(entry), d, below);
 }
-//@end
 
 /**
  * Put what a present entry holds.
@@ -157,7 +155,6 @@ int entry_get(const struct domain *d, const struct domain *page_owner,
  * @ingroup memory
  */
 void entry_put(enum frame_type type, uint64_t entry)
-//@solution 3.2 -- (void)type; (void)entry;
 {
     mfn_t m = entry_frame(entry);
 
@@ -170,7 +167,6 @@ void entry_put(enum frame_type type, uint64_t entry)
         ldt_mapping_gone(m);
     frame_put(m);
 }
-//@end
 
 /** Check a page of descriptors; what is tolerable is made right in place. */
 static int promote_descriptors(mfn_t m)
@@ -203,7 +199,7 @@ static int promote_descriptors(mfn_t m)
  * @ingroup memory
  */
 int table_promote(mfn_t m)
-//@solution 3.2 -- (void)m; return -ENOSYS;
+//@solution 3.2 -- (void)m; (void)promote_descriptors; return -ENOSYS;
 {
     struct page_info *info = frame_info(m);
     unsigned nr = table_guest_entries(info->type), i;

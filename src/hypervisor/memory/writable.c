@@ -97,7 +97,7 @@ static int change_entry(struct entry_update *u, const struct table_store *s)
  */
 bool writable_fault(struct vcpu *v, trap_frame_t *frame, uint32_t address,
                     uint32_t error)
-//@solution 3.5 -- (void)v; (void)frame; (void)address; (void)error; return false;
+//@solution 3.5 -- (void)v; (void)frame; (void)address; (void)error; (void)is_kernel_store; (void)find_table; (void)replace; (void)change_entry; return false;
 {
     struct entry_update u = { .owner = v->domain, .page_owner = v->domain };
     struct table_store s;

@@ -33,7 +33,7 @@ static struct vcpu *entered;
 static jmp_buf left;
 static int ended; /* enum machine_exit, or -1 */
 
-/* --- What the test stands in for -------------------------------------------- */
+/* --- What the test stands in for ------------------------------------- */
 
 _Noreturn void vcpu_enter(struct vcpu *v)
 {
@@ -71,7 +71,7 @@ void print_registers(enum log_level level, const trap_frame_t *frame)
     printk(level, "eip %x\n", frame->eip);
 }
 
-/* --- Running the builder ----------------------------------------------------- */
+/* --- Running the builder --------------------------------------------- */
 
 static void start_machine(void)
 {
@@ -132,7 +132,7 @@ static void start_at(uint32_t base)
     place_kernel("/boot/kernel.elf one two=3");
 }
 
-/* --- What must be true afterwards -------------------------------------------- */
+/* --- What must be true afterwards ------------------------------------ */
 
 /** Bytes of the guest's, through its own tables. */
 static const uint8_t *guest_bytes(uint32_t va, uint32_t bytes)

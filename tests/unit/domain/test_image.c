@@ -199,7 +199,7 @@ START_TEST(test_bsd_symbols)
 }
 END_TEST
 
-/* --- One wrong field at a time -------------------------------------------- */
+/* --- One wrong field at a time --------------------------------------- */
 
 static void wrong_magic(void) { m.elf->e_ident[1] = 'F'; }
 static void wrong_gzip(void) { memcpy(m.elf->e_ident, "\x1F\x8B", 2); }
@@ -427,7 +427,7 @@ START_TEST(test_wrong_field)
 }
 END_TEST
 
-/* --- Each bound, from its right side --------------------------------------- */
+/* --- Each bound, from its right side --------------------------------- */
 
 static void edge_segment_ends_with_file(void)
 {
@@ -553,7 +553,7 @@ START_TEST(test_every_truncation)
 }
 END_TEST
 
-/* --- Debian's GRUB, and random mutations ----------------------------------- */
+/* --- Debian's GRUB, and random mutations ----------------------------- */
 
 static bool grub_is_installed(void)
 {

@@ -172,10 +172,11 @@ START_TEST(test_random)
     uint32_t state = 1;
     unsigned accepted = 0;
 
-    for (unsigned i = 0; i < 20000; i++) {
+    for (unsigned i = 0; i < 6000; i++) {
         uint32_t base = unit_random(&state) & 0xE0200000 & PAGE_MASK;
         uint32_t first = base + unit_random(&state) % 0x1000000;
-        uint32_t bytes = 1 + (unit_random(&state) >> (unit_random(&state) % 28));
+        uint32_t shift = unit_random(&state) % 28;
+        uint32_t bytes = 1 + (unit_random(&state) >> shift);
 
         image.ramdisk_unmapped = unit_random(&state) & 1;
         if (first < base || first + bytes < first || first + bytes > M2P_START)
@@ -189,7 +190,7 @@ START_TEST(test_random)
         accepted++;
         check_invariants();
     }
-    ck_assert_uint_gt(accepted, 2000);
+    ck_assert_uint_gt(accepted, 500);
 }
 END_TEST
 

@@ -69,7 +69,7 @@ void fake_run(struct vcpu *v)
         *guest_frame() = v->frame;
 }
 
-/* --- What boot/ supplies ---------------------------------------------------- */
+/* --- What boot/ supplies --------------------------------------------- */
 
 uint32_t nr_frames(void)
 {
@@ -162,6 +162,12 @@ void m2p_set(mfn_t frame, uint32_t value)
     m2p[frame.n] = value;
 }
 
+/* As if it lay in frames that nobody is given. */
+mfn_t m2p_first_frame(void)
+{
+    return mfn(FAKE_M2P_FRAME);
+}
+
 uint32_t m2p_bytes(void)
 {
     return sizeof(m2p);
@@ -208,7 +214,7 @@ maddr_t heap_maddr(const void *piece)
     return maddr((uint64_t)((const uint8_t *)piece - memory[0]));
 }
 
-/* --- What segmentation/ supplies --------------------------------------------- */
+/* --- What segmentation/ supplies ------------------------------------- */
 
 void exit_request(uint32_t work)
 {

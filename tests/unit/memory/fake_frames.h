@@ -17,6 +17,7 @@
 #include "memory.h"
 
 #define FAKE_FRAMES 8192u
+#define FAKE_M2P_FRAME 4u /* of eight, as 4 bytes a frame take */
 #define FAKE_HEAP_START (FAKE_FRAMES - 64u)
 
 /** All memory filled with garbage, all frames free, no domain. */

@@ -63,7 +63,7 @@ static uint64_t page(unsigned i)
     return entry_for(world.page[i], PTE_P | PTE_RW);
 }
 
-/* --- mmu_update ------------------------------------------------------------- */
+/* --- mmu_update ------------------------------------------------------ */
 
 START_TEST(test_batch)
 {
@@ -193,6 +193,7 @@ START_TEST(test_owners_of_a_privileged_caller)
 {
     uint64_t foreign = entry_for(world.foreign, PTE_P | PTE_RW);
     uint64_t device = entry_for(mfn(WORLD_DEVICE_FRAME), PTE_P | PTE_RW);
+    uint64_t m2p = entry_for(m2p_first_frame(), PTE_P);
 
     ck_assert_int_eq(set_l1(foreign, DOMID_SELF), -EBUSY);
     ck_assert_int_eq(set_l1(foreign, world.other->id), 0);
@@ -201,13 +202,19 @@ START_TEST(test_owners_of_a_privileged_caller)
     ck_assert_uint_eq(frame_info(world.foreign)->count, 1);
     ck_assert_int_eq(set_l1(page(0), DOMID_IO), -EBUSY);
     ck_assert_int_eq(set_l1(page(0), DOMID_XEN), -EBUSY);
+    /* The machine-to-physical table may be read, and only read. */
+    ck_assert_int_eq(set_l1(m2p, DOMID_XEN), 0);
+    ck_assert_int_eq(set_l1(m2p | PTE_RW, DOMID_XEN), -EBUSY);
+    ck_assert_int_eq(set_l1(m2p, DOMID_SELF), 0); /* no change, no check */
+    ck_assert_int_eq(set_l1(page(0), DOMID_SELF), 0);
+    ck_assert_int_eq(set_l1(m2p, DOMID_SELF), -EBUSY);
     /* Foreign frames are for L1s only. */
     put_request(0, entry_for(world.l2, 8), entry_for(world.foreign, PTE_P));
     ck_assert_int_eq(mmu_update(1, world.other->id), -EINVAL);
 }
 END_TEST
 
-/* --- mmuext_op ---------------------------------------------------------------- */
+/* --- mmuext_op ------------------------------------------------------- */
 
 static int32_t ext_op(unsigned cmd, mfn_t m, uint32_t domain)
 {
@@ -350,7 +357,7 @@ START_TEST(test_batch_of_operations)
 }
 END_TEST
 
-/* --- update_va_mapping ---------------------------------------------------------- */
+/* --- update_va_mapping ----------------------------------------------- */
 
 static int32_t va_mapping(uint32_t va, uint64_t entry, uint32_t flags)
 {
@@ -394,7 +401,7 @@ START_TEST(test_va_mapping_of_others)
 }
 END_TEST
 
-/* --- Long work in pieces -------------------------------------------------------- */
+/* --- Long work in pieces --------------------------------------------- */
 
 #define MANY 20u
 

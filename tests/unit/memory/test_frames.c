@@ -169,7 +169,7 @@ START_TEST(test_failed_validation)
 }
 END_TEST
 
-/* --- Flushes (exercise 3.4) -------------------------------------------------- */
+/* --- Flushes (exercise 3.4) ------------------------------------------ */
 
 static unsigned flushes(void)
 {

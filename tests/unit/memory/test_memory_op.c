@@ -219,7 +219,7 @@ START_TEST(test_address_bits)
 }
 END_TEST
 
-/* --- Exchange ------------------------------------------------------------------- */
+/* --- Exchange -------------------------------------------------------- */
 
 static struct xen_memory_exchange exchange;
 
@@ -363,7 +363,7 @@ START_TEST(test_exchange_of_an_unprivileged_domain)
 }
 END_TEST
 
-/* --- Questions -------------------------------------------------------------------- */
+/* --- Questions ------------------------------------------------------- */
 
 static int32_t ask(unsigned cmd, domid_t id)
 {
@@ -400,6 +400,26 @@ START_TEST(test_m2p)
     ck_assert_uint_eq(place.max_mfn, FAKE_FRAMES - 1);
     ck_assert_int_eq(world_call(do_memory_op, XENMEM_machphys_mapping, 0, 0,
                                 0), -EFAULT);
+}
+END_TEST
+
+START_TEST(test_m2p_frames)
+{
+    struct xen_machphys_mfn_list m2p = { .max_extents = 4 };
+
+    set_xen_guest_handle(m2p.extent_start, (void *)(WORLD_ARGUMENTS + LIST));
+    memcpy(world_arguments, &m2p, sizeof(m2p));
+    ck_assert_int_eq(world_call(do_memory_op, XENMEM_machphys_mfn_list,
+                                WORLD_ARGUMENTS, 0, 0), 0);
+    memcpy(&m2p, world_arguments, sizeof(m2p));
+    ck_assert_uint_eq(m2p.nr_extents, 1);
+    ck_assert_uint_eq(list[0], FAKE_M2P_FRAME);
+    m2p.max_extents = 0;
+    memcpy(world_arguments, &m2p, sizeof(m2p));
+    ck_assert_int_eq(world_call(do_memory_op, XENMEM_machphys_mfn_list,
+                                WORLD_ARGUMENTS, 0, 0), 0);
+    memcpy(&m2p, world_arguments, sizeof(m2p));
+    ck_assert_uint_eq(m2p.nr_extents, 0);
 }
 END_TEST
 
@@ -473,6 +493,7 @@ static Suite *memory_op_suite(void)
     tcase_add_test(plain, test_exchange_of_an_unprivileged_domain);
     tcase_add_test(plain, test_numbers);
     tcase_add_test(plain, test_m2p);
+    tcase_add_test(plain, test_m2p_frames);
     tcase_add_test(plain, test_maps_of_a_plain_domain);
     tcase_add_test(plain, test_unknown);
     tcase_add_checked_fixture(privileged, start_privileged, NULL);

@@ -71,7 +71,7 @@ static uint64_t pick_entry(void)
     return entry_for(pick_frame(), flags[pick(sizeof(flags) / 8)]);
 }
 
-/* --- What the guest does -------------------------------------------------- */
+/* --- What the guest does --------------------------------------------- */
 
 static void note(int32_t result)
 {
@@ -156,7 +156,7 @@ static void exchange_page(void)
     ck_assert(mfn_valid_number(*slot));
 }
 
-/* --- The rules, once more --------------------------------------------------- */
+/* --- The rules, once more -------------------------------------------- */
 
 /** Who is a page table by its own count. */
 static bool is_table(uint32_t n)

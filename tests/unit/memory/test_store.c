@@ -25,7 +25,7 @@
 #define FLAGS_ALL 0x8D5u /* CF PF AF ZF SF OF */
 #define FLAGS_NO_AF (FLAGS_ALL & ~0x10u)
 
-/* --- What the decoder needs of the hypervisor: flat segments, host memory ---- */
+/* --- For the decoder: flat segments, host memory ----------------------- */
 
 int descriptor_read(uint16_t selector, descriptor_t *d)
 {
@@ -42,7 +42,7 @@ int copy_from_guest(void *to, vaddr_t from, size_t bytes)
     return 0;
 }
 
-/* --- The host's own processor -------------------------------------------------- */
+/* --- The host's own processor ---------------------------------------- */
 
 /** Registers in the order in which the frame around an instruction loads and
  *  stores them. */
@@ -77,7 +77,7 @@ static void run_native(const uint8_t *instruction, size_t length,
     function(r);
 }
 
-/* --- Random instructions ---------------------------------------------------------- */
+/* --- Random instructions --------------------------------------------- */
 
 static uint32_t state = 1;
 static uint8_t memory[128] __attribute__((aligned(64)));
@@ -243,7 +243,7 @@ static void (*const makers[])(struct sample *) = {
 
 #define NR_MAKERS (sizeof(makers) / sizeof(makers[0]))
 
-/* --- Comparing -------------------------------------------------------------------- */
+/* --- Comparing ------------------------------------------------------- */
 
 static void load_frame(trap_frame_t *frame, const struct registers *r)
 {
@@ -330,7 +330,7 @@ END_TEST
 /* MOV between the accumulator and a constant address. */
 START_TEST(test_accumulator)
 {
-    uint8_t bytes[5] = { 0xA3 };
+    uint8_t bytes[16] = { 0xA3 };
     trap_frame_t frame = { .eax = 0x12345678 };
     struct table_store s;
     uint32_t where = 0x1234F000;

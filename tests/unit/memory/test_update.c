@@ -194,7 +194,7 @@ START_TEST(test_another_vcpus_l3)
 }
 END_TEST
 
-/* --- By address ------------------------------------------------------------------ */
+/* --- By address ------------------------------------------------------ */
 
 static int va_update(uint32_t va, uint64_t entry)
 {
@@ -238,7 +238,7 @@ START_TEST(test_va_mapping_of_a_foreign_frame)
 }
 END_TEST
 
-/* --- Pins and bases ---------------------------------------------------------------- */
+/* --- Pins and bases -------------------------------------------------- */
 
 START_TEST(test_pin)
 {

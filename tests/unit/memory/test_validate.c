@@ -51,7 +51,7 @@ static int promote_one(enum frame_type type, unsigned index, uint64_t entry)
     return promote(world.spare[0], type);
 }
 
-/* --- Flags: each bit alone, beside "present" -------------------------------- */
+/* --- Flags: each bit alone, beside "present" ------------------------- */
 
 #define FLAGS_L1_L2 (PTE_RW | PTE_US | PTE_A | PTE_D | 0xE00 | PTE_NX)
 #define FLAGS_L3 (PTE_RW | PTE_US | PTE_A | PTE_D | 0xE00)
@@ -141,7 +141,7 @@ START_TEST(test_not_present_may_be_anything)
 }
 END_TEST
 
-/* --- Which frames ------------------------------------------------------------- */
+/* --- Which frames ---------------------------------------------------- */
 
 START_TEST(test_l1_frames)
 {
@@ -224,7 +224,7 @@ START_TEST(test_self_maps)
 }
 END_TEST
 
-/* --- L3s and slot 3 ----------------------------------------------------------- */
+/* --- L3s and slot 3 -------------------------------------------------- */
 
 /** Promote spare[0] as an L3 of these L2s (INVALID_MFN: empty). */
 static int promote_l3(mfn_t a, mfn_t b, mfn_t c, mfn_t d)
@@ -289,7 +289,7 @@ START_TEST(test_last_guest_slot_of_slot_3)
 }
 END_TEST
 
-/* --- Undo ---------------------------------------------------------------------- */
+/* --- Undo ------------------------------------------------------------ */
 
 /* A bad entry at each place, after good ones of every kind. */
 START_TEST(test_undo_l1)
@@ -333,7 +333,7 @@ START_TEST(test_undo_deep)
 }
 END_TEST
 
-/* --- Descriptors ---------------------------------------------------------------- */
+/* --- Descriptors ----------------------------------------------------- */
 
 START_TEST(test_descriptors)
 {

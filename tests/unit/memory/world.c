@@ -17,7 +17,7 @@ void print_registers(enum log_level level, const trap_frame_t *frame)
     printk(level, "eip %x\n", frame->eip);
 }
 
-/* --- The guest's memory, for arguments: a window at GUEST_ARGUMENTS ---------- */
+/* --- The guest's memory, for arguments -------------------------------- */
 
 uint8_t world_arguments[WORLD_ARGUMENT_BYTES];
 bool world_continued;
@@ -114,6 +114,7 @@ void world_start(bool privileged, uint32_t seed)
     fake_cpu_reset();
     (void)work_begin();
     frame_info(mfn(WORLD_DEVICE_FRAME))->flags = PAGE_IO;
+    memory_share_m2p();
     world.d = domain_create(1, privileged, 200);
     world.other = domain_create(2, false, 10);
     ck_assert(world.d && world.other);
