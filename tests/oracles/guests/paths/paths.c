@@ -17,6 +17,8 @@
  */
 #include "guest.h"
 
+#include <xen/physdev.h>
+
 MARK(step)
 
 #define CALL_EXIT 3
@@ -208,6 +210,32 @@ static void failsafe(void)
                      : "eax", "ebx", "memory", "cc");
 }
 
+/** Instructions that the hypervisor carries out for a kernel, and two that it
+ *  does not. */
+static void emulated(void)
+{
+    struct physdev_set_iopl iopl = { .iopl = 1 };
+    uint32_t number = 0x40000000, cr0;
+
+    __asm__ volatile(".byte 0x0F, 0x0B, 'x', 'e', 'n'; cpuid"
+                     : "+a"(number)
+                     :
+                     : "ebx", "ecx", "edx");
+    __asm__ volatile("movl %%cr0, %0; movl %0, %%cr0; clts" : "=r"(cr0));
+    __asm__ volatile("movl %%cr3, %0" : "=r"(cr0));
+    __asm__ volatile("movl %%cr4, %0" : "=r"(cr0));
+    __asm__ volatile("movl %%dr7, %0" : "=r"(cr0));
+    RAISE("rdmsr", "a"(0), "c"(0xC0000080), "d"(0));
+    RAISE("cli");
+    RAISE("inb %%dx, %%al", "a"(0), "d"(0x60));
+    hypercall_2(physdev_op, PHYSDEVOP_set_iopl, &iopl);
+    RAISE("cli; sti");
+    RAISE("inb $0x61, %%al", "a"(0));
+    RAISE("outb %%al, %%dx", "a"(0), "d"(0x2E0));
+    iopl.iopl = 0;
+    hypercall_2(physdev_op, PHYSDEVOP_set_iopl, &iopl);
+}
+
 static void call_buffers(void)
 {
     static char text[1024];
@@ -239,6 +267,7 @@ void guest_main(const start_info_t *start)
     ring1_interrupts();
     mark_step(3, nr_traps);
     call_buffers();
+    emulated();
     mark_step(4, nr_traps);
     events_open();
     mark_step(5, nr_traps);
