@@ -89,7 +89,8 @@ static void ask_trap_table(const struct machine *m, uint32_t address,
     if (address == 0)
         add((struct effect){ .kind = EFFECT_CLEAR_TRAPS,
                              .result_at = result_at });
-    while (address != 0 && guest_read(m, address, &t, sizeof t) && t.address != 0 &&
+    while (address != 0 && guest_read(m, address, &t, sizeof t) &&
+           t.address != 0 &&
            nr_effects < MAX_EFFECTS) {
         struct effect e = {
             .kind = EFFECT_TRAP,
@@ -152,7 +153,9 @@ static void ask_mmuext(const struct machine *m, uint32_t address,
 {
     uint32_t op[3];
 
-    for (uint32_t i = 0; i < (count & 0x7FFFFFFFu) && i < MAX_OPERATIONS; i++, address += 12) {
+    count &= 0x7FFFFFFFu; /* bit 31: the rest of a call */
+    for (uint32_t i = 0; i < count && i < MAX_OPERATIONS;
+         i++, address += 12) {
         if (!guest_read(m, address, op, sizeof op))
             return;
         if (op[0] == MMUEXT_SET_LDT)
