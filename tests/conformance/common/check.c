@@ -13,8 +13,8 @@
  */
 #include "check.h"
 
-/** Given on the command line where segment limits are not checked. */
-#define WORD_NO_LIMITS "no-limits"
+/** Given on the command line for a machine where CHECK_NEEDS_EXACT fails. */
+#define WORD_INEXACT "inexact"
 
 /* runtime/guest.ld */
 extern const struct check checks_start[], checks_end[];
@@ -52,8 +52,8 @@ static bool has_word(const char *text, const char *word)
 /** Whether a check can be made here; else it counts as skipped. */
 bool check_wanted(const struct check *check)
 {
-    if (!(check->flags & CHECK_NEEDS_LIMITS) ||
-        !has_word((const char *)start_info->cmd_line, WORD_NO_LIMITS))
+    if (!(check->flags & CHECK_NEEDS_EXACT) ||
+        !has_word((const char *)start_info->cmd_line, WORD_INEXACT))
         return true;
     if (result[check - checks_start].nr_runs++ == 0)
         nr_skipped++;

@@ -28,30 +28,34 @@ struct check {
     uint32_t flags;       /**< CHECK_* */
 };
 
-/** Needs a processor that checks segment limits: not on every emulator. */
-#define CHECK_NEEDS_LIMITS 1u
+/** Needs a processor that checks segment limits and saves EFLAGS.RF: some
+ *  emulators do neither. */
+#define CHECK_NEEDS_EXACT 1u
 
 bool check_wanted(const struct check *check);
 void check_result(const struct check *check, uint32_t expected,
                   uint32_t seen);
 
-#define CHECK_FLAGGED(flags_, id_, expected_, seen_)                         \
+#define CHECK_FLAGGED(flags_, id_, expected_, expected_text_, seen_,         \
+                      seen_text_)                                            \
     do {                                                                     \
         static const struct check check_                                     \
             __attribute__((section("checks"), used, aligned(4))) = {         \
-                (id_), #expected_, #seen_, (flags_),                         \
+                (id_), (expected_text_), (seen_text_), (flags_),             \
             };                                                               \
-        if (check_wanted(&check_))                                           \
-            check_result(&check_, (uint32_t)(expected_),                     \
-                         (uint32_t)(seen_));                                 \
+        if (check_wanted(&check_)) {                                         \
+            uint32_t want_ = (uint32_t)(expected_);                          \
+            check_result(&check_, want_, (uint32_t)(seen_));                 \
+        }                                                                    \
     } while (0)
 
 /** Compare: `seen` is evaluated once, after `expected`. */
-#define CHECK(id, expected, seen) CHECK_FLAGGED(0, id, expected, seen)
+#define CHECK(id, expected, seen)                                            \
+    CHECK_FLAGGED(0, id, expected, #expected, seen, #seen)
 
-/** The same, where a segment's limit is what answers. */
-#define CHECK_LIMIT(id, expected, seen)                                      \
-    CHECK_FLAGGED(CHECK_NEEDS_LIMITS, id, expected, seen)
+/** The same, where a segment's limit (or RF) is what answers. */
+#define CHECK_EXACT(id, expected, seen)                                      \
+    CHECK_FLAGGED(CHECK_NEEDS_EXACT, id, expected, #expected, seen, #seen)
 
 /** A family's checks; common/check.c calls it and ends the domain. */
 void family(void);
@@ -67,15 +71,17 @@ void family(void);
 /* --- Instructions that are tried ------------------------------------------ */
 
 /** What an exception is in a comparison; no exception is 0 (NO_FAULT). */
-#define FAULT(vector, error) (0x40000000u | (vector) << 20 | (error))
-#define NO_FAULT 0u
+static inline uint32_t FAULT(uint32_t vector, uint32_t error)
+{
+    return 0x40000000u | vector << 20 | error;
+}
+
+enum { NO_FAULT = 0 };
 
 /** The registers of the instruction, and what came of it. */
 struct tried {
     uint32_t eax, ecx, edx, ebx, esi, edi; /**< given, and afterwards */
-    uint32_t start;   /**< address of the instruction */
-    uint32_t resume;  /**< where the handler goes on */
-    uint32_t esp;     /**< before it */
+    uint32_t start; /**< address of the instruction */
     uint32_t nr_traps;
     struct trap trap; /**< the last one */
     uint32_t handler_esp;
@@ -84,6 +90,9 @@ struct tried {
     uint32_t frame_bytes;    /**< pushed by the hypervisor */
 };
 extern struct tried tried;
+
+/** Where the handler goes on, and ESP there (and before the instruction). */
+extern uint32_t try_resume, try_esp;
 
 /** FAULT() of the last trap, or NO_FAULT. */
 uint32_t tried_outcome(void);
@@ -96,13 +105,12 @@ uint32_t tried_outcome(void);
                           "movl $1f, %[resume]\n\t"                          \
                           "movl %%esp, %[esp]\n"                             \
                           "2:\t" instructions "\n"                           \
-                          "1:"                                               \
+                          "1:\tmovl %[esp], %%esp"                           \
                           : "+a"(tried.eax), "+c"(tried.ecx),                \
                             "+d"(tried.edx), "+b"(tried.ebx),                \
                             "+S"(tried.esi), "+D"(tried.edi),                \
                             [start] "=m"(tried.start),                       \
-                            [resume] "=m"(tried.resume),                     \
-                            [esp] "=m"(tried.esp)                            \
+                            [resume] "=m"(try_resume), [esp] "+m"(try_esp)   \
                           :                                                  \
                           : "memory", "cc");                                 \
      }),                                                                     \
@@ -135,7 +143,22 @@ void trap_ready(unsigned vector, unsigned flags);
 
 extern const uint32_t probe_entry[256]; /* common/entry.asm */
 
-/* --- The event mask --------------------------------------------------------- */
+/* --- The failsafe callback ------------------------------------------------ */
+
+/** Its frame, from the lowest address on. */
+struct failsafe {
+    uint32_t ds, es, fs, gs, eip, cs, eflags;
+};
+
+/** What was found when it was entered; it goes on as a handler does. */
+extern struct failsafe failsafe_frame;
+extern uint32_t nr_failsafes, failsafe_mask;
+
+void failsafe_entry(void); /* common/entry.asm */
+/** Register it. @param flags  CALLBACKF_*. @return the call's result. */
+int32_t failsafe_ready(uint16_t flags);
+
+/* --- The event mask ------------------------------------------------------- */
 
 #define UPCALL_MASK (shared_info->vcpu_info[0].evtchn_upcall_mask)
 

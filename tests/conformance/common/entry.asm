@@ -3,7 +3,13 @@
 ; Entries that note what the processor was like at the first instruction of a
 ; handler, and go on to the runtime's own.
 
+%include "runtime_offsets.inc"
+
         global  probe_entry
+        global  failsafe_entry
+        extern  failsafe_noted
+        extern  try_resume
+        extern  try_esp
         extern  trap_entry
         extern  probe_eflags
         extern  probe_esp
@@ -20,6 +26,19 @@ probe_ %+ vector:
         jmp     [ss:trap_entry + vector * 4]
 %assign vector vector + 1
 %endrep
+
+; The failsafe callback. On the stack: ds es fs gs eip cs eflags; the registers
+; that could not be loaded are null.
+failsafe_entry:
+        mov     eax, KERNEL_DS
+        mov     ds, eax
+        mov     es, eax
+        mov     fs, eax
+        mov     gs, eax
+        push    esp
+        call    failsafe_noted
+        mov     esp, [try_esp]
+        jmp     [try_resume]
 
         section .rodata
         align   4

@@ -6,17 +6,21 @@
  */
 #include "check.h"
 
+#include "frame.h"
+
 #define FLAG_NT 0x00004000u
 #define FLAG_AC 0x00040000u
 #define FLAG_DF 0x00000400u
 
 struct tried tried;
+uint32_t try_resume, try_esp;
+struct failsafe failsafe_frame;
+uint32_t nr_failsafes, failsafe_mask;
 
 /** Set by entry.asm. */
 uint32_t probe_eflags, probe_esp;
 
-static uint8_t user_stack[4096]
-    __attribute__((section(".user"), aligned(16)));
+uint8_t user_stack[4096] __attribute__((section(".user"), aligned(16)));
 
 static void noted(struct trap *trap)
 {
@@ -30,8 +34,8 @@ static void noted(struct trap *trap)
                             sizeof(user_kernel_stack) - probe_esp;
         user_leave();
     }
-    tried.frame_bytes = tried.esp - probe_esp;
-    trap->eip = tried.resume;
+    tried.frame_bytes = try_esp - probe_esp;
+    trap->eip = try_resume;
     trap->eflags &= ~(GUEST_FLAG_TF | FLAG_NT | FLAG_AC | FLAG_DF);
 }
 
@@ -89,4 +93,23 @@ uint32_t try_user(const char *fragment)
     user_run((void (*)(void))(uint32_t)fragment,
              user_stack + sizeof(user_stack));
     return tried_outcome();
+}
+
+/** Called by entry.asm. */
+void failsafe_noted(const struct failsafe *frame)
+{
+    failsafe_frame = *frame;
+    failsafe_mask = UPCALL_MASK;
+    nr_failsafes++;
+}
+
+int32_t failsafe_ready(uint16_t flags)
+{
+    struct callback_register callback = {
+        .type = CALLBACKTYPE_failsafe,
+        .flags = flags,
+        .address = { FLAT_KERNEL_CS, (unsigned long)failsafe_entry },
+    };
+
+    return hypercall_2(callback_op, CALLBACKOP_register, &callback);
 }

@@ -16,7 +16,7 @@ struct check_entry {
     uint32_t flags;
 };
 
-#define CHECK_ENTRY_NEEDS_LIMITS 1u
+#define CHECK_ENTRY_NEEDS_EXACT 1u
 
 struct check_list {
     unsigned char *image; /**< the whole file */
