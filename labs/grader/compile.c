@@ -75,11 +75,11 @@ static void run_compiler(const struct grader *g, const char *folder,
     argument(&arguments, "/usr/bin/gcc");
     tree_flags(&arguments, g->cflags);
     argument(&arguments, map);
-    /* Temporary files have names that differ, and messages have them. */
+    /* No option that debugging information records: the reference's source
+     * then gives the reference's object, and its runs are not repeated.
+     * Temporary files have names that differ, and messages have them. */
     argument(&arguments, "-pipe");
-    argument(&arguments, "-fmax-errors=5");
     argument(&arguments, "-fno-diagnostics-show-caret");
-    argument(&arguments, "-fno-lto");
     argument(&arguments, "-c");
     argument(&arguments, file);
     argument(&arguments, "-o");

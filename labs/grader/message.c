@@ -21,16 +21,23 @@ struct place {
     const char *function, *line; /**< NULL: unknown */
 };
 
-/** Before paging, code that is linked high may be executing low. */
-static uint32_t linked_address(const struct run *run, uint32_t eip)
+static bool is_linked(const struct run *run, uint32_t address)
 {
     for (unsigned i = 0; i < run->image->nr_parts; i++) {
         const struct image_part *part = &run->image->part[i];
 
-        if (eip - part->virtual_start < part->bytes)
-            return eip;
+        if (address - part->virtual_start < part->bytes)
+            return true;
     }
-    return eip < IMAGE_END - IMAGE_OFFSET ? eip + IMAGE_OFFSET : eip;
+    return false;
+}
+
+/** Before paging, code that is linked high may be executing low. */
+static uint32_t linked_address(const struct run *run, uint32_t eip)
+{
+    return !is_linked(run, eip) && is_linked(run, eip + IMAGE_OFFSET)
+               ? eip + IMAGE_OFFSET
+               : eip;
 }
 
 /** Return addresses on the stack, as the frame pointers chain them. */

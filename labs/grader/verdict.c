@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "machine.h"
+
 const char *verdict_word(enum verdict_kind kind)
 {
     static const char *const words[] = { "pass", "fail", "harness-error" };
@@ -140,14 +142,18 @@ static void fail_by_end(struct verdict *v, const struct run *run,
 {
     const struct event *end = run_end(run);
     const struct event *cause = last_cause(run);
-    const struct event *where = end;
+    bool panicked = run_end_reason(run) == END_EXIT_PORT &&
+                    end->a[1] == MACHINE_PANIC;
+    bool caused = cause && (panicked ||
+                            run_end_reason(run) == END_TRIPLE_FAULT);
 
-    if (run_end_reason(run) == END_TRIPLE_FAULT && cause)
-        where = cause;
-    verdict_fail(v, where, "%s: %s", instead, trace_text(end)->text);
+    verdict_fail(v, caused ? cause : end, "%s: %s", instead,
+                 panicked ? "the hypervisor panicked"
+                          : trace_text(end)->text);
     v->at_end = true;
     if (cause)
         describe_exception(v, cause);
+    verdict_state(v, "when the run ended:");
     verdict_registers(v, &run->registers);
 }
 
