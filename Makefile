@@ -80,7 +80,8 @@ PARTS ?= $(TEST_PARTS)
 
 all: ## set up, build, grade lab 1's reference, boot guest hello
 	@$(MAKE) grade LAB=1
-	@$(MAKE) run GUEST=$(BUILD)/guests/hello.elf SIM=bochs
+	@$(MAKE) run GUEST=$(BUILD)/guests/hello.elf SIM=bochs \
+	    $(if $(LABS_REFERENCE),|| echo "This is as far as it gets yet.")
 
 setup: ## install what is missing and build the simulator; no-op when done
 	@sim/setup/setup.sh '$(CACHE)' '$(SETUP_STAMP)'

@@ -92,13 +92,35 @@ static unsigned lab_of(const char *path)
                                      : (unsigned)strtoul(path + 5, NULL, 10);
 }
 
+/** Below tests/unit/: a module that no lab so far is about? */
+static bool is_other_unit(const struct lab *lab, const char *path)
+{
+    static const char *const shared[] = { "arch", "lib" };
+    size_t size;
+
+    if (strncmp(path, "tests/unit/", 11) || !strchr(path + 11, '/'))
+        return false;
+    path += 11;
+    size = strcspn(path, "/");
+    for (unsigned i = 0; i < sizeof shared / sizeof shared[0]; i++)
+        if (strlen(shared[i]) == size && !strncmp(path, shared[i], size))
+            return false;
+    for (unsigned number = 0; number <= lab->number; number++) {
+        char *folder = must_format("labs/%02u-%.*s", number, (int)size, path);
+        bool known = file_exists(folder);
+
+        free(folder);
+        if (known)
+            return false;
+    }
+    return true;
+}
+
 /** What a student does not get. */
 static bool is_left_out(const struct lab *lab, const char *path)
 {
-    unsigned number = lab_of(path);
-
-    if (number > lab->number || strstr(path, "/mutants/") ||
-        strstr(path, "/attacks/"))
+    if (lab_of(path) > lab->number || is_other_unit(lab, path) ||
+        strstr(path, "/mutants/") || strstr(path, "/attacks/"))
         return true;
     return is_later(lab, path) || ends_with(path, "~") ||
            ends_with(path, ".o") || ends_with(path, ".swp");
@@ -160,7 +182,8 @@ static int collect(const char *path, const struct stat *status, int kind,
 static void collect_tree(struct starter *s)
 {
     static const char *const tops[] = {
-        "Makefile", "LICENSE", ".gitignore", "src", "sim", "labs",
+        "Makefile", "LICENSE",          ".gitignore",       "src", "sim",
+        "labs",     "tests/build.mk",   "tests/summary.sh", "tests/unit",
     };
 
     collecting = s;
@@ -178,6 +201,8 @@ static void add_readme(struct starter *s)
         "    make grade LAB=%u           # build, run and judge your work\n"
         "    make grade LAB=%u EX=%s     # one exercise\n"
         "    make submit LAB=%u          # pack what you hand in\n"
+        "    make test PARTS=unit       # your code on this machine, under\n"
+        "                               # sanitizers; never scored\n"
         "    make help                  # everything else\n\n"
         "You edit these files; all others stay as they are:\n\n",
         lab->number, lab->title, lab->handout, lab->handout, lab->number,
