@@ -193,8 +193,7 @@ static void item_done(void *context, unsigned index, const char *result,
     enum verdict_kind kind = VERDICT_PASS;
 
     if (!word || !message) {
-        set_verdict(item, VERDICT_HARNESS, "the grader's own process ended "
-                    "before it had a verdict");
+        item->lost = true;
     } else {
         while (kind != VERDICT_HARNESS && strcmp(word, verdict_word(kind)))
             kind++;
@@ -206,6 +205,43 @@ static void item_done(void *context, unsigned index, const char *result,
     }
     json_decref(from);
     write_report(phase->grading);
+}
+
+/** A process of ours that ended without a result: on the reference as well? */
+static void try_reference(void *context, unsigned index, struct text *out)
+{
+    struct phase *phase = context;
+
+    text_add(out, "%s", trial_reference(phase->grading->g,
+                                        phase->item[index]->test)
+                            ? "runs"
+                            : "does not");
+}
+
+static void reference_tried(void *context, unsigned index, const char *result,
+                            size_t size)
+{
+    struct phase *phase = context;
+    bool runs = size && !strcmp(result, "runs");
+
+    set_verdict(phase->item[index], runs ? VERDICT_FAIL : VERDICT_HARNESS,
+                runs ? "the grader's own process broke on this submission; "
+                       "on the reference it does not"
+                     : "the grader's own process ended before it had a "
+                       "verdict: the host's fault");
+    write_report(phase->grading);
+}
+
+/** Items whose process was lost get their verdict from the reference. */
+static void settle_lost(struct phase *phase)
+{
+    unsigned nr = 0;
+
+    for (unsigned i = 0; i < phase->nr; i++)
+        if (phase->item[i]->lost)
+            phase->item[nr++] = phase->item[i];
+    pool_run(nr, phase->grading->g->jobs, try_reference, reference_tried,
+             phase);
 }
 
 /** Run the selected items that are whole, or those that are not. */
@@ -221,8 +257,8 @@ static void run_phase(struct grading *grading, bool whole)
     for (unsigned i = 0; i < phase.nr; i++)
         set |= set_of(&grading->g->lab, phase.item[i]);
     submission_compile(grading->g, grading->submission, set);
-    if (phase.nr)
-        pool_run(phase.nr, grading->g->jobs, do_item, item_done, &phase);
+    pool_run(phase.nr, grading->g->jobs, do_item, item_done, &phase);
+    settle_lost(&phase);
     free(phase.item);
 }
 
@@ -248,16 +284,35 @@ static bool whole_counts(const struct grading *grading,
     return whole;
 }
 
+/** Has a test of the exercise no verdict because of the host? */
+static bool is_unknown(const struct grading *grading,
+                       const struct exercise *exercise)
+{
+    for (unsigned i = 0; i < grading->nr_items; i++) {
+        const struct item *item = &grading->item[i];
+
+        if (!item->whole && item->selected &&
+            item->verdict == VERDICT_HARNESS &&
+            !strcmp(item->test->exercise, exercise->id))
+            return true;
+    }
+    return false;
+}
+
+/** The whole was not run. Where the host is why an exercise has passed
+ *  nothing, it is also why the whole has no verdict. */
 static void leave_out_whole(struct grading *grading,
                             const struct exercise *missing)
 {
+    enum verdict_kind kind = is_unknown(grading, missing) ? VERDICT_HARNESS
+                                                          : VERDICT_FAIL;
     char *why = must_format("not run: the lab counts as a whole once every "
                             "exercise has passed a test of its own, and %s "
                             "has not", missing->id);
 
     for (unsigned i = 0; i < grading->nr_items; i++)
         if (grading->item[i].selected && grading->item[i].whole)
-            set_verdict(&grading->item[i], VERDICT_FAIL, why);
+            set_verdict(&grading->item[i], kind, why);
     write_report(grading);
     free(why);
 }

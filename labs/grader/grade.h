@@ -21,6 +21,7 @@ struct item {
     unsigned points; /**< at most, in hundredths */
     bool selected;
     bool done;
+    bool lost;      /**< its process ended without a result */
     enum verdict_kind verdict;
     char *message;  /**< "" when passed */
     uint64_t instructions;

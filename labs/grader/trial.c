@@ -139,8 +139,7 @@ static enum run_result run_once(const struct grader *g, struct image *image,
     return outcome;
 }
 
-/** Does this test run on the reference? */
-static bool reference_runs(const struct grader *g, const struct test *test)
+bool trial_reference(const struct grader *g, const struct test *test)
 {
     struct image image;
     json_t *result = NULL;
@@ -170,7 +169,7 @@ static json_t *run_and_judge(const struct grader *g, struct image *image,
         result = result_of(VERDICT_HARNESS, why);
         break;
     case RUN_BROKE:
-        if (reference_runs(g, test)) {
+        if (trial_reference(g, test)) {
             message = must_format("the simulator %s; on the reference it "
                                   "does not", why);
             result = early_failure(g, test, message);
@@ -203,13 +202,26 @@ static char *memo_path(const struct grader *g, const struct image *image,
     return path;
 }
 
+/** What the host did to a run says nothing about the next one. */
+static void remember(const char *path, const json_t *result)
+{
+    const char *word = json_string_value(json_object_get(result, "verdict"));
+    char *text;
+
+    if (!strcmp(word, verdict_word(VERDICT_HARNESS)))
+        return;
+    text = json_dumps(result, JSON_COMPACT);
+    if (!text || !file_write(path, text, strlen(text)))
+        grader_fault("%s cannot be written: %s", path, strerror(errno));
+    free(text);
+}
+
 static json_t *try_image(const struct grader *g, struct image *image,
                          const struct test *test, const char *keep)
 {
     char *path = memo_path(g, image, test);
     struct bytes memo;
     json_t *result = NULL;
-    char *text;
 
     if (!keep && !g->fresh && file_read(path, MEMO_MAX, &memo)) {
         result = json_loads(memo.data, 0, NULL);
@@ -218,10 +230,7 @@ static json_t *try_image(const struct grader *g, struct image *image,
     }
     if (!result) {
         result = run_and_judge(g, image, test, keep);
-        text = json_dumps(result, JSON_COMPACT);
-        if (!text || !file_write(path, text, strlen(text)))
-            grader_fault("%s cannot be written: %s", path, strerror(errno));
-        free(text);
+        remember(path, result);
     }
     free(path);
     return result;

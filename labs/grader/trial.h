@@ -22,4 +22,13 @@
 json_t *trial(const struct grader *g, const struct submission *submission,
               exercise_set set, const struct test *test, const char *keep);
 
+/**
+ * Does the test run to a judgement on the reference? The control for whatever
+ * breaks on a submission: TRIAL-I1.
+ *
+ * @param g     The grader.
+ * @param test  The test.
+ */
+bool trial_reference(const struct grader *g, const struct test *test);
+
 #endif
