@@ -12,7 +12,8 @@
  *
  *     operation 0   frame_alloc(a)
  *     operation 1   frame_alloc_below(a, b)
- *     operation 2   frame_free(what step a got, b)
+ *     operation 2   frame_free(what step a got, b); with n in its upper 24
+ *                   bits, n frames behind that
  *     operation 3   frame_free(frame a, b)
  *     operation 4   frame_alloc(a) again and again, until there is none
  *
@@ -62,7 +63,7 @@ static void start(void)
 
 static void step_of(unsigned i)
 {
-    uint32_t operation = next_word();
+    uint32_t word = next_word(), operation = word & 0xFF;
     uint32_t a = next_word();
     uint32_t b = next_word();
 
@@ -76,7 +77,7 @@ static void step_of(unsigned i)
         report(got[i].n, i);
         break;
     case 2:
-        report(frame_free(got[a], b), i);
+        report(frame_free(mfn(got[a].n + (word >> 8)), b), i);
         break;
     case 3:
         report(frame_free(mfn(a), b), i);

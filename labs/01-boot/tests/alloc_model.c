@@ -314,7 +314,7 @@ static void check_count(struct verdict *v, const struct model *m,
 static void follow(struct verdict *v, struct model *m, const struct mark *at,
                    const struct step *step)
 {
-    switch (step->operation) {
+    switch (step->operation & 0xFF) {
     case OP_ALLOC:
     case OP_DRAIN:
         verdict_blame(v, "frame_alloc_below");
@@ -326,7 +326,8 @@ static void follow(struct verdict *v, struct model *m, const struct mark *at,
         break;
     case OP_FREE_STEP:
         verdict_blame(v, "frame_free");
-        check_free(v, m, at, m->got[step->a], step->b);
+        check_free(v, m, at, m->got[step->a] + (step->operation >> 8),
+                   step->b);
         break;
     default:
         verdict_blame(v, "frame_free");

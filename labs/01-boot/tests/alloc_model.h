@@ -43,6 +43,9 @@ void plan_map(struct alloc_plan *plan, struct rng *rng, uint32_t frames);
 unsigned plan_step(struct alloc_plan *plan, uint32_t operation, uint32_t a,
                    uint32_t b);
 
+/** An OP_FREE_STEP, `offset` frames behind the block's first. */
+#define FREE_BEHIND(offset) (OP_FREE_STEP | (uint32_t)(offset) << 8)
+
 /** Give the driver its input and name the marks. */
 void plan_prepare(struct setup *s, const struct alloc_plan *plan);
 

@@ -283,6 +283,22 @@ static void bad_free(struct alloc_plan *plan, struct rng *rng,
     }
 }
 
+/** A block whose parts come back one by one, and in between the whole of it:
+ *  its first frame is held then, and others are not. */
+static void part_by_part(struct alloc_plan *plan, struct rng *rng)
+{
+    uint32_t order = rng_between(rng, 1, 4);
+    uint32_t part = rng_below(rng, order);
+    uint32_t nr = 1u << (order - part);
+    unsigned block = plan_step(plan, OP_ALLOC, order, 0);
+
+    for (uint32_t i = nr; i-- > 0;) {
+        plan_step(plan, FREE_BEHIND(i << part), block, part);
+        plan_step(plan, OP_FREE_STEP, block, order);
+        plan_step(plan, FREE_BEHIND(i << part), block, part);
+    }
+}
+
 static void prepare_refuses(struct setup *s, struct rng *rng)
 {
     struct alloc_plan *plan = setup_keep(s, sizeof *plan);
@@ -297,6 +313,8 @@ static void prepare_refuses(struct setup *s, struct rng *rng)
 
         hold(&held, plan_step(plan, OP_ALLOC, order, 0), order);
     }
+    for (unsigned i = 0; i < 8; i++)
+        part_by_part(plan, rng);
     for (unsigned i = 0; i < 300; i++)
         bad_free(plan, rng, &held);
     for (uint32_t order = 9; order < 40; order += 5)
