@@ -243,18 +243,22 @@ static bool is_found(const struct grading *grading, const char *finding)
     return false;
 }
 
+/** Grade one variant of an attack. @param seed 0: the check's own. */
 static void judge_attack(const struct check *check,
-                         const struct attack *attack, bool half,
+                         const struct attack *attack, const char *variant,
+                         exercise_set half, uint64_t seed, double expected,
                          struct text *out)
 {
-    double expected = half ? attack->halfway : attack->starter;
-    char *name = must_format("%s/%s", attack->name, half ? "half" : "starter");
+    char *name = must_format("%s/%s", attack->name, variant);
+    struct grader g = check->g;
     struct submission submission;
     struct grading grading;
     unsigned score;
 
-    attack_make(&check->g, attack, half ? attack->half : 0, &submission);
-    grade(&check->g, &submission, NULL, &grading);
+    if (seed)
+        g.seed = seed;
+    attack_make(&g, attack, half, &submission);
+    grade(&g, &submission, NULL, &grading);
     score = grading_score(&grading, NULL);
     if (grading_ungraded(&grading))
         check_result(check, out, false, "attack", name,
@@ -281,8 +285,13 @@ static void check_attack(const struct check *check, const char *name,
     char *problem = NULL;
 
     if (attack_read(&check->g.lab, name, &attack, &problem)) {
-        judge_attack(check, &attack, false, out);
-        judge_attack(check, &attack, true, out);
+        judge_attack(check, &attack, "starter", 0, attack.seed,
+                     attack.starter, out);
+        judge_attack(check, &attack, "half", attack.half, attack.seed,
+                     attack.halfway, out);
+        if (attack.learned_seed)
+            judge_attack(check, &attack, "learned", 0, attack.learned_seed,
+                         attack.learned, out);
     } else {
         check_result(check, out, false, "attack", name, "%s", problem);
     }

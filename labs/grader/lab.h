@@ -67,7 +67,11 @@
  *                                          // reference for these exercises,
  *                                          // unless files/ replaces them
  *       "expect": { "starter": 0, "half": 40 }, // the scores, exactly
- *       "finding": "defines the symbol"    // optional: in a message, in both
+ *       "finding": "defines the symbol",   // optional: in a message, in both
+ *       "seed": 4711,                      // optional: graded with this seed
+ *       "learned": { "seed": 1, "starter": 2.86 } // optional: with that
+ *                                          // seed the starter variant
+ *                                          // scores this, by heart
  *     }
  *
  * The starter variant is the starter with files/ laid over it; the half-done

@@ -211,7 +211,7 @@ bool attack_read(const struct lab *lab, const char *name, struct attack *to,
                  char **problem)
 {
     char *path = must_format("%s/attacks/%s/attack.json", lab->folder, name);
-    const json_t *expect, *starter, *half;
+    const json_t *expect, *starter, *half, *learned;
 
     *to = (struct attack){ .name = must_copy(name) };
     to->json = read_object(path, problem);
@@ -224,6 +224,10 @@ bool attack_read(const struct lab *lab, const char *name, struct attack *to,
     to->finding = json_string_value(json_object_get(to->json, "finding"));
     to->starter = json_number_value(starter);
     to->halfway = json_number_value(half);
+    learned = json_object_get(to->json, "learned");
+    to->seed = json_integer_value(json_object_get(to->json, "seed"));
+    to->learned_seed = json_integer_value(json_object_get(learned, "seed"));
+    to->learned = json_number_value(json_object_get(learned, "starter"));
     if (!json_is_number(starter) || !json_is_number(half) ||
         !read_half(lab, json_object_get(to->json, "half"), &to->half)) {
         *problem = must_copy("it lacks \"half\", a list of exercises, or the "

@@ -24,6 +24,9 @@ struct attack {
     char *name;
     exercise_set half;  /**< exercises that the half-done variant has right */
     double starter, halfway; /**< expected points */
+    uint64_t seed;      /**< to grade it with; 0: any */
+    uint64_t learned_seed; /**< with this one, unless it is 0, the starter */
+    double learned;        /**< variant scores so much */
     const char *finding; /**< or NULL */
     json_t *json;
 };
