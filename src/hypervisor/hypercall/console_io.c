@@ -15,8 +15,9 @@
 /** Bytes written before the call continues itself. */
 #define PIECE 32u
 
-static int32_t write_text(uint32_t bytes, uint32_t from)
+static int32_t write_text(const uint32_t arg[HYPERCALL_ARGS])
 {
+    uint32_t bytes = arg[1], from = arg[2];
     char text[PIECE];
     uint32_t n = bytes < PIECE ? bytes : PIECE;
 
@@ -25,7 +26,7 @@ static int32_t write_text(uint32_t bytes, uint32_t from)
     console_write(text, n);
     if (n < bytes) {
         const uint32_t rest[HYPERCALL_ARGS] = {
-            CONSOLEIO_write, bytes - n, from + n,
+            CONSOLEIO_write, bytes - n, from + n, arg[3], arg[4], arg[5],
         };
 
         return hypercall_continue(__HYPERVISOR_console_io, rest);
@@ -61,7 +62,7 @@ static int32_t read_text(uint32_t bytes, uint32_t to)
 int32_t do_console_io(const uint32_t arg[HYPERCALL_ARGS])
 {
     if (arg[0] == CONSOLEIO_write)
-        return write_text(arg[1], arg[2]);
+        return write_text(arg);
     if (!current_vcpu()->domain->privileged)
         return -EPERM;
     if (arg[0] == CONSOLEIO_read)

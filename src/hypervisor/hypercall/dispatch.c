@@ -110,7 +110,8 @@ void hypercall_dispatch(trap_frame_t *frame)
  * The caller returns at once with what this returns.
  *
  * @param number  The call to make; mostly the same.
- * @param arg     Its arguments: the rest of the work.
+ * @param arg     Its arguments: the rest of the work. Registers that are no
+ *                argument of the call keep what the guest had in them.
  * @return the value for eax.
  */
 int32_t hypercall_continue(uint32_t number, const uint32_t arg[HYPERCALL_ARGS])
@@ -196,7 +197,8 @@ int32_t do_multicall(const uint32_t arg[HYPERCALL_ARGS])
     multicall.active = false;
     if (result == 0 && done < nr) {
         const uint32_t rest[HYPERCALL_ARGS] = {
-            list + done * sizeof(entry), nr - done,
+            list + done * sizeof(entry), nr - done, arg[2], arg[3], arg[4],
+            arg[5],
         };
 
         return hypercall_continue(__HYPERVISOR_multicall, rest);

@@ -57,7 +57,9 @@ int32_t do_set_trap_table(const uint32_t arg[HYPERCALL_ARGS])
     }
     direct_gate_load(v);
     if (done == TRAPS_BATCH) {
-        const uint32_t rest[HYPERCALL_ARGS] = { list };
+        const uint32_t rest[HYPERCALL_ARGS] = {
+            list, arg[1], arg[2], arg[3], arg[4], arg[5],
+        };
 
         return hypercall_continue(__HYPERVISOR_set_trap_table, rest);
     }

@@ -35,6 +35,21 @@ static bool registers_kept(void)
     return b == 1 && c == 1 && d == 1 && si == 1 && di == 1;
 }
 
+/** The same for a call that is made in pieces: those that are no argument of
+ *  it are still there. */
+static bool kept_over_pieces(void)
+{
+    static char text[128];
+    uint32_t a = __HYPERVISOR_console_io, si = 1, di = 1, bp;
+
+    __asm__ volatile("pushl %%ebp; movl $5, %%ebp; int $0x82;"
+                     "movl %%ebp, %%ebx; popl %%ebp"
+                     : "+a"(a), "=b"(bp), "+S"(si), "+D"(di)
+                     : "b"(CONSOLEIO_write), "c"(sizeof(text)), "d"(text)
+                     : "memory");
+    return a == 0 && si == 1 && di == 1 && bp == 5;
+}
+
 static void zero_arguments(void)
 {
     CHECK("hypercall.zero_args.03_stack_switch", 0, by_interrupt(3));
@@ -103,5 +118,6 @@ void family(void)
     zero_arguments();
     without_a_call();
     CHECK("hypercall.registers_kept", 1, registers_kept());
+    CHECK("hypercall.registers_kept.over_pieces", 1, kept_over_pieces());
     page();
 }
