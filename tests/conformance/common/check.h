@@ -143,6 +143,18 @@ void trap_ready(unsigned vector, unsigned flags);
 
 extern const uint32_t probe_entry[256]; /* common/entry.asm */
 
+/* --- Pages and tables (common/page.c) ------------------------------------- */
+
+/** A page of the image: its machine address, and its mapping. */
+uint64_t maddr_of(const void *page);
+int page_read_only(void *page);
+int page_writable(void *page);
+int page_away(void *page);
+
+/** One operation of mmuext_op, on our own behalf; likewise mmu_update. */
+int32_t mmuext(unsigned cmd, uint32_t arg1, uint32_t arg2);
+int32_t update_entry(uint64_t where, uint64_t entry);
+
 /* --- The failsafe callback ------------------------------------------------ */
 
 /** Its frame, from the lowest address on. */
