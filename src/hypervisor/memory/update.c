@@ -137,7 +137,7 @@ int va_mapping_update(struct vcpu *v, uint32_t va, uint64_t entry,
     if (va >= M2P_START)
         return -EINVAL;
     memory_walk(v, va, &walk);
-    if (walk.levels < 3 || frame_info(walk.table[2])->type != FRAME_L1)
+    if (walk.levels < 3)
         return -EINVAL;
     u.table = walk.table[2];
     return entry_update(&u);
