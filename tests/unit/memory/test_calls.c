@@ -433,6 +433,10 @@ START_TEST(test_large_pin)
     ck_assert_uint_eq(done_word(), 1); /* as if it had been one call */
     ck_assert_uint_eq(frame_info(last)->type_count, 1);
     ck_assert_int_eq(ext_op(MMUEXT_UNPIN_TABLE, l3, DOMID_SELF), 0);
+    /* Neither a table any more nor something else yet: nobody's to have. */
+    ck_assert_int_eq(frame_get_and_type(l3, world.d, FRAME_L3), -EINVAL);
+    ck_assert_int_eq(frame_get_and_type(l3, world.d, FRAME_WRITABLE),
+                     -EINVAL);
     /* The rest of the demotion is done before anything else is. */
     ck_assert_int_eq(ext_op(MMUEXT_TLB_FLUSH_LOCAL, l3, DOMID_SELF), 0);
     ck_assert_uint_ge(world_continuations, 5);
