@@ -56,7 +56,7 @@ void cpu_set_budget(uint64_t ticks);
 /** End the simulator's process. */
 void cpu_exit(int status) __attribute__((noreturn));
 
-/* --- What happens, implemented by run.c ---------------------------------- */
+/* --- What happens, implemented by run.c and settle.c ---------------------- */
 
 /** Instructions that need more than a glance. */
 enum cpu_class {

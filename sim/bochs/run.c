@@ -4,20 +4,15 @@
  * One run, as it happens: from the simulator's callbacks to event records
  * and oracles.
  *
- * Two things have no callback of their own and are found by looking back.
+ * A ring change has no callback of its own. The way out of a ring is
+ * announced (a delivery, a far branch), the arrival is not. So the
+ * announcement is kept, and when the processor is next seen, before an
+ * instruction or before another delivery, at another ring than the last one
+ * told, it has come by that way.
  *
- * A ring change: the way out of a ring is announced (a delivery, a far
- * branch), the arrival is not. So the announcement is kept, and when the
- * processor is next seen, before an instruction or before another delivery,
- * at another ring than the last one told, it has come by that way.
- *
- * What an instruction did: a table register that it loads, an entry that it
- * stores. So what it is about to do is kept ("unsettled") and looked at when
- * the processor is next seen. If that is a fault of the same instruction, a
- * load has not happened; stores may have.
- *
- * - RUN-I1: everything unsettled is settled before anything else is
- *   recorded, so records are in the order of their icount (EVENT-I1).
+ * - RUN-I1: what the last instruction did (settle.h) is told before anything
+ *   else is recorded, so records are in the order of their icount
+ *   (EVENT-I1).
  * - RUN-I2: `told_ring` is the ring of the last EVENT_RING; every callback
  *   that can come first in a new ring goes through arrive().
  */
@@ -34,16 +29,11 @@
 #include "sim/bochs/marks.h"
 #include "sim/bochs/memory.h"
 #include "sim/bochs/runfile.h"
+#include "sim/bochs/settle.h"
 #include "sim/bochs/tables.h"
 #include "sim/bochs/texts.h"
 #include "sim/bochs/writer.h"
 #include "src/include/machine.h"
-
-#define CR0_PE 0x1u
-#define CR0_WP 0x10000u
-#define CR0_PG 0x80000000u
-#define CR4_PAE 0x20u
-#define CR4_FLUSHING 0xB0u /* PGE, PAE, PSE */
 
 /* Exit-port values that the machine itself may choose; see machine.h. */
 #define FIRST_OF_THE_SIMULATOR MACHINE_BUDGET
@@ -63,18 +53,9 @@ static bool announced_error;
 static uint32_t announced_code;
 static bool delivering;
 
-/* What the last instruction may have done. */
-static bool unsettled;
-static unsigned unsettled_class;      /**< of CPU_LGDT .. CPU_CR0 */
-static struct event unsettled_event;  /**< its general fields */
-static bool segments_dirty;
-
-/* Control registers as last told: 0, 3 and 4. */
-static uint32_t told_cr0, told_cr3, told_cr4;
+static bool segments_dirty; /**< ask the oracles at the next instruction */
 
 /* --- The end -------------------------------------------------------------- */
-
-static void settle(bool faulted);
 
 static void harness_failed(const char *what, const char *path)
 {
@@ -147,100 +128,7 @@ static void oracle_broken(void)
             "an oracle was broken, and the run was to stop at the first");
 }
 
-/* --- Looking back --------------------------------------------------------- */
-
-static void tell_table_write(const struct event *general,
-                             const struct table_write *write)
-{
-    struct event event = *general;
-
-    event.kind = EVENT_PT_WRITE;
-    event.a[0] = (uint32_t)write->maddr;
-    event.a[1] = (uint32_t)(write->maddr >> 32);
-    event.a[2] = (uint32_t)write->new_entry;
-    event.a[3] = (uint32_t)(write->new_entry >> 32);
-    event.a[4] = (uint32_t)write->old_entry;
-    event.a[5] = (uint32_t)(write->old_entry >> 32);
-    event.a[6] = write->level;
-    event.a[7] = write->by;
-    writer_put(event, NULL, 0);
-    host_table_write(write);
-}
-
-static void tell_table_load(struct event event, enum event_table which)
-{
-    struct table_register table;
-    struct segment_cache segment;
-
-    event.kind = EVENT_TABLE_LOAD;
-    event.a[0] = which;
-    if (which == TABLE_GDT || which == TABLE_IDT) {
-        cpu_table(which, &table);
-        event.a[1] = table.base;
-        event.a[2] = table.limit;
-    } else {
-        cpu_segment(which == TABLE_LDT ? SEGMENT_LDTR : SEGMENT_TR, &segment);
-        event.a[1] = segment.selector;
-        event.a[2] = segment.base;
-        event.a[3] = segment.limit;
-    }
-    writer_put(event, NULL, 0);
-    host_table_load(which);
-}
-
-static void tell_control(struct event event, unsigned reg, uint32_t new_value,
-                         uint32_t old_value)
-{
-    event.kind = EVENT_CR_WRITE;
-    event.a[0] = reg;
-    event.a[1] = new_value;
-    event.a[2] = old_value;
-    writer_put(event, NULL, 0);
-    host_control(reg, new_value, old_value);
-}
-
-/** What the last instruction loaded, now that it is done. */
-static void tell_loads(void)
-{
-    struct cpu_now now;
-
-    if (unsettled_class & CPU_LGDT)
-        tell_table_load(unsettled_event, TABLE_GDT);
-    if (unsettled_class & CPU_LIDT)
-        tell_table_load(unsettled_event, TABLE_IDT);
-    if (unsettled_class & CPU_LLDT)
-        tell_table_load(unsettled_event, TABLE_LDT);
-    if (unsettled_class & CPU_LTR)
-        tell_table_load(unsettled_event, TABLE_TR);
-    if (unsettled_class & CPU_CR0) {
-        cpu_now(&now);
-        tell_control(unsettled_event, 0, now.cr0, told_cr0);
-        told_cr0 = now.cr0;
-    }
-}
-
-/** Tell what the last instruction did.
- *  @param faulted  It is being given up, by a fault of its own. */
-static void settle(bool faulted)
-{
-    if (!unsettled)
-        return;
-    unsettled = false;
-    tables_settle(true, tell_table_write);
-    if (unsettled_class && !faulted)
-        tell_loads();
-    unsettled_class = 0;
-}
-
-/** Settle before the delivery of whatever interrupts the processor here. */
-static void settle_interrupted(void)
-{
-    struct cpu_place now;
-
-    cpu_place(&now);
-    settle(now.eip == unsettled_event.eip &&
-           now.icount == unsettled_event.icount);
-}
+/* --- Ring changes --------------------------------------------------------- */
 
 /** The processor may be at another ring than the one last told. */
 static void arrive(unsigned ring)
@@ -298,7 +186,7 @@ static void start(void)
     texts_start(&file, cpu_ram_bytes());
     marks_start(&file);
     cpu_set_budget(file.budget);
-    told_cr4 = cpu_cr4();
+    settle_start();
     event = writer_event(EVENT_START);
     event.a[0] = (uint32_t)file.seed;
     event.a[1] = (uint32_t)(file.seed >> 32);
@@ -363,11 +251,7 @@ static void prepare(unsigned class_bits)
         cpu_registers(&before_far);
         before_far_icount = writer_event(EVENT_RING).icount;
     }
-    if (class_bits & (CPU_LGDT | CPU_LIDT | CPU_LLDT | CPU_LTR | CPU_CR0)) {
-        unsettled = true;
-        unsettled_class = class_bits;
-        unsettled_event = writer_event(EVENT_TABLE_LOAD);
-    }
+    settle_prepare(class_bits);
     if (class_bits & (CPU_SEGMENT | CPU_LLDT | CPU_LTR))
         segments_dirty = true;
 }
@@ -481,41 +365,7 @@ void run_far_branch(enum ring_cause cause)
                                     .left = before_far };
 }
 
-/* --- Callbacks: registers and memory -------------------------------------- */
-
-void run_flush(enum flush_kind kind, uint32_t address)
-{
-    struct event event = writer_event(EVENT_FLUSH);
-
-    event.a[0] = kind;
-    event.a[1] = address;
-    writer_put(event, NULL, 0);
-    host_flush(kind, address);
-}
-
-/** Whether writing this value over that one drops translations. */
-static bool flushes(unsigned reg, uint32_t changed)
-{
-    return reg == 3 || (reg == 0 && (changed & (CR0_PE | CR0_WP | CR0_PG))) ||
-           (reg == 4 && (changed & CR4_FLUSHING));
-}
-
-void run_cr_write(unsigned reg)
-{
-    static const enum flush_kind kind[] = { FLUSH_CR0, 0, 0, FLUSH_CR3,
-                                            FLUSH_CR4 };
-    uint32_t *told = reg == 0 ? &told_cr0 : reg == 3 ? &told_cr3 : &told_cr4;
-    uint32_t old_value = *told;
-    struct cpu_now now;
-
-    cpu_now(&now);
-    *told = reg == 0 ? now.cr0 : reg == 3 ? now.cr3 : cpu_cr4();
-    tell_control(writer_event(EVENT_CR_WRITE), reg, *told, old_value);
-    if (flushes(reg, *told ^ old_value))
-        run_flush(kind[reg], *told);
-    if ((now.cr0 & CR0_PG) && (cpu_cr4() & CR4_PAE))
-        tables_root(now.cr3);
-}
+/* --- Callbacks: ports, registers and memory ------------------------------- */
 
 void run_msr_write(uint32_t reg, uint64_t value)
 {
@@ -572,27 +422,13 @@ void run_port(bool out, unsigned port, unsigned bytes, uint32_t value)
         port_in(port, bytes, value);
 }
 
-/** A store by an instruction, before it happens. */
-static void see_store(uint64_t maddr, unsigned bytes, unsigned ring)
-{
-    struct event event;
-
-    texts_store(maddr);
-    if (!tables_in_frame(maddr))
-        return;
-    tables_settle(false, tell_table_write);
-    event = writer_event(EVENT_PT_WRITE);
-    tables_store(&event, maddr, bytes, ring ? PT_BY_GUEST : PT_BY_RING0);
-    unsettled = true;
-}
-
 void run_linear(uint32_t vaddr, uint64_t maddr, unsigned bytes,
                 enum access_kind kind, unsigned ring)
 {
     struct access access;
 
     if (kind != ACCESS_READ)
-        see_store(maddr, bytes, ring);
+        settle_store(maddr, bytes, ring);
     if (!(host_access_filter & ACCESS_AT(ring, kind)))
         return;
     access = (struct access){ vaddr, maddr, bytes, (uint8_t)kind,

@@ -9,24 +9,32 @@
  * characters A-Z a-z 0-9 _ . + - * /. A FILE is relative to the folder where
  * the simulator runs.
  *
- * | directive                    | meaning                                 |
- * |------------------------------|-----------------------------------------|
- * | `seed N`                     | noted in EVENT_START                    |
- * | `budget N`                   | ticks until MACHINE_BUDGET: one for an instruction, and the clock's while the processor waits in HLT; default 2,000,000,000 |
- * | `events FILE`                | write the records of event.h            |
- * | `memory FILE`                | write all of RAM at the end (sparse)    |
- * | `exit-port N`                | a write there ends the run; default 0xF4 |
- * | `kernel START END`           | hypervisor's text, virtual, [START, END) |
- * | `mark NAME VADDR RING`       | EVENT_MARK each time the instruction there is about to execute at that ring; a fault that restarts it counts again |
- * | `snap NAME BASE OFFSET LEN`  | with mark NAME also record LEN bytes at BASE + OFFSET; BASE is a number, a register (eax .. edi, eip) or `*` and a register: the 32-bit word that it points to |
- * | `end NAME`                   | executing mark NAME ends the run        |
- * | `guest NAME START END`       | a trusted guest's code, virtual         |
- * | `text START LEN SHA256`      | trusted bytes, see below                |
- * | `allow START END`            | the oracle *map*: physical memory that may be touched; none given: all |
- * | `oracle NAME on` or `off`    | an oracle of sim/oracles/table.c        |
- * | `oracle-stop on` or `off`    | end the run at the first broken oracle  |
- * | `arg NAME VALUE`             | for oracles; VALUE is one word          |
- * | `serial FILE`                | for whoever writes the simulator's configuration; ignored here |
+ *     seed N                noted in EVENT_START
+ *     budget N              ticks until MACHINE_BUDGET: one an instruction,
+ *                           and the clock's while the processor waits in
+ *                           HLT; 2,000,000,000 when there is no such line
+ *     events FILE           write the records of event.h
+ *     memory FILE           write all of RAM at the end (sparse)
+ *     exit-port N           a write there ends the run; default 0xF4
+ *     kernel START END      the hypervisor's text, virtual, [START, END)
+ *     mark NAME VADDR RING  EVENT_MARK each time the instruction there is
+ *                           about to execute at that ring; a fault that
+ *                           restarts it counts again
+ *     snap NAME BASE OFFSET LEN
+ *                           with mark NAME also record LEN bytes at BASE +
+ *                           OFFSET; BASE is a number, a register (eax ..
+ *                           edi, eip), or `*` and a register: the 32-bit
+ *                           word that it points to
+ *     end NAME              executing mark NAME ends the run
+ *     guest NAME START END  a trusted guest's code, virtual
+ *     text START LEN SHA256 trusted bytes, see below
+ *     allow START END       the oracle *map*: physical memory that may be
+ *                           touched; without such a line, all
+ *     oracle NAME on|off    an oracle of sim/oracles/table.c
+ *     oracle-stop on|off    end the run at the first broken oracle
+ *     arg NAME VALUE        for oracles; VALUE is one word
+ *     serial FILE           for whoever writes the simulator's configuration;
+ *                           ignored here
  *
  * A text is compared whenever a mark inside it is about to execute: it must
  * be mapped there and have this hash. A text in the `kernel` range, once it

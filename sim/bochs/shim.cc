@@ -2,7 +2,7 @@
 /**
  * @file shim.cc
  * The one file that knows Bochs' C++: it turns Bochs' callbacks into those
- * of run.c and answers its questions (cpu.h). No decision is made in here.
+ * of cpu.h and answers its questions. No decision is made in here.
  *
  * Things to know of Bochs 3.0:
  *  - `prev_rip` is the address of the instruction that executes, RIP already

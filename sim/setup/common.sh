@@ -58,7 +58,8 @@ mirror_of_sources_files()
         }' | grep . && return
     cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null |
         sed 's/\[[^]]*\]//' |
-        awk '$1 == "deb" && $4 == "main" && $3 !~ /[-\/]/ { print $2, $3; exit }'
+        awk '$1 == "deb" && $4 == "main" && $3 !~ /[-\/]/ {
+                 print $2, $3; exit }'
 }
 
 # Run an apt tool on private lists, so that the system's stay untouched.
