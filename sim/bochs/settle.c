@@ -29,7 +29,7 @@ void settle_start(void)
     told_cr4 = cpu_cr4();
 }
 
-/* --- Looking back ---------------------------------------------------------- */
+/* --- Looking back --------------------------------------------------------*/
 
 static void tell_table_write(const struct event *general,
                              const struct table_write *write)
@@ -143,7 +143,7 @@ void settle_store(uint64_t maddr, unsigned bytes, unsigned ring)
     unsettled = true;
 }
 
-/* --- Control registers ------------------------------------------------------ */
+/* --- Control registers ----------------------------------------------------*/
 
 void run_flush(enum flush_kind kind, uint32_t address)
 {

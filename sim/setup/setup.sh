@@ -71,8 +71,9 @@ install_packages()
 
 command -v dpkg-query >/dev/null ||
     die "this set-up is for Debian 12: dpkg is missing on this system."
-mkdir -p "$cache" 2>/dev/null || die "cannot write the cache directory $cache: give" \
-    "another one with RINGFENCE_CACHE=folder."
+mkdir -p "$cache" 2>/dev/null ||
+    die "cannot write the cache directory $cache: give another one with" \
+        "RINGFENCE_CACHE=folder."
 log=$cache/setup.log
 : >>"$log" || die "cannot write $log: give another cache directory with" \
     "RINGFENCE_CACHE=folder."
