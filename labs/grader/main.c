@@ -8,6 +8,7 @@
  *     rf-grade starter --lab=N --dest=FOLDER
  *     rf-grade submit  --lab=N --dest=FILE
  *     rf-grade check   --lab=N --report=FILE
+ *     rf-grade markers
  *
  * and for all of them --build=FOLDER, --cflags=WORDS, --seed=N, --jobs=N,
  * --fallback. Exit status: enum grader_exit.
@@ -206,6 +207,13 @@ static int do_submit(const struct arguments *a)
     return GRADER_DONE;
 }
 
+static int do_markers(const struct arguments *a)
+{
+    (void)a;
+    starter_check_markers();
+    return GRADER_DONE;
+}
+
 static int do_check(const struct arguments *a)
 {
     if (!a->report)
@@ -222,6 +230,7 @@ int main(int argc, char **argv)
     } commands[] = {
         { "grade", do_grade }, { "starter", do_starter },
         { "submit", do_submit }, { "check", do_check },
+        { "markers", do_markers },
     };
     struct arguments a = {
         .common = { .lab = LAB_NOT_SAID, .build = "build", .cflags = "",
@@ -235,5 +244,5 @@ int main(int argc, char **argv)
     for (unsigned i = 0; i < sizeof commands / sizeof commands[0]; i++)
         if (optind + 1 == argc && !strcmp(argv[optind], commands[i].name))
             return commands[i].run(&a);
-    grader_usage("what to do? grade, starter, submit or check");
+    grader_usage("what to do? grade, starter, submit, check or markers");
 }

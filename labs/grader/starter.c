@@ -349,6 +349,28 @@ unsigned starter_export(const struct lab *lab, const char *build,
     return s.nr;
 }
 
+static int check_markers(const char *path, const struct stat *status,
+                         int kind, struct FTW *where)
+{
+    struct bytes bytes;
+
+    (void)status;
+    (void)where;
+    if (kind != FTW_F || !ends_with(path, ".c"))
+        return 0;
+    if (!file_read(path, FILE_MAX, &bytes))
+        grader_fault("%s cannot be read: %s", path, strerror(errno));
+    free(starter_source(path, bytes.data));
+    bytes_free(&bytes);
+    return 0;
+}
+
+void starter_check_markers(void)
+{
+    if (nftw("src", check_markers, 16, FTW_PHYS) < 0)
+        grader_fault("src cannot be read: %s", strerror(errno));
+}
+
 /* --- Packing ---------------------------------------------------------- */
 
 static bool pack_file(struct archive *archive, const char *path,

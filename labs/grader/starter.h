@@ -36,6 +36,12 @@ unsigned starter_export(const struct lab *lab, const char *build,
 char *starter_source(const char *path, const char *source);
 
 /**
+ * Check the solution markers of all sources below src/; the first wrong one
+ * ends the program with a sentence that names file and line.
+ */
+void starter_check_markers(void);
+
+/**
  * Pack the files that the lab asks for into a zip.
  *
  * @param lab  Which lab.

@@ -23,6 +23,9 @@
 #include "labs/grader/inside/inside.h"
 #include "labs/grader/util.h"
 
+/* Of a name that is listed: the list must fit into what a sandbox prints. */
+#define LISTED_BYTES 200
+
 /** One reading. */
 struct intake {
     struct chooser chooser;
@@ -54,7 +57,10 @@ static bool refuse(struct intake *in, const char *fmt, ...)
 
 static void ignore(struct intake *in, const char *path, const char *why)
 {
-    char *line = why ? must_format("%s (%s)", path, why) : must_copy(path);
+    bool whole = strlen(path) <= LISTED_BYTES;
+    char *line = must_format("%.*s%s%s%s%s", LISTED_BYTES, path,
+                             whole ? "" : "...", why ? " (" : "",
+                             why ? why : "", why ? ")" : "");
 
     text_clean(line);
     if (in->nr_ignored++ < INTAKE_MAX_LISTED)
