@@ -7,7 +7,7 @@ TEST_PARTS += doc
 .PHONY: doc doc-check test-doc
 
 doc: | $(SETUP_STAMP) ## generate the documentation (Doxygen, Graphviz) into build/doc/html
-doc: doc-check
+doc: doc-check $(DOC_GENERATED)
 	@mkdir -p $(BUILD)/doc/generated
 	@doc/reading-page doc/reading-order >$(BUILD)/doc/generated/reading.md
 	@doxygen Doxyfile

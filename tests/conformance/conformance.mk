@@ -76,11 +76,40 @@ $(TESTS_CONF_RUN): $(TESTS_CONF_RUN_O) $(SIM_LIB)
 	@echo "  LINK    $@"
 	@$(HOST_CC) -o $@ $^ $(SIM_LIBS)
 
+# --- The page about the interface --------------------------------------------
+
+TESTS_CONF_PAGE := $(BUILD)/bin/rf-interface
+TESTS_CONF_PAGE_O := $(addprefix $(TESTS_CONF_BUILD)/host/,interface.o \
+    checks.o errors.o)
+DOC_GENERATED += $(BUILD)/doc/generated/interface.md
+
+$(TESTS_CONF_PAGE): $(TESTS_CONF_PAGE_O) $(SIM_LIB)
+	@mkdir -p $(@D)
+	@echo "  LINK    $@"
+	@$(HOST_CC) -o $@ $^ $(SIM_LIBS)
+
+$(BUILD)/doc/generated/interface.md: $(TESTS_CONF_PAGE) $(TESTS_CONF_ELFS) \
+    $(TESTS_CONF)/deviations.txt $(TESTS_CONF)/errors.txt
+	@mkdir -p $(@D)
+	@$(TESTS_CONF_PAGE) $(TESTS_CONF)/deviations.txt \
+	    $(TESTS_CONF)/errors.txt $(TESTS_CONF_ELFS) > $@
+
+# Whether that can be done is a check as well.
+$(TESTS_CONF_BUILD)/interface.result: $(TESTS_CONF_PAGE) $(TESTS_CONF_ELFS) \
+    $(TESTS_CONF)/deviations.txt $(TESTS_CONF)/errors.txt
+	@if $(TESTS_CONF_PAGE) $(TESTS_CONF)/deviations.txt \
+	    $(TESTS_CONF)/errors.txt $(TESTS_CONF_ELFS) \
+	    > $(@:.result=.md) 2> $(@:.result=.log); then \
+	    echo "pass conformance/interface-page"; \
+	else \
+	    echo "fail conformance/interface-page $$(head -n 1 $(@:.result=.log))"; \
+	fi > $@
+
 # --- The runs ----------------------------------------------------------------
 
 TESTS_CONF_NEEDS := $(TESTS_CONF_RUN) $(BUILD)/ringfence.elf \
     $(BUILD)/bin/bochs-rf
-TESTS_CONF_RESULTS := \
+TESTS_CONF_RESULTS := $(TESTS_CONF_BUILD)/interface.result \
     $(TESTS_CONF_FAMILIES:%=$(TESTS_CONF_BUILD)/bochs-%.result) \
     $(TESTS_CONF_FAMILIES:%=$(TESTS_CONF_BUILD)/qemu-%.result) \
     $(TESTS_CONF_MUTANTS:%=$(TESTS_CONF_BUILD)/mutant-%.result)

@@ -178,6 +178,7 @@ static void refused(void)
     REFUSED("system.7_trapgate16", 0x8700, 0xE0190000);
     REFUSED("system.9_tss32", 0x8900, 0x67);
     REFUSED("system.11_tss32_busy", 0x8B00, 0x67);
+    REFUSED("system.12_callgate32", 0x10EC00, 0xE0192000);
     REFUSED("system.12_callgate32_to_xen_cs", 0xEC00, 0xE0080000);
     REFUSED("system.14_intgate32", 0x8E00, 0xE0190000);
     REFUSED("system.15_trapgate32", 0x8F00, 0xE0190000);

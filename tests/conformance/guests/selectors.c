@@ -95,17 +95,17 @@ static void ldt_arguments(void)
 {
     uint32_t base = (uint32_t)ldt;
 
-    CHECK("mmuext.set_ldt.unaligned", -XEN_EINVAL, set_ldt(base + 8, 1));
-    CHECK("mmuext.set_ldt.8193", -XEN_EINVAL, set_ldt(base, 8193));
-    CHECK("mmuext.set_ldt.max", -XEN_EINVAL, set_ldt(base, ~0u));
-    CHECK("mmuext.set_ldt.base_in_xen_range", -XEN_EINVAL,
+    CHECK("mmuext_op.set_ldt.unaligned", -XEN_EINVAL, set_ldt(base + 8, 1));
+    CHECK("mmuext_op.set_ldt.8193", -XEN_EINVAL, set_ldt(base, 8193));
+    CHECK("mmuext_op.set_ldt.max", -XEN_EINVAL, set_ldt(base, ~0u));
+    CHECK("mmuext_op.set_ldt.base_in_xen_range", -XEN_EINVAL,
           set_ldt(0xFFFF0000, 1));
-    CHECK("mmuext.set_ldt.base_in_m2p", -XEN_EINVAL, set_ldt(IN_M2P, 1));
-    CHECK("mmuext.set_ldt.reaches_m2p", -XEN_EINVAL,
+    CHECK("mmuext_op.set_ldt.base_in_m2p", -XEN_EINVAL, set_ldt(IN_M2P, 1));
+    CHECK("mmuext_op.set_ldt.reaches_m2p", -XEN_EINVAL,
           set_ldt(IN_M2P - 4096, 513));
-    CHECK("mmuext.set_ldt.up_to_m2p", 0, set_ldt(IN_M2P - 4096, 512));
-    CHECK("mmuext.set_ldt.empty_bad_base", 0, set_ldt(0xFFFF0001, 0));
-    CHECK("mmuext.set_ldt.unmapped_base", 0, set_ldt(UNMAPPED, 512));
+    CHECK("mmuext_op.set_ldt.up_to_m2p", 0, set_ldt(IN_M2P - 4096, 512));
+    CHECK("mmuext_op.set_ldt.empty_bad_base", 0, set_ldt(0xFFFF0001, 0));
+    CHECK("mmuext_op.set_ldt.unmapped_base", 0, set_ldt(UNMAPPED, 512));
     CHECK("ldt.selector_in_unmapped_ldt", FAULT(14, 0), load_gs(0xF));
     CHECK("ldt.selector_in_unmapped_ldt.cr2", UNMAPPED + 8,
           shared_info->vcpu_info[0].arch.cr2);
@@ -117,7 +117,7 @@ static void ldt_loads(void)
 
     ldt[1] = FLAT_DPL3;
     ldt[2] = FLAT_DPL3 & ~0x0000600000000000ull;
-    CHECK("mmuext.set_ldt.good", 0, set_ldt(base, 8));
+    CHECK("mmuext_op.set_ldt.good", 0, set_ldt(base, 8));
     CHECK("ldt.page_still_writable", FAULT(14, 0), load_gs(0xF));
     page_read_only(ldt);
     CHECK("ldt.selector", NO_FAULT, load_gs(0xF));
@@ -131,7 +131,7 @@ static void ldt_loads(void)
                       (uint32_t)FLAT_DPL3, (uint32_t)(FLAT_DPL3 >> 32)));
     CHECK("ldt.updated_entry", NO_FAULT, load_gs(0x1F));
     load_gs(0);
-    CHECK("mmuext.set_ldt.remove", 0, set_ldt(base, 0));
+    CHECK("mmuext_op.set_ldt.remove", 0, set_ldt(base, 0));
     CHECK("ldt.selector_after_removal", FAULT(13, 0xC), load_gs(0xF));
     CHECK("ldt.page_map_rw_after_removal", 0, page_writable(ldt));
     ldt[5] = TSS;
