@@ -68,9 +68,32 @@ $(BENCH_COUNTS): $(BENCH_ELF) $(BUILD)/ringfence.elf $(BUILD)/bin/rf-sim
 	@grep -v '^complete ' $@.new > $@
 	@rm -f $@.new
 
+# Crossings, CR3 loads and flushes: the same guest under Bochs.
+BENCH_WATCH := $(BUILD)/bin/rf-bench-events
+
+$(BENCH_BUILD)/host/events.o: $(BENCH)/events.c | $(SETUP_STAMP)
+	@mkdir -p $(@D)
+	@echo "  CC      $<"
+	@$(HOST_CC) $(HOST_CFLAGS) $(SIM_CFLAGS) -MMD -MP -c -o $@ $<
+
+-include $(BENCH_BUILD)/host/events.d
+
+$(BENCH_WATCH): $(BENCH_BUILD)/host/events.o $(SIM_LIB)
+	@mkdir -p $(@D)
+	@echo "  LINK    $@"
+	@$(HOST_CC) -o $@ $^ $(SIM_LIBS)
+
+$(BENCH_EVENTS): $(BENCH_WATCH) $(BENCH_ELF) $(BUILD)/ringfence.elf \
+    $(BUILD)/bin/bochs-rf $(BENCH)/rows.txt
+	@echo "  WATCH   $@"
+	@$(BENCH_WATCH) $(BUILD)/ringfence.elf $(BENCH_ELF) \
+	    $(BENCH_BUILD)/bochs < $(BENCH)/rows.txt > $@
+	@rm -f $(BENCH_BUILD)/bochs/events.bin
+
 .PHONY: bench bench-pin test-bench
-bench: $(BENCH_COUNTS) ## what operations cost, in instructions, beside Xen's
-	@awk -f $(BENCH)/table.awk $(BENCH)/rows.txt $(BENCH_COUNTS)
+bench: $(BENCH_COUNTS) $(BENCH_EVENTS) ## what operations cost, in instructions, beside Xen's
+	@awk -f $(BENCH)/table.awk $(BENCH)/rows.txt $(BENCH_COUNTS) \
+	    $(BENCH_EVENTS)
 
 bench-pin: $(BENCH_COUNTS) ## keep the benchmark's figures of now as the limit
 	@awk -f $(BENCH)/pin.awk -v compiler=$(BENCH_COMPILER) \
