@@ -5,6 +5,7 @@
 #   GUEST=elf        the guest (hello)      RAMDISK=file   its initial ramdisk
 #   CMDLINE="..."    its command line       XENCMD="..."   the hypervisor's
 #   SIM=qemu|bochs   the simulator          MEM=64         RAM in MB
+#   PLAIN=1        the guest is an ordinary domain, not the control domain
 #   ICOUNT=1         QEMU's clock counts instructions
 #   SEED=0           shifts the timer's phase (Bochs)
 #   BUDGET=n         instructions at most (Bochs)
@@ -32,8 +33,10 @@ sim_options = --memory $(call sim_quote,$(MEM)) \
 	--seed $(call sim_quote,$(SEED)) $(if $(ICOUNT),--icount) \
 	$(call sim_option,--budget,$(BUDGET)) \
 	$(call sim_option,--seconds,$(SECONDS_MAX))
+sim_command_line = ringfence.elf$(if $(PLAIN), plain=$(PLAIN))$(if $(XENCMD), \
+    $(XENCMD))
 sim_images = --image $(SIM_IMAGE) \
-	--command-line $(call sim_quote,ringfence.elf $(XENCMD)) \
+	--command-line $(call sim_quote,$(sim_command_line)) \
 	--module $(call sim_quote,$(GUEST)) \
 	$(call sim_option,--arguments,$(CMDLINE)) \
 	$(call sim_option,--module,$(RAMDISK))
@@ -61,7 +64,7 @@ sim_exit = $(if $(filter $(SIM_MAKE_EXIT),$(.LOADED)),\
 
 .PHONY: run run-machine run-iso run-iso-machine iso trace debug boot-hello
 
-run: run-machine ## boot GUEST= [RAMDISK= CMDLINE= XENCMD= SIM=qemu|bochs MEM=]
+run: run-machine ## boot GUEST= [RAMDISK= CMDLINE= PLAIN=1 XENCMD= SIM=qemu|bochs MEM=]
 	$(sim_exit)
 
 run-machine: $(SIM_TOOLS) $(SIM_IMAGE) $(SIM_GUEST_MADE)

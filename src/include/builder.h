@@ -175,6 +175,7 @@ struct build {
     uint32_t nr_pages;
     mfn_t *p2m_frame; /**< heap: the frames of the p2m list, by index */
     uint32_t nr_p2m_frames;
+    uint32_t console_port; /**< of a plain domain */
     struct build_error error;
 };
 

@@ -7,6 +7,9 @@
 #ifndef HV_DOMAIN_H
 #define HV_DOMAIN_H
 
+#include "console_ring.h"
+#include "events.h"
+#include "grants.h"
 #include "memory.h"
 #include "segmentation.h"
 #include "types.h"
@@ -102,6 +105,10 @@ struct domain {
     unsigned nr_vcpus;
     struct vcpu *vcpu[DOMAIN_MAX_VCPUS];
 
+    struct event_channels events; /**< its ports */
+    struct grant_table grants;    /**< what it lets others map */
+    struct console_end console;   /**< a plain domain's; else not open */
+
     /** Hypercall numbers already logged as missing: once each is enough. */
     uint64_t missing_logged;
 
@@ -115,6 +122,7 @@ struct domain *domain_create(domid_t id, bool privileged, uint32_t max_frames);
 struct vcpu *domain_add_vcpu(struct domain *d, unsigned id);
 struct domain *domain_by_id(domid_t id);
 struct domain *domain_first(void); /* of the list through domain.next */
+struct domain *domain_named(domid_t id, int *error); /* domain/named.c */
 void domain_shutdown(struct domain *d, unsigned reason);
 void domain_set_shutdown_code(struct domain *d, unsigned reason);
 void domain_crash(struct domain *d, const char *fmt, ...)

@@ -185,5 +185,8 @@ hypercall_fn do_domctl;
 hypercall_fn do_vm_assist;        /* vm_assist.c */
 hypercall_fn do_sched_op;         /* sched_op.c */
 hypercall_fn do_sched_op_compat;
+hypercall_fn do_event_channel_op; /* events/event_channel_op.c */
+hypercall_fn do_event_channel_op_compat;
+hypercall_fn do_grant_table_op;   /* grants/grant_table_op.c */
 
 #endif

@@ -15,6 +15,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* One of its names is also in the public headers, as an expression; the plain
+ * number comes first, so that NASM's map and C have the same. */
+#include "layout.h"
+
 #define __XEN_INTERFACE_VERSION__ 0x00040e00
 #define __XEN_TOOLS__ 1
 

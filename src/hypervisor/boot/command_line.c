@@ -12,6 +12,7 @@
  * | loglvl=               | none, error, warning, info, debug/all | info    |
  * | guest_loglvl=         | the same                              | info    |
  * | noreboot              | alone, or =yes, =no                   | no      |
+ * | plain                 | alone, or =1 (yes), =0 (no)           | no      |
  *
  * An option that is not in the table, or a value that it does not take, is
  * named in a warning and changes nothing else: a typing mistake must not
@@ -115,6 +116,17 @@ static bool parse_noreboot(const char *value)
     return true;
 }
 
+/** The first domain is not the control domain, but one like any other. */
+static bool parse_plain(const char *value)
+{
+    int chosen;
+
+    if (!choose(switches, value, &chosen))
+        return false;
+    options.plain = chosen;
+    return true;
+}
+
 /** All options: each has a parser, which changes nothing when it fails. */
 static const struct option {
     const char *name;
@@ -128,6 +140,7 @@ static const struct option {
     { "guest_loglvl", parse_guest_loglvl,
       "none, error, warning, info, debug or all" },
     { "noreboot", parse_noreboot, "nothing, yes or no" },
+    { "plain", parse_plain, "nothing, 1 or 0" },
 };
 
 /** Apply one word; false after a warning. */

@@ -42,13 +42,23 @@ static bool make_shared_info(struct domain *d)
     return true;
 }
 
+/** All ports free; those that no port was ever taken from are not even
+ *  known, but for port 0. */
+static bool make_ports(struct domain *d)
+{
+    d->events.port = heap_alloc(EVENT_PORTS * sizeof(*d->events.port));
+    d->events.nr_known = 1;
+    return d->events.port != NULL;
+}
+
 /**
  * Make a domain without memory or vCPUs.
  *
  * @param id          Not in use.
  * @param privileged  May use the control calls.
  * @param max_frames  How many frames it may own.
- * @return The domain, with its shared_info, or NULL if the heap is empty.
+ * @return The domain, with its shared_info and event ports, or NULL if the
+ *         heap is empty.
  */
 struct domain *domain_create(domid_t id, bool privileged, uint32_t max_frames)
 {
@@ -60,7 +70,12 @@ struct domain *domain_create(domid_t id, bool privileged, uint32_t max_frames)
     d->id = id;
     d->privileged = privileged;
     d->max_frames = max_frames;
+    if (!make_ports(d)) {
+        heap_free(d);
+        return NULL;
+    }
     if (!make_shared_info(d)) {
+        heap_free(d->events.port);
         heap_free(d);
         return NULL;
     }
@@ -213,6 +228,7 @@ _Noreturn void domain_end(struct domain *d)
     struct vcpu *v = current_vcpu();
 
     BUG_ON(domain_may_run(d));
+    console_ring_drain_all(d);
     if (reason >= ARRAY_SIZE(endings)) {
         printk(LOG_ERROR, "domain %u shut down for the unknown reason %u\n",
                d->id, reason);

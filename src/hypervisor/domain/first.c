@@ -8,6 +8,11 @@
  * read the image, lay out memory, allocate it, load, write the tables, fill
  * start_info and shared_info, set up vCPU 0, enter it.
  *
+ * The first domain is the control domain, number 0, unless the command line
+ * has `plain`: then it is an ordinary one, as a control domain would build
+ * it, with a store page (without a store at its other end: port 0) and a
+ * console page, at whose other end the hypervisor is (console_ring.c).
+ *
  * This builder is outside all exercises: labs 2 to 7 start their guests with
  * it. A guest that it cannot start is refused with a sentence, and the
  * machine ends with MACHINE_GUEST_REFUSED.
@@ -23,6 +28,9 @@
 /** What the domain gets when dom0_mem= is not given: all but a 16th, at most
  *  this. Every frame is zeroed first, so more would only make starts slow. */
 #define DEFAULT_MAX_FRAMES (512u * 1024 * 1024 / PAGE_SIZE)
+
+/** The number of an ordinary first domain: 0 would be the control domain's. */
+#define PLAIN_DOMAIN 1
 
 static _Noreturn void refuse_guest(const char *sentence)
 {
@@ -97,6 +105,19 @@ static void describe_ramdisk(const struct build *b, uint32_t bytes,
     }
 }
 
+/** A control domain has no pages for a console and a store: it is where
+ *  those of others end. */
+static void describe_rings(const struct build *b, struct start_info *start)
+{
+    if (!options.plain) {
+        start->flags = SIF_PRIVILEGED | SIF_INITDOMAIN;
+        return;
+    }
+    start->store_mfn = build_frame_at(b, b->layout.store_va).n;
+    start->console.domU.mfn = b->domain->console.page.n;
+    start->console.domU.evtchn = b->console_port;
+}
+
 /** Fill and write the start_info page; the rest of it is zero. */
 static void write_start_info(const struct build *b, uint32_t ramdisk_bytes,
                              const char *arguments)
@@ -107,7 +128,7 @@ static void write_start_info(const struct build *b, uint32_t ramdisk_bytes,
     strlcpy(start.magic, "xen-3.0-x86_32p", sizeof(start.magic));
     start.nr_pages = b->nr_pages;
     start.shared_info = (uint32_t)mfn_to_maddr(b->domain->shared_mfn).a;
-    start.flags = SIF_PRIVILEGED | SIF_INITDOMAIN;
+    describe_rings(b, &start);
     start.pt_base = b->layout.tables_va;
     start.nr_pt_frames = b->layout.nr_tables;
     start.mfn_list = b->layout.p2m_va;
@@ -141,6 +162,16 @@ static void write_hypercall_page(const struct build *b)
     window_unmap(window);
 }
 
+/** Be at the other end of a plain domain's console. */
+static void open_console(struct build *b)
+{
+    int port = event_bind_hypervisor(b->domain);
+
+    BUG_ON(port < 0); /* all are free */
+    b->console_port = (uint32_t)port;
+    console_ring_open(b->domain, build_frame_at(b, b->layout.console_va));
+}
+
 /** vCPU 0, ready to be entered at the image's entry. */
 static struct vcpu *make_vcpu(const struct build *b, mfn_t l3)
 {
@@ -161,11 +192,12 @@ static void plan(struct build *b, const struct image_source *kernel,
                  uint32_t ramdisk_bytes)
 {
     struct layout_request request = { .image = &b->image,
-                                      .ramdisk_bytes = ramdisk_bytes };
+                                      .ramdisk_bytes = ramdisk_bytes,
+                                      .ring_pages = options.plain };
 
     if (image_read(kernel, &b->image, &b->error) != 0)
         refuse_guest(b->error.sentence);
-    if (b->image.refuses_control)
+    if (b->image.refuses_control && !options.plain)
         refuse_guest("its note SUPPORTED_FEATURES is without \"dom0\", so it "
                      "cannot be the control domain");
     b->nr_pages = domain_frames();
@@ -182,7 +214,8 @@ static struct vcpu *build_first(struct build *b, const struct boot_info *info,
     const struct boot_module *module = &info->module[0];
     struct vcpu *v;
 
-    b->domain = domain_create(0, true, b->nr_pages);
+    b->domain = domain_create(options.plain ? PLAIN_DOMAIN : 0,
+                              !options.plain, b->nr_pages);
     if (!b->domain)
         panic("no memory for the first domain");
     name_domain(b->domain, module->string);
@@ -196,6 +229,8 @@ static struct vcpu *build_first(struct build *b, const struct boot_info *info,
     if (ramdisk->bytes != 0)
         build_copy(b, b->layout.ramdisk_pfn, ramdisk, 0, 0, ramdisk->bytes);
     write_hypercall_page(b);
+    if (options.plain)
+        open_console(b);
     write_start_info(b, ramdisk->bytes,
                      command_line_arguments(module->string));
     start_clock(b->domain);
@@ -231,9 +266,9 @@ _Noreturn void domain_start_first(const struct boot_info *info)
     memory_share_m2p();
     plan(&b, &kernel, ramdisk.bytes);
     v = build_first(&b, info, &kernel, &ramdisk);
-    printk(LOG_INFO, "domain 0 (%s): %u KB of memory, image 0x%x-0x%x, "
+    printk(LOG_INFO, "domain %u (%s): %u KB of memory, image 0x%x-0x%x, "
                      "entry 0x%x, %u page tables\n",
-           b.domain->name, b.nr_pages * 4, b.image.start, b.image.end,
-           b.image.entry, b.layout.nr_tables);
+           b.domain->id, b.domain->name, b.nr_pages * 4, b.image.start,
+           b.image.end, b.image.entry, b.layout.nr_tables);
     vcpu_enter(v);
 }

@@ -3,6 +3,11 @@
  * @file sched_op.c
  * @ingroup hypercall
  * Hypercalls 6 and 29: what a vCPU says about its own running.
+ *
+ * There is one vCPU, so waiting gives the processor to nobody else, and nothing
+ * that it could wait for would happen meanwhile, but for the hypervisor's own
+ * work. Each way of waiting does a piece of that and comes back: guests must
+ * expect to wake without a cause, and wait in a loop.
  */
 #include "hypercall.h"
 
@@ -32,19 +37,65 @@ static int32_t set_shutdown_code(uint32_t address)
     return 0;
 }
 
+/** Somebody waits: for room in its console ring, perhaps. */
+static int32_t wait(void)
+{
+    (void)console_ring_drain(current_vcpu()->domain);
+    return 0;
+}
+
+/** SCHEDOP_block: a sleeper can be woken, so its events are let in. */
+static int32_t block(void)
+{
+    __atomic_store_n(&current_vcpu()->info->evtchn_upcall_mask, 0,
+                     __ATOMIC_SEQ_CST);
+    return wait();
+}
+
+/** Most ports that one call can wait for. */
+#define POLL_MAX_PORTS 128u
+
+/** SCHEDOP_poll: wait for some of its own ports. */
+static int32_t poll(uint32_t address)
+{
+    const struct domain *d = current_vcpu()->domain;
+    struct sched_poll op;
+    evtchn_port_t port;
+
+    if (copy_from_guest(&op, vaddr(address), sizeof(op)) != 0)
+        return -EFAULT;
+    if (op.nr_ports > POLL_MAX_PORTS)
+        return -EINVAL;
+    for (uint32_t i = 0; i < op.nr_ports; i++) {
+        uint32_t at = (uint32_t)(uintptr_t)op.ports.p + i * sizeof(port);
+
+        if (copy_from_guest(&port, vaddr(at), sizeof(port)) != 0)
+            return -EFAULT;
+        if (port >= d->events.nr_known)
+            return -EINVAL;
+    }
+    return wait();
+}
+
 /**
  * Hypercall 29.
  *
  * @param arg  [0] SCHEDOP_*, [1] address of its structure.
- * @retval 0        done. A vCPU that yields is alone and goes on at once.
- * @retval -EFAULT  the structure cannot be read.
+ * @retval 0        done; after yield, block and poll the vCPU goes on at
+ *                  once. block has cleared its event mask.
+ * @retval -EFAULT  the structure, or poll's list, cannot be read.
+ * @retval -EINVAL  poll: more than 128 ports, or one that was never in use.
  * @retval -ENOSYS  an operation that does not exist (yet).
  */
 int32_t do_sched_op(const uint32_t arg[HYPERCALL_ARGS])
 {
     switch (arg[0]) {
     case SCHEDOP_yield:
-        return 0;
+        return wait();
+    case SCHEDOP_block:
+        return block();
+    case SCHEDOP_poll:
+        return poll(arg[1]);
     case SCHEDOP_shutdown:
         return shut_down(arg[1]);
     case SCHEDOP_shutdown_code:
@@ -59,13 +110,15 @@ int32_t do_sched_op(const uint32_t arg[HYPERCALL_ARGS])
  *
  * @param arg  [0] SCHEDOP_yield, SCHEDOP_block or SCHEDOP_shutdown, [1] reason.
  * @retval 0        done.
- * @retval -ENOSYS  another operation, or one that does not exist yet.
+ * @retval -ENOSYS  another operation.
  */
 int32_t do_sched_op_compat(const uint32_t arg[HYPERCALL_ARGS])
 {
     switch (arg[0]) {
     case SCHEDOP_yield:
-        return 0;
+        return wait();
+    case SCHEDOP_block:
+        return block();
     case SCHEDOP_shutdown:
         domain_shutdown(current_vcpu()->domain, arg[1]);
         return 0;

@@ -31,6 +31,8 @@ void fake_guest_reset(void)
     fake_guest.domain.nr_vcpus = 1;
     fake_guest.domain.vcpu[0] = v;
     fake_guest.domain.shared = &fake_guest.shared;
+    fake_guest.domain.events.port = fake_guest.ports;
+    fake_guest.domain.events.nr_known = 1;
     v->domain = &fake_guest.domain;
     v->info = &fake_guest.shared.vcpu_info[0];
     v->running = true;
@@ -224,6 +226,15 @@ WEAK bool writable_fault(struct vcpu *v, trap_frame_t *frame,
     (void)address;
     (void)error;
     return false;
+}
+
+WEAK bool console_ring_drain(struct domain *d)
+{
+    (void)d;
+    fake_guest.nr_drains++;
+    if (fake_guest.console_pieces > 0)
+        fake_guest.console_pieces--;
+    return fake_guest.console_pieces > 0;
 }
 
 WEAK void idt_set(unsigned vector, descriptor_t gate)

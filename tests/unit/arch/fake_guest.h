@@ -41,6 +41,9 @@ struct fake_guest {
     unsigned nr_crashes;
     bool shut_down;
     unsigned shutdown_reason;
+    struct event_port ports[EVENT_PORTS]; /**< the domain's */
+    unsigned console_pieces; /**< that its console ring still has */
+    unsigned nr_drains;      /**< how often console_ring_drain() was called */
 };
 
 extern struct fake_guest fake_guest;

@@ -30,6 +30,7 @@ START_TEST(test_defaults)
     ck_assert_uint_eq(command_line_parse("   "), 0);
     ck_assert(options.console);
     ck_assert(!options.noreboot);
+    ck_assert(!options.plain);
     ck_assert_uint_eq(options.dom0_mem_bytes, 0);
     ck_assert_uint_eq(options.dom0_max_vcpus, 1);
     ck_assert_int_eq(options.loglvl, LOG_INFO);
@@ -42,10 +43,11 @@ START_TEST(test_all_at_once)
     ck_assert_uint_eq(
         command_line_parse("build/ringfence.elf console=none  dom0_mem=64M "
                            "dom0_max_vcpus=4\tloglvl=all guest_loglvl=none "
-                           "noreboot "),
+                           "noreboot plain=1"),
         0);
     ck_assert(!options.console);
     ck_assert(options.noreboot);
+    ck_assert(options.plain);
     ck_assert_uint_eq(options.dom0_mem_bytes, 64 << 20);
     ck_assert_uint_eq(options.dom0_max_vcpus, 4);
     ck_assert_int_eq(options.loglvl, LOG_DEBUG);
@@ -77,6 +79,8 @@ static const struct {
     { "console=com2", "console=com2" },
     { "console", "console=" },
     { "console=com1,vga", "console=com1,vga" },
+    { "plain=2", "plain=2" },
+    { "plain=dom0", "plain=dom0" },
     { "dom0_mem=", "dom0_mem=" },
     { "dom0_mem=0", "dom0_mem=0" },
     { "dom0_mem=lots", "dom0_mem=lots" },

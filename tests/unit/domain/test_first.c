@@ -183,6 +183,35 @@ static void check_image(uint32_t base)
     ck_assert_uint_eq(entered->frame.esi % PAGE_SIZE, 0);
 }
 
+/** The frame behind an address of the guest's. */
+static uint32_t frame_at(uint32_t va)
+{
+    struct table_walk walk;
+
+    memory_walk(entered, va, &walk);
+    ck_assert(walk.present && (walk.entry[2] & PTE_RW));
+    return walk.frame.n;
+}
+
+/** A plain domain's two pages follow start_info; the console's is held. */
+static void check_rings(const struct start_info *start)
+{
+    uint32_t store = entered->frame.esi + PAGE_SIZE;
+    uint32_t console = store + PAGE_SIZE;
+    const struct event_port *port =
+        event_port_in_use(entered->domain, start->console.domU.evtchn);
+
+    ck_assert_uint_eq(start->store_mfn, frame_at(store));
+    ck_assert_uint_eq(start->console.domU.mfn, frame_at(console));
+    ck_assert(guest_all(store, 2 * PAGE_SIZE, 0));
+    ck_assert_ptr_nonnull(port);
+    ck_assert_int_eq(port->state, EVENT_PORT_HYPERVISOR);
+    ck_assert_uint_eq(frame_info(mfn(frame_at(store)))->count, 2);
+    ck_assert_uint_eq(frame_info(mfn(frame_at(console)))->count, 3);
+    ck_assert_uint_eq(frame_info(mfn(frame_at(console)))->type_count, 2);
+    ck_assert_uint_ne(entered->domain->id, 0);
+}
+
 static void check_start_info(uint32_t base)
 {
     struct start_info start = start_info();
@@ -192,9 +221,12 @@ static void check_start_info(uint32_t base)
     ck_assert_uint_eq(start.nr_pages, 1536);
     ck_assert_uint_eq(start.shared_info, d->shared_mfn.n * PAGE_SIZE);
     ck_assert_ptr_eq(fake_frame(d->shared_mfn), d->shared);
+    if (options.plain)
+        check_rings(&start);
+    else
+        ck_assert_uint_eq(start.store_mfn, 0);
     ck_assert_uint_eq(start.flags & ~SIF_MOD_START_PFN,
-                      SIF_PRIVILEGED | SIF_INITDOMAIN);
-    ck_assert_uint_eq(start.store_mfn, 0);
+                      options.plain ? 0 : SIF_PRIVILEGED | SIF_INITDOMAIN);
     ck_assert_uint_eq(start.store_evtchn, 0);
     ck_assert_str_eq((char *)start.cmd_line, "one two=3");
     ck_assert_uint_ge(start.pt_base, base);
@@ -305,7 +337,7 @@ static void check_all(uint32_t base)
     check_frames(base);
     check_tables(base);
     check_base();
-    ck_assert(entered->domain->privileged);
+    ck_assert(entered->domain->privileged == !options.plain);
     ck_assert(entered->initialised);
 }
 
@@ -324,6 +356,27 @@ START_TEST(test_at_3_gb)
     start_at(0xC0000000);
     run();
     check_all(0xC0000000);
+}
+END_TEST
+
+START_TEST(test_plain)
+{
+    start_at(0);
+    options.plain = true;
+    run();
+    check_all(0);
+}
+END_TEST
+
+/** What refuses to be the control domain may be another. */
+START_TEST(test_plain_that_refuses_control)
+{
+    start_at(0);
+    maker_number(&m, XEN_ELFNOTE_SUPPORTED_FEATURES, 1);
+    place_kernel("/boot/kernel.elf one two=3");
+    options.plain = true;
+    run();
+    check_all(0);
 }
 END_TEST
 
@@ -485,6 +538,8 @@ static Suite *first_suite(void)
     tcase_add_checked_fixture(built, start_machine, NULL);
     tcase_add_test(built, test_at_zero);
     tcase_add_test(built, test_at_3_gb);
+    tcase_add_test(built, test_plain);
+    tcase_add_test(built, test_plain_that_refuses_control);
     tcase_add_test(built, test_mapped_ramdisk);
     tcase_add_test(built, test_unmapped_ramdisk);
     tcase_add_test(built, test_bsd_symbols);

@@ -270,6 +270,51 @@ START_TEST(test_shutdown)
 }
 END_TEST
 
+/** Every way of waiting comes back at once, and drains the console. */
+START_TEST(test_waiting)
+{
+    ck_assert_int_eq(call(do_sched_op, SCHEDOP_yield, 0, 0), 0);
+    ck_assert_uint_eq(fake_guest.nr_drains, 1);
+    v->info->evtchn_upcall_mask = 1;
+    ck_assert_int_eq(call(do_sched_op, SCHEDOP_block, 0, 0), 0);
+    ck_assert_uint_eq(v->info->evtchn_upcall_mask, 0);
+    v->info->evtchn_upcall_mask = 1;
+    ck_assert_int_eq(call(do_sched_op_compat, SCHEDOP_block, 0, 0), 0);
+    ck_assert_uint_eq(v->info->evtchn_upcall_mask, 0);
+    ck_assert_int_eq(call(do_sched_op_compat, SCHEDOP_yield, 0, 0), 0);
+    ck_assert_uint_eq(fake_guest.nr_drains, 4);
+}
+END_TEST
+
+START_TEST(test_poll)
+{
+    struct sched_poll *poll = fake_at(BUFFER);
+    evtchn_port_t *ports = fake_at(BUFFER + 64);
+
+    d->events.nr_known = 6;
+    poll->ports.p = (evtchn_port_t *)(uintptr_t)(BUFFER + 64);
+    poll->nr_ports = 2;
+    ports[0] = 5;
+    ports[1] = 1;
+    v->info->evtchn_upcall_mask = 1;
+    ck_assert_int_eq(call(do_sched_op, SCHEDOP_poll, BUFFER, 0), 0);
+    ck_assert_uint_eq(v->info->evtchn_upcall_mask, 1);
+    ck_assert_uint_eq(fake_guest.nr_drains, 1);
+    ports[1] = 6;
+    ck_assert_int_eq(call(do_sched_op, SCHEDOP_poll, BUFFER, 0), -EINVAL);
+    ports[1] = 1;
+    poll->nr_ports = 129;
+    ck_assert_int_eq(call(do_sched_op, SCHEDOP_poll, BUFFER, 0), -EINVAL);
+    poll->nr_ports = 0;
+    ck_assert_int_eq(call(do_sched_op, SCHEDOP_poll, BUFFER, 0), 0);
+    ck_assert_int_eq(call(do_sched_op, SCHEDOP_poll, 0, 0), -EFAULT);
+    poll->nr_ports = 1;
+    poll->ports.p = NULL;
+    ck_assert_int_eq(call(do_sched_op, SCHEDOP_poll, BUFFER, 0), -EFAULT);
+    ck_assert_uint_eq(fake_guest.nr_drains, 2);
+}
+END_TEST
+
 START_TEST(test_io_privilege)
 {
     uint32_t *op = fake_at(BUFFER);
@@ -372,6 +417,8 @@ static Suite *suite(void)
     tcase_add_test(t, test_task_switched);
     tcase_add_test(t, test_shutdown);
     tcase_add_test(t, test_io_privilege);
+    tcase_add_test(t, test_waiting);
+    tcase_add_test(t, test_poll);
     tcase_add_test(t, test_io_bitmap);
     tcase_add_test(t, test_control);
     suite_add_tcase(s, t);

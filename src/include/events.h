@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file events.h
+ * Lab 5: event channels. An event is one bit in the guest's shared_info page;
+ * a port is its number; a channel is two ports that signal to each other.
+ */
+#ifndef HV_EVENTS_H
+#define HV_EVENTS_H
+
+#include "types.h"
+#include "xen_abi.h"
+
+/** Ports of a domain: as many as the 2-level selectors can name. */
+#define EVENT_PORTS 1024u
+
+_Static_assert(sizeof(((struct shared_info *)0)->evtchn_mask) * 8 ==
+                   EVENT_PORTS, "one bit a port");
+
+/** What is at a port's other end. */
+enum event_port_state {
+    EVENT_PORT_FREE,        /**< nothing; port 0 always */
+    EVENT_PORT_UNBOUND,     /**< `remote` may bind to it */
+    EVENT_PORT_INTERDOMAIN, /**< `remote_port` of `remote` */
+    EVENT_PORT_HYPERVISOR,  /**< ours: the console ring; not the guest's to
+                                 close */
+};
+
+struct event_port {
+    uint8_t state;        /**< enum event_port_state */
+    uint8_t vcpu;         /**< which one is told */
+    domid_t remote;       /**< a domain's number, never DOMID_SELF */
+    uint16_t remote_port;
+};
+
+_Static_assert(sizeof(struct event_port) == 6,
+               "6 kB a domain: an idle one may cost 20 kB in all");
+
+/** All ports of one domain. */
+struct event_channels {
+    struct event_port *port; /**< EVENT_PORTS of them, on the heap */
+    uint32_t nr_known;       /**< ports from here on were never in use, and
+                                  for the guest they do not exist */
+};
+
+struct domain;
+
+/* events/ports.c, exercise 5.1: allocate, bind, close, status. */
+const struct event_port *event_port_in_use(const struct domain *d,
+                                           uint32_t port);
+int event_alloc_unbound(struct domain *d, domid_t remote);
+int event_bind_interdomain(struct domain *d, struct domain *remote,
+                           uint32_t remote_port);
+int event_bind_hypervisor(struct domain *d);
+int event_close(struct domain *d, uint32_t port);
+void event_reset(struct domain *d);
+int event_status(const struct domain *d, uint32_t port,
+                 struct evtchn_status *status);
+
+/* events/send.c, exercise 5.2: send, mask, pending, selectors. */
+void event_raise(struct domain *d, uint32_t port);
+void event_forget(struct domain *d, uint32_t port);
+int event_send(struct domain *d, uint32_t port);
+int event_unmask(struct domain *d, uint32_t port);
+
+#endif
