@@ -51,7 +51,8 @@ endif
 # --- Programs that run on the host ---------------------------------------------
 
 HOST_CC := gcc
-HOST_CFLAGS := -std=c17 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror
+HOST_CFLAGS := -std=c17 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror \
+	-ffile-prefix-map=$(CURDIR)=.
 
 -include sim/build.mk
 -include src/build.mk

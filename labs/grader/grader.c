@@ -53,20 +53,32 @@ static void take_fingerprint(struct grader *g)
     line = ask_tool(g, linker);
     json_object_set_new(g->fingerprint, "linker", json_string(line));
     free(line);
-    line = stage_hash(g, "bin");
+    line = stage_hash(g, "bin/bochs-rf");
     json_object_set_new(g->fingerprint, "simulator", json_string(line));
     free(line);
-    line = stage_hash(g, "drivers");
-    json_object_set_new(g->fingerprint, "drivers", json_string(line));
-    free(line);
-    json_object_set_new(g->fingerprint, "reference",
-                        json_string(g->reference_hash));
     json_object_set_new(g->fingerprint, "headers_and_flags",
                         json_string(g->headers_hash));
     json_object_set_new(g->fingerprint, "sandbox",
                         json_string(g->mode_why ? g->mode_why
                                                 : "bubblewrap"));
     g->libgcc = ask_tool(g, libgcc);
+}
+
+/** The tree's flags, without warnings (a student's program is not wrong
+ *  because it has an unused variable) and without the tree's path (the
+ *  compiler sees another one). */
+static char *graded_flags(const char *cflags)
+{
+    char *copy = must_copy(cflags), *rest = copy, *word;
+    struct text flags = { 0 };
+
+    text_add(&flags, "%s", "");
+    while ((word = strsep(&rest, " \t")))
+        if (*word && strncmp(word, "-ffile-prefix-map=", 18) &&
+            strncmp(word, "-W", 2))
+            text_add(&flags, "%s%s", flags.size ? " " : "", word);
+    free(copy);
+    return flags.data;
 }
 
 /** Hash the headers and the compiler's flags together. */
@@ -82,6 +94,21 @@ static void hash_headers(struct grader *g)
     free(headers);
 }
 
+/** What the reference is: the bytes that are loaded, so that a starter's
+ *  stripped objects and another folder's debugging information are the same. */
+static void note_reference(struct grader *g, const struct image *image)
+{
+    struct text bytes = { 0 };
+    char hex[SHA256_HEX];
+
+    for (unsigned i = 0; i < image->nr_parts; i++)
+        text_add_bytes(&bytes, image->file.data + image->part[i].offset,
+                       image->part[i].file_bytes);
+    sha256_hex(bytes.data, bytes.size, hex);
+    json_object_set_new(g->fingerprint, "reference", json_string(hex));
+    text_free(&bytes);
+}
+
 /** Link the reference: its names are what a submission may use, and if it
  *  cannot be linked, nothing can be graded. */
 static void learn_names(struct grader *g)
@@ -93,6 +120,7 @@ static void learn_names(struct grader *g)
 
     if (!image_link(g, NULL, 0, NULL, &image, &problem))
         grader_fault("the reference cannot be linked: %s", problem);
+    note_reference(g, &image);
     text_add(&names, "\n");
     for (unsigned i = 0; i < image.nr_names; i++)
         if (image.names[i].global && strcmp(image.names[i].name,
@@ -134,7 +162,7 @@ void grader_start(struct grader *g, const struct grader_options *options)
 {
     *g = (struct grader){
         .build = options->build,
-        .cflags = options->cflags,
+        .cflags = graded_flags(options->cflags),
         .seed = options->seed,
         .jobs = options->jobs,
     };
@@ -164,6 +192,7 @@ void grader_stop(struct grader *g)
         free(g->objects.name[i]);
     free(g->objects.name);
     free(g->source);
+    free(g->cflags);
     free(g->mode_why);
     free(g->libgcc);
     free(g->headers_hash);

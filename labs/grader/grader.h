@@ -38,7 +38,7 @@ struct grader {
     struct lab lab;
     const char *build;  /**< of the tree, as make says it */
     char *source;       /**< where reference objects come from */
-    const char *cflags; /**< of ring 0, words separated by blanks */
+    char *cflags;       /**< of ring 0, words separated by one blank */
     char *scratch;      /**< absolute; removed when this process ends, in
                              whatever way */
     enum sandbox_mode mode;

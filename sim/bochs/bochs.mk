@@ -22,6 +22,7 @@ $(SIM_BOCHS_BUILD)/%.o: %.cc $(BOCHS_HOME)/bochs.o | $(SETUP_STAMP)
 	@mkdir -p $(@D)
 	@echo "  CXX     $<"
 	@g++ -std=c++17 -O2 -g -Wall -Wextra -Werror -I. \
+	    -ffile-prefix-map=$(CURDIR)=. \
 	    -isystem $(BOCHS_HOME)/include -isystem $(BOCHS_HOME)/instrument \
 	    -MMD -MP -c $< -o $@
 
