@@ -4,8 +4,8 @@
 #
 # guests/FAMILY.c is a guest of checks, linked with common/ and the runtime of
 # our guests; it uses the public interface only, so it runs on the real one as
-# well. Each is run under Bochs (with all oracles) and on QEMU. guests/ends/
-# has guests that must end in one certain way. mutants/ has hypervisors that
+# well. Each is run under Bochs (with all oracles) and on QEMU. guests/ends.c
+# is run once for each way in which it can end. mutants/ has hypervisors that
 # are broken on purpose, each with the check that must fail.
 #
 #   make test PARTS=conformance
@@ -16,8 +16,9 @@ TEST_PARTS += conformance
 
 TESTS_CONF := tests/conformance
 TESTS_CONF_BUILD := $(BUILD)/conformance
-TESTS_CONF_FAMILIES := $(patsubst $(TESTS_CONF)/guests/%.c,%, \
-    $(sort $(wildcard $(TESTS_CONF)/guests/*.c)))
+TESTS_CONF_FAMILIES := $(filter-out ends, \
+    $(patsubst $(TESTS_CONF)/guests/%.c,%, \
+        $(sort $(wildcard $(TESTS_CONF)/guests/*.c))))
 TESTS_CONF_MUTANTS := $(patsubst $(TESTS_CONF)/mutants/%.txt,%, \
     $(sort $(wildcard $(TESTS_CONF)/mutants/*.txt)))
 TESTS_CONF_ELFS := $(TESTS_CONF_FAMILIES:%=$(TESTS_CONF_BUILD)/%.elf)
@@ -52,8 +53,9 @@ $(TESTS_CONF_BUILD)/%.elf: $(TESTS_CONF_BUILD)/guests/%.o \
 	    $< $(TESTS_CONF_COMMON) $(GUESTS_RUNTIME) \
 	    $$($(GUEST_CC) -m32 -print-libgcc-file-name)
 
-.SECONDARY: $(TESTS_CONF_ELFS) $(TESTS_CONF_COMMON) \
-    $(TESTS_CONF_FAMILIES:%=$(TESTS_CONF_BUILD)/guests/%.o)
+.SECONDARY: $(TESTS_CONF_ELFS) $(TESTS_CONF_BUILD)/ends.elf $(TESTS_CONF_COMMON) \
+    $(TESTS_CONF_FAMILIES:%=$(TESTS_CONF_BUILD)/guests/%.o) \
+    $(TESTS_CONF_BUILD)/guests/ends.o
 
 # --- The programs on the host ------------------------------------------------
 
@@ -109,9 +111,22 @@ $(TESTS_CONF_BUILD)/interface.result: $(TESTS_CONF_PAGE) $(TESTS_CONF_ELFS) \
 
 TESTS_CONF_NEEDS := $(TESTS_CONF_RUN) $(BUILD)/ringfence.elf \
     $(BUILD)/bin/bochs-rf
+
+# How the guest of ends.c ends: the way, and the status (src/include/machine.h).
+# QEMU is asked about the shutdowns only: an end is the same on both.
+TESTS_CONF_SHUTDOWNS := poweroff-0 reboot-10 suspend-11 crash-12 \
+    compat_reboot-10 shutdown_code_sticks-10
+TESTS_CONF_ENDS := $(TESTS_CONF_SHUTDOWNS) $(addsuffix -12,iret_cs_rpl0 \
+    iret_cs_null iret_frame_unmapped iret_bad_cs_no_failsafe no_entry \
+    handler_unmapped handler_in_xen_range int_n_no_entry stack_unmapped \
+    stack_in_m2p stack_in_xen_range stack_read_only stack_wraps \
+    kernel_stack_unmapped kernel_stack_null_ss multicall_iret_cs_rpl0)
+
 TESTS_CONF_RESULTS := $(TESTS_CONF_BUILD)/interface.result \
     $(TESTS_CONF_FAMILIES:%=$(TESTS_CONF_BUILD)/bochs-%.result) \
     $(TESTS_CONF_FAMILIES:%=$(TESTS_CONF_BUILD)/qemu-%.result) \
+    $(TESTS_CONF_ENDS:%=$(TESTS_CONF_BUILD)/end-bochs-%.result) \
+    $(TESTS_CONF_SHUTDOWNS:%=$(TESTS_CONF_BUILD)/end-qemu-%.result) \
     $(TESTS_CONF_MUTANTS:%=$(TESTS_CONF_BUILD)/mutant-%.result)
 
 $(TESTS_CONF_BUILD)/bochs-%.result: $(TESTS_CONF_BUILD)/%.elf \
@@ -121,6 +136,16 @@ $(TESTS_CONF_BUILD)/bochs-%.result: $(TESTS_CONF_BUILD)/%.elf \
 $(TESTS_CONF_BUILD)/qemu-%.result: $(TESTS_CONF_BUILD)/%.elf \
     $(TESTS_CONF_NEEDS)
 	@$(TESTS_CONF_RUN) $(BUILD) $(@:.result=) qemu $< > $@
+
+tests_conf_way = $(word $(1),$(subst -, ,$*))
+define tests_conf_end
+$(TESTS_CONF_BUILD)/end-$(1)-%.result: $(TESTS_CONF_BUILD)/ends.elf \
+    $(TESTS_CONF_NEEDS)
+	@$(TESTS_CONF_RUN) $(BUILD) $$(@:.result=) end $(1) $$< \
+	    $$(call tests_conf_way,1) $$(call tests_conf_way,2) > $$@
+endef
+$(eval $(call tests_conf_end,bochs))
+$(eval $(call tests_conf_end,qemu))
 
 $(TESTS_CONF_BUILD)/mutant-%.result: $(TESTS_CONF)/mutants/%.txt \
     $(TESTS_CONF_NEEDS) $(TESTS_CONF_ELFS)
