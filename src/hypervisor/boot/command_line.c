@@ -13,6 +13,7 @@
  * | guest_loglvl=         | the same                              | info    |
  * | noreboot              | alone, or =yes, =no                   | no      |
  * | plain                 | alone, or =1 (yes), =0 (no)           | no      |
+ * | recount               | the same: check all counts of frames  | no      |
  *
  * An option that is not in the table, or a value that it does not take, is
  * named in a warning and changes nothing else: a typing mistake must not
@@ -127,6 +128,18 @@ static bool parse_plain(const char *value)
     return true;
 }
 
+/** Before each call about memory, every count of every frame is counted
+ *  again: slow, for debugging. */
+static bool parse_recount(const char *value)
+{
+    int chosen;
+
+    if (!choose(switches, value, &chosen))
+        return false;
+    options.recount = chosen;
+    return true;
+}
+
 /** All options: each has a parser, which changes nothing when it fails. */
 static const struct option {
     const char *name;
@@ -141,6 +154,7 @@ static const struct option {
       "none, error, warning, info, debug or all" },
     { "noreboot", parse_noreboot, "nothing, yes or no" },
     { "plain", parse_plain, "nothing, 1 or 0" },
+    { "recount", parse_recount, "nothing, 1 or 0" },
 };
 
 /** Apply one word; false after a warning. */

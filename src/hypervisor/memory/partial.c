@@ -28,6 +28,7 @@
  */
 #include "memory.h"
 
+#include "boot.h"
 #include "console.h"
 #include "xen_abi.h"
 
@@ -151,10 +152,14 @@ bool tables_finish(void)
  * A hypercall begins: it has a whole share of work before it, and must first
  * finish what earlier ones left.
  *
+ * @note  With the option `recount` everything is counted again first: an error
+ *        is found before the next call hides where it came from.
  * @return false if that took the whole share: continue the call unchanged.
  */
 bool work_begin(void)
 {
+    if (options.recount && memory_recount() != 0)
+        panic("frames have wrong counts, see above");
     work = 0;
     return tables_finish();
 }

@@ -18,7 +18,9 @@
  *                                                              a read-only L1
  *
  * It needs 8 bytes a frame of the heap and reads every table, so it is for
- * tests and for debugging, not for every day.
+ * tests and for debugging, not for every day: `recount` on the hypervisor's
+ * command line makes it before every call about memory, and from gdb it can
+ * be called at any time between two calls.
  */
 #include "memory.h"
 
