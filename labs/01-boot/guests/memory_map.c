@@ -38,6 +38,19 @@ static uint64_t next_pair(void)
     return (uint64_t)next_word() << 32 | low;
 }
 
+/** Behind the last range and module: the whole machine is reserved, and the
+ *  whole of it is a module. Whoever reads one too many finds out. */
+static void litter(void)
+{
+    if (info.nr_ranges < BOOT_MAX_RANGES)
+        info.range[info.nr_ranges] =
+            (struct boot_range){ .base = 0, .length = 1ull << 40, .type = 2 };
+    if (info.nr_modules < BOOT_MAX_MODULES) {
+        info.module[info.nr_modules].start = 0;
+        info.module[info.nr_modules].end = 0xFFFFFFFFu;
+    }
+}
+
 static void read_case(const struct boot_info *real)
 {
     memset(&info, 0, sizeof info);
@@ -54,6 +67,7 @@ static void read_case(const struct boot_info *real)
         info.module[i].start = next_word();
         info.module[i].end = next_word();
     }
+    litter();
 }
 
 DRIVER_FUNCTION void report(int rc, unsigned number)

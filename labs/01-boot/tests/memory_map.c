@@ -39,6 +39,15 @@ static uint64_t pages(struct rng *rng, uint32_t low, uint32_t high)
     return (uint64_t)rng_between(rng, low, high) << 12;
 }
 
+/** A place within a page: its edges, a byte beside them, or anywhere. */
+static uint32_t within_page(struct rng *rng)
+{
+    static const uint32_t edge[] = { 0, 1, 0xFFF };
+    unsigned i = rng_below(rng, 6);
+
+    return i < 3 ? edge[i] : rng_below(rng, 4096);
+}
+
 /* --- 1.1/holes ------------------------------------------------------------ */
 
 static void holes(struct map_case *c, struct rng *rng)
@@ -77,7 +86,7 @@ const struct test test_map_holes = {
 
 static void odd_ends(struct map_case *c, struct rng *rng)
 {
-    uint64_t at = 4 * MB + rng_below(rng, 4096);
+    uint64_t at = 4 * MB + within_page(rng);
     unsigned nr = rng_between(rng, 2, 12);
 
     pc_start(c, rng);
@@ -85,7 +94,7 @@ static void odd_ends(struct map_case *c, struct rng *rng)
         /* Some are less than a frame, or just miss a second one. */
         uint64_t length = rng_below(rng, 3) ? pages(rng, 0, 300) : 0;
 
-        length += rng_below(rng, 4096);
+        length += within_page(rng);
         case_range(c, at, length, rng_below(rng, 4) ? RAM : 2);
         at += length + 4096 + rng_below(rng, 8192);
     }
@@ -121,22 +130,20 @@ static uint32_t bad_type(struct rng *rng)
 static void conflicts(struct map_case *c, struct rng *rng)
 {
     uint64_t ram = pages(rng, 2000, 9000);
-    unsigned nr = rng_between(rng, 1, 10);
+    unsigned nr = rng_between(rng, 3, 12);
 
     pc_start(c, rng);
     case_range(c, MB, ram, RAM);
     if (rng_below(rng, 2)) /* and once more, shifted: RAM over RAM */
         case_range(c, MB + pages(rng, 1, 1000), ram, RAM);
     for (unsigned i = 0; i < nr; i++) {
-        uint64_t base = MB + rng_below(rng, (uint32_t)ram + 0x8000);
-        uint64_t length = rng_below(rng, 2) ? rng_between(rng, 1, 4096)
-                                            : rng_below(rng, 0x200000);
+        uint64_t start = MB + (rng_below(rng, (uint32_t)ram) & ~0xFFFu);
+        uint64_t end = start + pages(rng, 0, rng_below(rng, 2) ? 1 : 500);
 
-        if (rng_below(rng, 3) == 0) {
-            base &= ~0xFFFull;
-            length = (length + 0xFFF) & ~0xFFFull;
-        }
-        case_range(c, base, length, bad_type(rng));
+        start += within_page(rng);
+        end += within_page(rng);
+        if (start < end)
+            case_range(c, start, end - start, bad_type(rng));
     }
     case_shuffle(c, rng);
 }
@@ -161,11 +168,10 @@ const struct test test_map_conflicts = {
 
 static void one_module(struct map_case *c, struct rng *rng, uint64_t ram)
 {
-    uint32_t start = 0x200000 + rng_below(rng, (uint32_t)ram);
+    uint32_t start = 0x200000 + (rng_below(rng, (uint32_t)ram) & ~0xFFFu);
     uint32_t bytes = rng_below(rng, 0x40000);
 
-    if (rng_below(rng, 2))
-        start &= ~0xFFFu;
+    start += within_page(rng);
     switch (rng_below(rng, 6)) {
     case 0:
         bytes = rng_below(rng, 3); /* empty, or nearly */
@@ -191,6 +197,7 @@ static void modules(struct map_case *c, struct rng *rng)
     case_range(c, MB + hole + pages(rng, 1, 4), ram, RAM);
     for (unsigned i = 0; i < nr; i++)
         one_module(c, rng, hole + ram);
+    case_module(c, 0x300801, 0x300801); /* nothing, in the middle of a page */
     case_shuffle(c, rng);
 }
 
@@ -217,7 +224,7 @@ static void extreme_range(struct map_case *c, struct rng *rng, uint32_t type)
 {
     uint64_t small = rng_between(rng, 1, 0x20000);
 
-    switch (rng_below(rng, 8)) {
+    switch (rng_below(rng, 9)) {
     case 0: /* wraps to just above 0 */
         case_range(c, 0 - small, 2 * small, type);
         break;
@@ -233,11 +240,14 @@ static void extreme_range(struct map_case *c, struct rng *rng, uint32_t type)
     case 4: /* beyond everything: frame numbers that do not fit 32 bits */
         case_range(c, (1ull << 44) + 256 * MB + small, small + 4 * MB, type);
         break;
-    case 5:
-        case_range(c, pages(rng, 0x400, 0x3000), 0, type);
+    case 5: /* nothing, in the middle of a page */
+        case_range(c, pages(rng, 0x400, 0x600) + 0x800, 0, type);
         break;
     case 6:
         case_range(c, 5 * GB + small, GB, type);
+        break;
+    case 7: /* ends where frame numbers no longer fit 32 bits */
+        case_range(c, 288 * MB + small, 1ull << 44, type);
         break;
     default: /* starts in RAM and never ends */
         case_range(c, 8 * MB + small, UINT64_MAX, type);
@@ -248,7 +258,7 @@ static void extremes(struct map_case *c, struct rng *rng)
 {
     pc_start(c, rng);
     case_range(c, MB, pages(rng, 0x600, 0x3000), RAM);
-    for (unsigned i = 0; i < 6; i++)
+    for (unsigned i = 0; i < 8; i++)
         extreme_range(c, rng, rng_below(rng, 3) ? RAM : bad_type(rng));
     /* Modules that lie: their end before their start, or in the sky. */
     case_module(c, 0x400000 + rng_below(rng, 0x1000), 0x3F0000);
