@@ -12,6 +12,7 @@
 #include "grants.h"
 #include "memory.h"
 #include "segmentation.h"
+#include "store_ring.h"
 #include "types.h"
 #include "xen_abi.h"
 
@@ -108,6 +109,7 @@ struct domain {
     struct event_channels events; /**< its ports */
     struct grant_table grants;    /**< what it lets others map */
     struct console_end console;   /**< a plain domain's; else not open */
+    struct store_end store;       /**< the same */
 
     /** Hypercall numbers already logged as missing: once each is enough. */
     uint64_t missing_logged;

@@ -25,11 +25,14 @@
 
 #include "bad_elf.h"
 #include "machine.h"
+#include "rings.h"
 #include "sim/run/run.h"
 
 #define BUDGET 600000000ull
 #define SECONDS 120
 #define RANDOM_BYTES (4u << 20)
+#define GRUB_BUDGET 90000000ull
+#define GRUB_TEXT_BYTES 100u
 #define GRUB "/usr/lib/grub-xen/grub-i386-xen.bin"
 
 static const char *build;
@@ -234,6 +237,63 @@ static void small_machines(void)
         }
         expect(run, name, STATUS(MACHINE_POWEROFF));
     }
+}
+
+/** Hello as an ordinary domain, whose runtime needs neither ring. */
+static void plain_hello(enum sim_machine machine, enum sim_boot boot,
+                        const char *name)
+{
+    struct sim_run *run = new_run(machine, boot, name);
+    struct sim_error error;
+
+    sim_run_command_line(run, "ringfence.elf plain=1");
+    if (sim_run_image(run, built("ringfence.elf"), &error) ||
+        sim_run_module_file(run, built("guests/hello.elf"), "hello.elf",
+                            &error)) {
+        result(false, name, "%s", error.text);
+        sim_run_free(run);
+        return;
+    }
+    expect(run, name, STATUS(MACHINE_POWEROFF));
+}
+
+/** GRUB as an ordinary domain waits for a key in the end: by then it has asked
+ *  the store, read the answer, and printed its menu's frame. */
+static void plain_grub(void)
+{
+    const char *name = "plain-grub-bochs";
+    struct sim_run *run = new_run(SIM_BOCHS, SIM_BOOT_ROM, name);
+    struct sim_error error;
+    struct rings rings;
+    char path[512];
+
+    sim_run_budget(run, GRUB_BUDGET);
+    sim_run_record(run, false, true);
+    sim_run_command_line(run, "ringfence.elf plain=1");
+    if (sim_run_image(run, built("ringfence.elf"), &error) ||
+        sim_run_module_file(run, GRUB, "grub", &error)) {
+        result(false, name, "%s", error.text);
+        sim_run_free(run);
+        return;
+    }
+    expect(run, name, STATUS(MACHINE_BUDGET));
+    snprintf(path, sizeof(path), "%s/%s/%s", folder, name, SIM_FILE_MEMORY);
+    if (!rings_read(path, &rings)) {
+        result(false, "plain-grub-rings", "no start_info is in memory");
+        return;
+    }
+    unlink(path);
+    result(rings.request_prod >= 16 &&
+               rings.request_cons == rings.request_prod &&
+               rings.answer_prod >= 16 &&
+               rings.answer_cons == rings.answer_prod,
+           "plain-grub-store", "requests %u of %u, answers %u of %u",
+           rings.request_cons, rings.request_prod, rings.answer_cons,
+           rings.answer_prod);
+    result(rings.console_prod >= GRUB_TEXT_BYTES &&
+               rings.console_cons == rings.console_prod,
+           "plain-grub-console", "%u of %u bytes were taken",
+           rings.console_cons, rings.console_prod);
 }
 
 /** 4 MB that look random and are the same in every run. */
@@ -481,6 +541,9 @@ int main(int argc, char **argv)
     paths();
     ends();
     small_machines();
+    plain_hello(SIM_QEMU, SIM_BOOT_LOADER, "plain-hello-qemu");
+    plain_hello(SIM_BOCHS, SIM_BOOT_ROM, "plain-hello-bochs");
+    plain_grub();
     strangers();
     bad_guests();
     repeated();

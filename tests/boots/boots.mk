@@ -4,7 +4,8 @@
 
 TEST_PARTS += boots
 TESTS_BOOTS := $(BUILD)/boots
-TESTS_BOOTS_OBJECTS := $(TESTS_BOOTS)/boots.o $(TESTS_BOOTS)/bad_elf.o
+TESTS_BOOTS_OBJECTS := $(addprefix $(TESTS_BOOTS)/,boots.o \
+    bad_elf.o rings.o)
 
 $(TESTS_BOOTS)/%.o: tests/boots/%.c | $(SETUP_STAMP)
 	@mkdir -p $(@D)

@@ -10,8 +10,9 @@
  *
  * The first domain is the control domain, number 0, unless the command line
  * has `plain`: then it is an ordinary one, as a control domain would build
- * it, with a store page (without a store at its other end: port 0) and a
- * console page, at whose other end the hypervisor is (console_ring.c).
+ * it, with a store page and a console page, at whose other ends the hypervisor
+ * is (console_ring.c, store_ring.c). The store is empty, and signals nothing:
+ * its port is 0.
  *
  * This builder is outside all exercises: labs 2 to 7 start their guests with
  * it. A guest that it cannot start is refused with a sentence, and the
@@ -113,7 +114,7 @@ static void describe_rings(const struct build *b, struct start_info *start)
         start->flags = SIF_PRIVILEGED | SIF_INITDOMAIN;
         return;
     }
-    start->store_mfn = build_frame_at(b, b->layout.store_va).n;
+    start->store_mfn = b->domain->store.page.n;
     start->console.domU.mfn = b->domain->console.page.n;
     start->console.domU.evtchn = b->console_port;
 }
@@ -162,14 +163,15 @@ static void write_hypercall_page(const struct build *b)
     window_unmap(window);
 }
 
-/** Be at the other end of a plain domain's console. */
-static void open_console(struct build *b)
+/** Be at the other ends of a plain domain's console and store. */
+static void open_rings(struct build *b)
 {
     int port = event_bind_hypervisor(b->domain);
 
     BUG_ON(port < 0); /* all are free */
     b->console_port = (uint32_t)port;
     console_ring_open(b->domain, build_frame_at(b, b->layout.console_va));
+    store_ring_open(b->domain, build_frame_at(b, b->layout.store_va));
 }
 
 /** vCPU 0, ready to be entered at the image's entry. */
@@ -230,7 +232,7 @@ static struct vcpu *build_first(struct build *b, const struct boot_info *info,
         build_copy(b, b->layout.ramdisk_pfn, ramdisk, 0, 0, ramdisk->bytes);
     write_hypercall_page(b);
     if (options.plain)
-        open_console(b);
+        open_rings(b);
     write_start_info(b, ramdisk->bytes,
                      command_line_arguments(module->string));
     start_clock(b->domain);

@@ -37,10 +37,13 @@ static int32_t set_shutdown_code(uint32_t address)
     return 0;
 }
 
-/** Somebody waits: for room in its console ring, perhaps. */
+/** Somebody waits: for room in its console ring, perhaps, or for its store. */
 static int32_t wait(void)
 {
-    (void)console_ring_drain(current_vcpu()->domain);
+    struct domain *d = current_vcpu()->domain;
+
+    (void)console_ring_drain(d);
+    store_ring_answer(d);
     return 0;
 }
 

@@ -12,7 +12,7 @@
  *     the owner (PAGE_ALLOCATED, PAGE_XEN_HEAP)       1       - / 1
  *     a pin (PAGE_PINNED)                             1        1
  *     a vCPU's base, a frame of its GDT or LDT        1        1
- *     the other end of a console ring                 1        1
+ *     the other end of a console or store ring        1        1
  *     a table half made or half undone (partial.c)    1        1
  *     a present entry of a validated table            1        1, or 0 for
  *                                                              a read-only L1
@@ -100,6 +100,8 @@ static void count_everything(void)
     for (struct domain *d = domain_first(); d; d = d->next) {
         if (d->console.open)
             hold(d->console.page, 1);
+        if (d->store.open)
+            hold(d->store.page, 1);
         for (unsigned i = 0; i < DOMAIN_MAX_VCPUS; i++) {
             if (d->vcpu[i])
                 count_vcpu(d->vcpu[i]);

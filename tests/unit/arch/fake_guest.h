@@ -44,6 +44,7 @@ struct fake_guest {
     struct event_port ports[EVENT_PORTS]; /**< the domain's */
     unsigned console_pieces; /**< that its console ring still has */
     unsigned nr_drains;      /**< how often console_ring_drain() was called */
+    unsigned nr_answers;     /**< the same of store_ring_answer() */
 };
 
 extern struct fake_guest fake_guest;

@@ -19,3 +19,5 @@ UNIT_domain_domain := tests/unit/memory/fake_frames.c \
     $(addprefix src/hypervisor/memory/,adopt.c flush.c owned.c table.c walk.c)
 UNIT_domain_console_ring := $(UNIT_domain_domain) \
     $(addprefix src/hypervisor/memory/,recount.c io.c)
+UNIT_domain_store_ring := $(UNIT_domain_console_ring) \
+    src/hypervisor/domain/store_ring.c

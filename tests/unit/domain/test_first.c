@@ -206,7 +206,8 @@ static void check_rings(const struct start_info *start)
     ck_assert(guest_all(store, 2 * PAGE_SIZE, 0));
     ck_assert_ptr_nonnull(port);
     ck_assert_int_eq(port->state, EVENT_PORT_HYPERVISOR);
-    ck_assert_uint_eq(frame_info(mfn(frame_at(store)))->count, 2);
+    ck_assert_uint_eq(frame_info(mfn(frame_at(store)))->count, 3);
+    ck_assert_uint_eq(frame_info(mfn(frame_at(store)))->type_count, 2);
     ck_assert_uint_eq(frame_info(mfn(frame_at(console)))->count, 3);
     ck_assert_uint_eq(frame_info(mfn(frame_at(console)))->type_count, 2);
     ck_assert_uint_ne(entered->domain->id, 0);

@@ -283,6 +283,7 @@ START_TEST(test_waiting)
     ck_assert_uint_eq(v->info->evtchn_upcall_mask, 0);
     ck_assert_int_eq(call(do_sched_op_compat, SCHEDOP_yield, 0, 0), 0);
     ck_assert_uint_eq(fake_guest.nr_drains, 4);
+    ck_assert_uint_eq(fake_guest.nr_answers, 4);
 }
 END_TEST
 
