@@ -170,10 +170,13 @@ static inline unsigned table_guest_entries(enum frame_type type)
     return type == FRAME_XEN_L2 ? FIRST_RESERVED_L2_SLOT : TABLE_ENTRIES;
 }
 
-/* memory/partial.c: long work in pieces. */
-bool work_begin(void);          /* a hypercall begins */
+/* memory/work.c: how much a call has done already. */
+void work_reset(void);
 void work_add(unsigned amount); /* entries looked at, or as dear as one */
 bool work_exhausted(void);      /* time to let interrupts in */
+
+/* memory/partial.c: long work in pieces. */
+bool work_begin(void); /* a hypercall about memory begins */
 void table_release(mfn_t m);
 int table_interrupted(mfn_t m);
 int table_resume(mfn_t m, enum frame_type type);

@@ -25,7 +25,6 @@
 #include "domain.h"
 #include "memory.h"
 
-#define FRAME_WORK 64u
 #define MAX_STEP (1u << FRAME_MAX_ORDER)
 
 /** An exchange, checked. */
@@ -148,7 +147,6 @@ static int exchange_step(const struct exchange *x, uint32_t step)
     set_pfns(x, nr_out);
     for (uint32_t i = 0; i < 1u << x->order; i++)
         frame_put(old_at(x, i));
-    work_add(2 * FRAME_WORK << x->order);
     return 0;
 }
 

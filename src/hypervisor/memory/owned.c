@@ -46,10 +46,14 @@ static void list_remove(struct domain *d, mfn_t m)
     d->nr_frames--;
 }
 
+/** What zeroing a frame costs, in entries looked at. */
+#define ZERO_WORK 64u
+
 static void zero_frame(mfn_t m)
 {
     void *window = window_map(m);
 
+    work_add(ZERO_WORK);
     memset(window, 0, PAGE_SIZE);
     window_unmap(window);
 }

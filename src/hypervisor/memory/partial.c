@@ -5,8 +5,8 @@
  *
  * Making an L3 a table may mean reading a million entries below it, and one
  * hypercall would keep interrupts out for a good part of a second. So work is
- * counted, in entries looked at; when a call has done its share, it stops
- * after the L1 at hand, and is made again (hypercall_continue()) after
+ * counted (work.c); when a call has done its share, it stops after the L1 at
+ * hand, and is made again (hypercall_continue()) after
  * interrupts were let in. What was done so far stays done. That leaves frames
  * in two states that are neither one thing nor the other:
  *
@@ -24,7 +24,9 @@
  * frames are on a list, and every call of lab 3 finishes that list before it
  * does anything else (work_begin()); so no guest is told about one.
  *
- * Nothing of this happens to frames of FRAME_L1, whose work is bounded.
+ * An L1 is promoted in one go, because 512 entries are little work. It may
+ * have to be demoted in pieces: each of its pages may be in its last use, and
+ * is zeroed when it goes.
  */
 #include "memory.h"
 
@@ -32,28 +34,30 @@
 #include "console.h"
 #include "xen_abi.h"
 
-/** Entries that a call looks at before it lets interrupts in: about 100,000
- *  instructions, half of what the hypervisor may keep them out. */
-#define WORK_SHARE 2048u
-
-/** LEAVING frames at a time: an L3 and one L2 below it, for each of the two
- *  tables that one change can drop. */
+/** LEAVING frames at a time: an L3, an L2 below it and an L1 below that, for
+ *  each of the two tables that one change can drop. */
 #define MAX_LEAVING 8u
 
-static unsigned work;
+/** Higher levels first: the last one has nothing below it that is leaving. */
 static mfn_t leaving[MAX_LEAVING];
 static unsigned nr_leaving;
 
-/** Count work: 1 is what looking at one entry takes. */
-void work_add(unsigned amount)
+static unsigned level(mfn_t m)
 {
-    work += amount;
+    enum frame_type type = frame_info(m)->type;
+
+    return type == FRAME_L1 ? 1 : type == FRAME_L3 ? 3 : 2;
 }
 
-/** True if the share is used up: stop at the next good place. */
-bool work_exhausted(void)
+/** Put a frame on the list, behind those of its own level. */
+static void join(mfn_t m)
 {
-    return work >= WORK_SHARE;
+    unsigned at = nr_leaving++;
+
+    BUG_ON(at == MAX_LEAVING);
+    for (; at > 0 && level(leaving[at - 1]) < level(m); at--)
+        leaving[at] = leaving[at - 1];
+    leaving[at] = m;
 }
 
 /**
@@ -70,8 +74,7 @@ void table_release(mfn_t m)
         info->type_count = 0;
         return;
     }
-    BUG_ON(nr_leaving == MAX_LEAVING);
-    leaving[nr_leaving++] = m;
+    join(m);
     info->flags |= PAGE_LEAVING;
     info->count++;
 }
@@ -122,7 +125,8 @@ int table_resume(mfn_t m, enum frame_type type)
 }
 
 /**
- * Finish what is left of demotions, newest first: an L2 before the L3 above.
+ * Finish what is left of demotions, from the lowest level up. So there is
+ * never more than one L1 and one L2 below an L3 on the list.
  *
  * @return false if the share of work was used up before: let interrupts in
  *         and call again.
@@ -137,7 +141,7 @@ bool tables_finish(void)
             return false;
         if (table_demote(m) != 0)
             continue;
-        /* What it dropped may have joined the list: it goes from its place. */
+        /* What it dropped may have joined the list behind it. */
         for (unsigned i = nr; i < nr_leaving; i++)
             leaving[i - 1] = leaving[i];
         nr_leaving--;
@@ -160,6 +164,6 @@ bool work_begin(void)
 {
     if (options.recount && memory_recount() != 0)
         panic("frames have wrong counts, see above");
-    work = 0;
+    work_reset();
     return tables_finish();
 }

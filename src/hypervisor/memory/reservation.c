@@ -24,9 +24,6 @@
 #include "hypercall.h"
 #include "memory_op.h"
 
-/** What zeroing a frame costs, in entries looked at. */
-#define FRAME_WORK 64u
-
 /** An unprivileged domain's largest extent: single frames. Only who drives a
  *  device needs frames next to each other. */
 static unsigned max_order(void)
@@ -163,7 +160,7 @@ int32_t memory_reservation(unsigned cmd, uint32_t done,
             ok = decrease(&r, where);
         if (!ok)
             break;
-        work_add(FRAME_WORK << r.order);
+        work_add(1);
         done++;
     }
     return (int32_t)done;

@@ -249,13 +249,13 @@ int table_demote(mfn_t m)
     const uint64_t *table = window_map(m);
     int error = 0;
 
-    work_add(info->type == FRAME_L1 ? info->partial : 1);
     while (info->partial > 0 && !error) {
         uint64_t entry = table[--info->partial];
 
+        work_add(1);
         if (entry & PTE_P)
             entry_put(info->type, entry);
-        if (info->type != FRAME_L1 && info->partial > 0 && work_exhausted())
+        if (info->partial > 0 && work_exhausted())
             error = -ERESTART;
     }
     window_unmap(table);

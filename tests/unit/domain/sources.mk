@@ -11,12 +11,14 @@ UNIT_domain_first := tests/unit/domain/image_maker.c \
     $(wildcard src/hypervisor/domain/*.c) \
     $(addprefix src/hypervisor/events/,ports.c send.c) \
     $(addprefix src/hypervisor/memory/,adopt.c base.c \
-        flush.c io.c owned.c owners.c table.c walk.c)
+        flush.c io.c owned.c owners.c table.c walk.c \
+        work.c)
 UNIT_domain_domain := tests/unit/memory/fake_frames.c \
     $(addprefix src/hypervisor/domain/,domain.c report.c symbols.c load.c \
         image.c image_notes.c image_sections.c image_symbols.c \
         console_ring.c) \
-    $(addprefix src/hypervisor/memory/,adopt.c flush.c owned.c table.c walk.c)
+    $(addprefix src/hypervisor/memory/,adopt.c flush.c owned.c table.c walk.c \
+        work.c)
 UNIT_domain_console_ring := $(UNIT_domain_domain) \
     $(addprefix src/hypervisor/memory/,recount.c io.c)
 UNIT_domain_store_ring := $(UNIT_domain_console_ring) \

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "fake_cpu.h"
+#include "memory_op.h"
 #include "world.h"
 #include "xen_abi.h"
 
@@ -497,6 +498,57 @@ START_TEST(test_interrupted_and_given_up)
 }
 END_TEST
 
+/* An L1 whose pages are all in their last use: each one is zeroed and freed
+ * when its entry goes, too much to do at once. */
+START_TEST(test_last_uses)
+{
+    uint32_t free = frames_free();
+
+    world.d->max_frames = 1000;
+    for (unsigned i = 0; i < TABLE_ENTRIES; i++)
+        world_poke(world.spare[0], i,
+                   entry_for(frame_alloc_to(world.d), PTE_P | PTE_RW));
+    ck_assert_uint_eq(frames_free(), free - TABLE_ENTRIES);
+    ck_assert_int_eq(ext_op(MMUEXT_PIN_L1_TABLE, world.spare[0], DOMID_SELF),
+                     0);
+    for (unsigned i = 0; i < TABLE_ENTRIES; i++) {
+        mfn_t m = maddr_to_mfn(maddr(world_entry(world.spare[0], i) &
+                                     PTE_FRAME));
+
+        ck_assert(frame_disown(world.d, m));
+    }
+    ck_assert_int_eq(ext_op(MMUEXT_UNPIN_TABLE, world.spare[0], DOMID_SELF),
+                     0);
+    ck_assert_uint_lt(frames_free(), free - 400);
+    ck_assert_int_eq(ext_op(MMUEXT_TLB_FLUSH_LOCAL, mfn(0), DOMID_SELF), 0);
+    ck_assert_uint_ge(world_continuations, 10);
+    ck_assert_uint_eq(frames_free(), free);
+    ck_assert_uint_eq(frame_info(world.spare[0])->type_count, 0);
+}
+END_TEST
+
+/* An L3 with many L1s of such pages, left for another one like it. */
+START_TEST(test_deep_last_uses)
+{
+    mfn_t last, l3 = large_tree(&last);
+    uint32_t free = frames_free();
+
+    world.d->max_frames = 4000;
+    for (unsigned i = 100; i < 300; i++)
+        world_poke(last, i, entry_for(frame_alloc_to(world.d), PTE_P));
+    ck_assert_int_eq(ext_op(MMUEXT_NEW_BASEPTR, l3, DOMID_SELF), 0);
+    for (unsigned i = 100; i < 300; i++)
+        ck_assert(frame_disown(world.d, maddr_to_mfn(maddr(
+                                   world_entry(last, i) & PTE_FRAME))));
+    ck_assert_int_eq(ext_op(MMUEXT_NEW_BASEPTR, world.l3, DOMID_SELF), 0);
+    ck_assert_int_eq(ext_op(MMUEXT_TLB_FLUSH_LOCAL, mfn(0), DOMID_SELF), 0);
+    ck_assert_uint_ge(world_continuations, 10);
+    ck_assert_uint_eq(frames_free(), free);
+    ck_assert_uint_eq(frame_info(l3)->type_count, 0);
+    ck_assert_uint_eq(frame_info(last)->type_count, 0);
+}
+END_TEST
+
 /* A thousand requests: the count of what was done goes on. */
 START_TEST(test_long_list)
 {
@@ -545,6 +597,8 @@ static Suite *calls_suite(void)
     tcase_add_test(pieces, test_large_undo);
     tcase_add_test(pieces, test_large_base_switch);
     tcase_add_test(pieces, test_interrupted_and_given_up);
+    tcase_add_test(pieces, test_last_uses);
+    tcase_add_test(pieces, test_deep_last_uses);
     tcase_add_test(pieces, test_long_list);
     suite_add_tcase(suite, plain);
     suite_add_tcase(suite, privileged);

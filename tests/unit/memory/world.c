@@ -112,7 +112,6 @@ void world_start(bool privileged, uint32_t seed)
     fake_frames_reset(seed);
     fake_console_reset();
     fake_cpu_reset();
-    (void)work_begin();
     frame_info(mfn(WORLD_DEVICE_FRAME))->flags = PAGE_IO;
     memory_share_m2p();
     world.d = domain_create(1, privileged, 200);
@@ -133,6 +132,7 @@ void world_start(bool privileged, uint32_t seed)
     world_poke(world.l2, 0, entry_for(world.l1, PTE_P | PTE_RW | PTE_US));
     world_poke(world.l3, 0, entry_for(world.l2, PTE_P));
     world_poke(world.l3, 3, entry_for(world.xen_l2, PTE_P));
+    work_reset();
     ck_assert_int_eq(base_switch(world.v, world.l3), 0);
     fake_run(world.v);
     world_check("start");
@@ -140,6 +140,7 @@ void world_start(bool privileged, uint32_t seed)
 
 void world_check(const char *when)
 {
+    work_reset(); /* what a test does next by itself is not interrupted */
     fake_console_reset();
     if (memory_recount() != 0)
         ck_abort_msg("%s: %s", when, fake_console);

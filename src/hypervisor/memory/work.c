@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file work.c
+ * How much a call has done already.
+ *
+ * Work is counted in page-table entries looked at; zeroing a frame counts as
+ * many as take as long. Counting instead of looking at a clock makes a run the
+ * same every time, and the place where a call stops is one that tests can hit.
+ */
+#include "memory.h"
+
+/** What a call does before it lets interrupts in: about 100,000 instructions,
+ *  half of what the hypervisor may keep them out. */
+#define WORK_SHARE 2048u
+
+static unsigned work;
+
+/** A whole share is left again. */
+void work_reset(void)
+{
+    work = 0;
+}
+
+/** Count work: 1 is what looking at one entry takes. */
+void work_add(unsigned amount)
+{
+    work += amount;
+}
+
+/** True if the share is used up: stop at the next good place. */
+bool work_exhausted(void)
+{
+    return work >= WORK_SHARE;
+}
