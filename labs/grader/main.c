@@ -70,8 +70,40 @@ static uint64_t number(const char *what, const char *text, uint64_t max)
     return value;
 }
 
+/** Where an option's text goes; NULL when it is none that has one. */
+static const char **text_option(struct arguments *a, int option)
+{
+    switch (option) {
+    case OPTION_EXERCISE:
+        return &a->exercise;
+    case OPTION_TEST:
+        return &a->test;
+    case OPTION_SUBMISSION:
+        return &a->submission;
+    case OPTION_FORMAT:
+        return &a->format;
+    case OPTION_REPORT:
+        return &a->report;
+    case OPTION_TRACE:
+        return &a->trace;
+    case OPTION_DEST:
+        return &a->dest;
+    case OPTION_BUILD:
+        return &a->common.build;
+    case OPTION_CFLAGS:
+        return &a->common.cflags;
+    }
+    return NULL;
+}
+
 static void take_option(struct arguments *a, int option, const char *value)
 {
+    const char **text = text_option(a, option);
+
+    if (text) {
+        *text = value;
+        return;
+    }
     switch (option) {
     case OPTION_LAB:
         a->common.lab = (unsigned)number("LAB", value, 99);
@@ -81,33 +113,6 @@ static void take_option(struct arguments *a, int option, const char *value)
         break;
     case OPTION_JOBS:
         a->common.jobs = (unsigned)number("JOBS", value, 64);
-        break;
-    case OPTION_EXERCISE:
-        a->exercise = value;
-        break;
-    case OPTION_TEST:
-        a->test = value;
-        break;
-    case OPTION_SUBMISSION:
-        a->submission = value;
-        break;
-    case OPTION_FORMAT:
-        a->format = value;
-        break;
-    case OPTION_REPORT:
-        a->report = value;
-        break;
-    case OPTION_TRACE:
-        a->trace = value;
-        break;
-    case OPTION_DEST:
-        a->dest = value;
-        break;
-    case OPTION_BUILD:
-        a->common.build = value;
-        break;
-    case OPTION_CFLAGS:
-        a->common.cflags = value;
         break;
     case OPTION_FALLBACK:
         a->common.force_fallback = true;
