@@ -172,6 +172,7 @@ struct options {
     bool console;             /**< console=com1 (on) or none */
     bool noreboot;            /**< at a reboot or a panic: stop instead */
     bool plain;               /**< the first domain is an ordinary one */
+    bool fast;                /**< use the short ways beside the plain ones */
     bool recount;             /**< check frame counts before memory calls */
     uint64_t dom0_mem_bytes;  /**< 0: as much as there is */
     uint32_t dom0_max_vcpus;  /**< 1..DOMAIN_MAX_VCPUS */

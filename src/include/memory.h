@@ -206,6 +206,9 @@ int table_pin(const struct domain *owner, mfn_t m, enum frame_type type);
 int table_unpin(const struct domain *owner, mfn_t m);
 int base_switch(struct vcpu *v, mfn_t l3);
 
+/* memory/fast_update.c: a short way for the commonest changes. */
+bool fast_update(const struct domain *d, uint64_t at, uint64_t entry);
+
 /* memory/flush.c: exercise 3.4, when translations must be dropped. */
 void flush_note(void);         /* a right was taken from some mapping */
 void flush_before_reuse(void); /* a frame is about to be something else */

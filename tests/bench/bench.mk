@@ -15,6 +15,9 @@ BENCH_CONFORMANCE := tests/conformance/common
 BENCH_ELF := $(BENCH_BUILD)/bench.elf
 BENCH_COUNTS := $(BENCH_BUILD)/counts.txt
 BENCH_EVENTS := $(BENCH_BUILD)/events.txt
+# With the short ways; without them, in a folder of its own:
+# make bench BENCH_OPTIONS=ringfence.elf BUILD=/tmp/plain
+BENCH_OPTIONS := ringfence.elf fast
 BENCH_COMPILER = $(shell $(HV_CC) -dumpfullversion)
 
 # --- The guest ---------------------------------------------------------------
@@ -60,7 +63,7 @@ $(BENCH_COUNTS): $(BENCH_ELF) $(BUILD)/ringfence.elf $(BUILD)/bin/rf-sim
 	@echo "  BENCH   $@"
 	@$(BUILD)/bin/rf-sim --machine qemu --icount --quiet --seconds 300 \
 	    --folder $(BENCH_BUILD)/qemu --image $(BUILD)/ringfence.elf \
-	    --command-line ringfence.elf --module $(BENCH_ELF) || \
+	    --command-line "$(BENCH_OPTIONS)" --module $(BENCH_ELF) || \
 	    { tail -5 $(BENCH_BUILD)/qemu/serial.txt; exit 1; }
 	@tr -d '\r' < $(BENCH_BUILD)/qemu/serial.txt | \
 	    sed -n 's/^bench \([a-z0-9_]* [0-9]*\)$$/\1/p' > $@.new
@@ -87,7 +90,7 @@ $(BENCH_EVENTS): $(BENCH_WATCH) $(BENCH_ELF) $(BUILD)/ringfence.elf \
     $(BUILD)/bin/bochs-rf $(BENCH)/rows.txt
 	@echo "  WATCH   $@"
 	@$(BENCH_WATCH) $(BUILD)/ringfence.elf $(BENCH_ELF) \
-	    $(BENCH_BUILD)/bochs < $(BENCH)/rows.txt > $@
+	    $(BENCH_BUILD)/bochs "$(BENCH_OPTIONS)" < $(BENCH)/rows.txt > $@
 	@rm -f $(BENCH_BUILD)/bochs/events.bin
 
 .PHONY: bench bench-pin test-bench

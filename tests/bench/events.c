@@ -4,7 +4,7 @@
  * Ring crossings, CR3 loads and flushes of every row: the benchmark's guest
  * under Bochs, watched from outside.
  *
- *     rf-bench-events IMAGE GUEST FOLDER < rows.txt
+ *     rf-bench-events IMAGE GUEST FOLDER COMMAND-LINE < rows.txt
  *
  * The guest is the measured one, unchanged: its windows are found by the
  * labels bench_start_ID and bench_end_ID. One line a row: ID, crossings, CR3
@@ -85,7 +85,7 @@ static void run_guest(char **argv, struct sim_error *error)
         sim_run_module_file(run, argv[2], "bench.elf", error) ||
         symbols_open(argv[2], &symbols, error))
         give_up(error->text);
-    sim_run_command_line(run, "ringfence.elf");
+    sim_run_command_line(run, argv[4]);
     sim_run_record(run, true, false);
     for (unsigned i = 0; i < nr_rows; i++) {
         mark_label(run, symbols, "start", rows[i].id);
@@ -155,13 +155,15 @@ int main(int argc, char **argv)
     struct trace *trace;
     char path[4096];
 
-    if (argc != 4)
-        give_up("IMAGE GUEST FOLDER < rows.txt");
+    if (argc != 5)
+        give_up("IMAGE GUEST FOLDER COMMAND-LINE < rows.txt");
     read_rows();
     run_guest(argv, &error);
     snprintf(path, sizeof(path), "%s/" SIM_FILE_EVENTS, argv[3]);
     if (trace_open(path, false, &trace, &error))
         give_up(error.text);
+    if (trace_next(trace, NULL, EVENT_ORACLE))
+        give_up("an oracle was broken: rf-trace print --kind oracle");
     count_all(trace);
     for (unsigned i = 0; i < nr_rows; i++) {
         if (!rows[i].seen)

@@ -13,6 +13,7 @@
  * | guest_loglvl=         | the same                              | info    |
  * | noreboot              | alone, or =yes, =no                   | no      |
  * | plain                 | alone, or =1 (yes), =0 (no)           | no      |
+ * | fast                  | the same                              | no      |
  * | recount               | the same: check all counts of frames  | no      |
  *
  * An option that is not in the table, or a value that it does not take, is
@@ -140,6 +141,17 @@ static bool parse_recount(const char *value)
     return true;
 }
 
+/** Short ways beside the plain ones that the labs are about. */
+static bool parse_fast(const char *value)
+{
+    int chosen;
+
+    if (!choose(switches, value, &chosen))
+        return false;
+    options.fast = chosen;
+    return true;
+}
+
 /** All options: each has a parser, which changes nothing when it fails. */
 static const struct option {
     const char *name;
@@ -154,6 +166,7 @@ static const struct option {
       "none, error, warning, info, debug or all" },
     { "noreboot", parse_noreboot, "nothing, yes or no" },
     { "plain", parse_plain, "nothing, 1 or 0" },
+    { "fast", parse_fast, "nothing, 1 or 0" },
     { "recount", parse_recount, "nothing, 1 or 0" },
 };
 

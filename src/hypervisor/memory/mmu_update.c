@@ -111,6 +111,9 @@ static int do_request(const struct owners *owners,
     switch (request->ptr & COMMAND_MASK) {
     case MMU_NORMAL_PT_UPDATE:
     case MMU_PT_UPDATE_NO_TRANSLATE: /* about domains that we do not have */
+        if (options.fast && owners->tables == owners->pages &&
+            fast_update(owners->tables, at, request->val))
+            return 0;
         return update(owners, at, request->val, false);
     case MMU_PT_UPDATE_PRESERVE_AD:
         return update(owners, at, request->val, true);

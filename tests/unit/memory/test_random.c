@@ -15,6 +15,7 @@
 
 #include <string.h>
 
+#include "boot.h"
 #include "world.h"
 #include "xen_abi.h"
 
@@ -92,6 +93,7 @@ static void ask_mmu_update(void)
         request[i].val = pick_entry();
     }
     memcpy(world_arguments, request, sizeof(request));
+    options.fast = pick(2);
     note(world_call(do_mmu_update, WORLD_ARGUMENTS, nr,
                     pick(2) ? WORLD_ARGUMENTS + 0x1000 : 0,
                     pick(16) ? DOMID_SELF : pick(4)));
