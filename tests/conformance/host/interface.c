@@ -11,8 +11,8 @@
  * check asks for (ERRORS: `source call...`, a line each: which calls a source
  * belongs to).
  *
- * It ends with 1, and says why, when a deviation names no check, when a check
- * is there twice, or when a source that can return an error is not listed.
+ * It ends with 1, and says why, when a deviation names no check or a check is
+ * there twice.
  */
 #include <ctype.h>
 #include <stdbool.h>
