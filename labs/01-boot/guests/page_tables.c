@@ -14,7 +14,8 @@
  *     pool (machine address)  frames in the pool  nr_sections
  *     nr_sections times   vaddr maddr bytes rights (1 writable, 2 executable)
  *
- * The pool's frames, and one more on either side, are filled with garbage.
+ * The pool's frames, and one more on either side, are filled with garbage;
+ * so is, once, the machine's very first page: before paging, NULL is memory.
  * After each call the driver executes `mark_tables` with eax = what the
  * function returned, edx = pool.next, ecx = the case's number; after the last
  * one `mark_done`. The tables stay in memory, where the grader walks them.
@@ -80,6 +81,7 @@ BOOT_TEXT void test_driver_low(const struct boot_info *info)
     unsigned nr_cases = next_word(&position);
 
     (void)info;
+    litter(0, PAGE_SIZE);
     for (unsigned i = 0; i < nr_cases; i++)
         one_case(i, &position);
     DRIVER_MARK(done, nr_cases, 0, 0);

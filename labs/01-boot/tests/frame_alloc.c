@@ -87,7 +87,8 @@ const struct test test_alloc_once = {
  *  blocks in it. */
 static void add_large_range(struct alloc_plan *plan, struct rng *rng)
 {
-    uint32_t start = plan->nr_frames + rng_between(rng, 40, 700);
+    uint32_t start = plan->range[plan->nr_ranges - 1].end +
+                     rng_between(rng, 40, 700);
     uint32_t end = start + rng_between(rng, 0xC00, 0xFFF);
 
     plan->range[plan->nr_ranges].start = start;
@@ -163,12 +164,22 @@ const struct test test_alloc_limits = {
 
 /* --- 1.4/exhaustion ------------------------------------------------------- */
 
+/** The last frame of all is the only one in its word of the bitmap. */
+static void end_on_one_bit(struct alloc_plan *plan)
+{
+    uint32_t *end = &plan->range[plan->nr_ranges - 1].end;
+
+    *end = (*end | 31) + 2;
+    plan->nr_frames = *end;
+}
+
 static void prepare_exhaustion(struct setup *s, struct rng *rng)
 {
     struct alloc_plan *plan = setup_keep(s, sizeof *plan);
     unsigned first[40];
 
     plan_map(plan, rng, 1200);
+    end_on_one_bit(plan);
     for (unsigned i = 0; i < 40; i++)
         first[i] = plan_step(plan, OP_ALLOC, 0, 0);
     plan_step(plan, OP_DRAIN, 0, 0);
@@ -305,9 +316,11 @@ static void prepare_refuses(struct setup *s, struct rng *rng)
     struct held held = { 0 };
 
     plan_map(plan, rng, 1500);
-    /* The map goes on behind what the allocator looks after. */
+    /* The map goes on behind what the allocator looks after: with the rest
+     * of one range, and with another. */
+    add_large_range(plan, rng);
     plan->nr_frames =
-        plan->range[plan->nr_ranges - 1].start + rng_below(rng, 40);
+        plan->range[plan->nr_ranges - 2].start + rng_below(rng, 40);
     for (unsigned i = 0; i < 120; i++) {
         uint32_t order = rng_below(rng, 4);
 

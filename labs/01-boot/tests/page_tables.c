@@ -182,7 +182,7 @@ static int spoil(struct tables_case *c, struct rng *rng, unsigned way)
         return rng_below(rng, 2);
     }
     c->why = "the pool is too small for the tables";
-    return -(int)rng_between(rng, 1, tables_needed(c));
+    return rng_below(rng, 2) ? -1 : -(int)rng_between(rng, 1, tables_needed(c));
 }
 
 static void prepare_refuses(struct setup *s, struct rng *rng)
@@ -196,6 +196,8 @@ static void prepare_refuses(struct setup *s, struct rng *rng)
         scattered(c, rng);
         if (i % 4 < 3)
             spare = spoil(c, rng, i % 4);
+        if (i == 10) /* one of the small pools has no frame at all */
+            spare = -(int)tables_needed(c);
         tables_pool(cases, c, rng, spare);
     }
     tables_prepare(s, cases);

@@ -115,6 +115,7 @@ void tables_prepare(struct setup *s, const struct tables_cases *cases)
     }
     setup_input(s, words, 4 * nr);
     setup_mark(s, "tables", "mark_tables", 0);
+    setup_snap(s, "tables", "0", 0, PAGE);
     setup_mark(s, "done", "mark_done", 0);
     setup_end(s, "done");
 }
@@ -304,6 +305,24 @@ static void check_fence(struct judge *j, uint64_t maddr)
         }
 }
 
+/** The first page still holds garbage: nobody took NULL for a table. */
+static void check_null(struct judge *j)
+{
+    const struct snap *page = &j->at->snap[0];
+
+    if (verdict_failed(j->v))
+        return;
+    for (uint32_t i = 0; i < page->valid; i++)
+        if (page->bytes[i] != (uint8_t)GARBAGE) {
+            verdict_fail(j->v, j->at->event,
+                         "call %u: the byte at machine address 0x%x was "
+                         "written: a table that could not be had, and that "
+                         "was used",
+                         j->at->r.ecx, i);
+            return;
+        }
+}
+
 /** Pages asked for and not mapped. */
 static void check_missing(struct judge *j)
 {
@@ -371,6 +390,7 @@ static void judge_call(struct verdict *v, const struct run *run,
         judge_refusal(&j);
     else
         judge_tables(&j);
+    check_null(&j);
     check_fence(&j, c->pool - PAGE);
     check_fence(&j, c->pool + c->frames * PAGE);
     free(j.asked);
