@@ -209,13 +209,16 @@ static void stale_pages(void)
         try_to_write(stale[i]);
 }
 
-/** The hypervisor's own slots: not ours to change. */
+/** The hypervisor's own slots: not ours to change. The second one is empty on
+ *  a machine of this size, so that a hypervisor which lets us has no old entry
+ *  to trip over. */
 static void reserved_slots(void)
 {
     first[4] = entry_of(data, L2_FLAGS);
     remap(first, frame_of(first), L1_ALL & ~L1_WRITABLE, UVMF_INVLPG);
     mmuext(MMUEXT_PIN_L1_TABLE, frame_of(first));
-    set_entry(frame_of(own_l2()), RESERVED_SLOT, entry_of(first, L2_FLAGS));
+    set_entry(frame_of(own_l2()), RESERVED_SLOT + 1,
+              entry_of(first, L2_FLAGS));
     mmuext(MMUEXT_UNPIN_TABLE, frame_of(first));
 }
 
