@@ -86,8 +86,16 @@ LABS_GRADE_OPTIONS = $(LABS_OPTIONS) --report='$(LABS_REPORT)' \
 #     TIMES=1                             how long it took, apart from the
 #                                         report
 #     FALLBACK=1                          as where bubblewrap cannot run
-grade: $(LABS_NEEDS) $(if $(TRACE),$(BUILD)/bin/rf-trace) ## grade a lab: LAB=1 [EX=1.2] [TEST=id] [SUBMISSION=folder|zip|tar] [SEED=n] [FORMAT=text|json] [TRACE=1]
+#
+# What had to be built first is told on the other output, so that a report can
+# be sent to a file from a fresh clone.
+grade: ## grade a lab: LAB=1 [EX=1.2] [TEST=id] [SUBMISSION=folder|zip|tar] [SEED=n] [FORMAT=text|json] [TRACE=1]
+	@$(MAKE) grade-needs >&2
 	@$(LABS_GRADE) grade $(LABS_GRADE_OPTIONS)
+
+.PHONY: grade-needs
+grade-needs: $(LABS_NEEDS) $(if $(TRACE),$(BUILD)/bin/rf-trace)
+	@:
 
 starter: $(LABS_NEEDS) ## export a lab's starter tree: LAB=1 DEST=folder
 	@$(LABS_GRADE) starter $(LABS_OPTIONS) $(if $(DEST),--dest='$(DEST)')
