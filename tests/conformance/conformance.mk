@@ -60,15 +60,10 @@ $(TESTS_CONF_BUILD)/%.elf: $(TESTS_CONF_BUILD)/guests/%.o \
 # --- The programs on the host ------------------------------------------------
 
 TESTS_CONF_RUN := $(BUILD)/bin/rf-conform
-TESTS_CONF_RUN_O := $(addprefix $(TESTS_CONF_BUILD)/host/,conform.o checks.o \
-    mutant.o variant.o)
+TESTS_CONF_RUN_O := $(addprefix $(TESTS_CONF_BUILD)/host/,conform.o checks.o) \
+    $(TESTS_BROKEN_O)
 
 $(TESTS_CONF_BUILD)/host/%.o: $(TESTS_CONF)/host/%.c | $(SETUP_STAMP)
-	@mkdir -p $(@D)
-	@echo "  CC      $<"
-	@$(HOST_CC) $(HOST_CFLAGS) $(SIM_CFLAGS) -MMD -MP -c -o $@ $<
-
-$(TESTS_CONF_BUILD)/host/variant.o: tests/oracles/variant.c | $(SETUP_STAMP)
 	@mkdir -p $(@D)
 	@echo "  CC      $<"
 	@$(HOST_CC) $(HOST_CFLAGS) $(SIM_CFLAGS) -MMD -MP -c -o $@ $<

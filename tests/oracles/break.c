@@ -18,7 +18,6 @@
  */
 #include <inttypes.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +29,7 @@
 #include "sim/run/run.h"
 #include "sim/trace/reader.h"
 #include "sim/trace/symbols.h"
-#include "tests/oracles/variant.h"
+#include "tests/oracles/broken.h"
 
 #define BUDGET 60000000u /* a guest needs some 23 million */
 #define SECONDS 120u
@@ -66,81 +65,6 @@ static char *stem(const char *path)
     if (dot)
         *dot = '\0';
     return name;
-}
-
-/** Run a command; its output goes to the folder's build.log. */
-static bool command(const char *format, ...)
-    __attribute__((format(printf, 1, 2)));
-
-static bool command(const char *format, ...)
-{
-    char *line, *whole;
-    va_list arguments;
-    int status;
-
-    va_start(arguments, format);
-    if (vasprintf(&line, format, arguments) < 0)
-        abort();
-    va_end(arguments);
-    if (asprintf(&whole, "{ %s ; } >>%s/build.log 2>&1", line, folder) < 0)
-        abort();
-    status = system(whole);
-    free(line);
-    free(whole);
-    return status == 0;
-}
-
-/** Compile a changed source. @param script  A sed script that will put its
- *  object into the place of the right one; added to. */
-static bool compile(const char *source, const char *changed, unsigned index,
-                    char *script, size_t bytes)
-{
-    const char *room = strstr(source, "hypervisor/");
-    bool is_c = strcmp(strrchr(source, '.'), ".c") == 0;
-    const char *tool = getenv(is_c ? "RF_HV_CC" : "RF_HV_NASM");
-    size_t used = strlen(script);
-    int length;
-
-    if (!room || !tool)
-        return false;
-    room += strlen("hypervisor/");
-    length = (int)(strrchr(room, '.') - room);
-    snprintf(script + used, bytes - used, "s|^%.*s.o$|%s/changed%u.o|;",
-             length, room, folder, index);
-    /* A header of the source's own folder, and warnings that the change
-       causes, must not matter. */
-    return command("%s %s -I$(dirname %s) %s%s -o %s/changed%u.o", tool,
-                   is_c ? "-Wno-error" : "", source, is_c ? "-c " : "",
-                   changed, folder, index);
-}
-
-/** Build the broken hypervisor. */
-static int make_image(const struct variant *v, struct complaint *c)
-{
-    char changed[PATH_MAX], script[2048] = "";
-
-    for (unsigned i = 0; i < v->nr_changes; i++) {
-        const char *source = v->change[i].source;
-
-        if (!variant_is_first(v, i))
-            continue;
-        snprintf(changed, sizeof changed, "%s/changed%u%s", folder, i,
-                 strrchr(source, '.'));
-        if (variant_apply(v, i, changed, c))
-            return -1;
-        if (!compile(source, changed, i, script, sizeof script)) {
-            snprintf(c->text, sizeof c->text, "the changed %s cannot be "
-                     "compiled; see %s/build.log", source, folder);
-            return -1;
-        }
-    }
-    if (command("sh src/hypervisor/arch/link.sh %s/hv/image.ld %s/image.elf "
-                "$(sed '%s t; s|^|%s/hv/|' %s/hv/objects.list)",
-                build, folder, script, build, build))
-        return 0;
-    snprintf(c->text, sizeof c->text, "the broken hypervisor cannot be "
-             "linked; see %s/build.log", folder);
-    return -1;
 }
 
 /** Where the named guest is. */
@@ -257,7 +181,7 @@ static _Noreturn void try_variant(const char *path)
     if (variant_read(path, &v, &c))
         result(false, name, c.text);
     snprintf(image, sizeof image, "%s/image.elf", folder);
-    if (make_image(&v, &c))
+    if (broken_build(&v, build, folder, &c))
         result(false, name, c.text);
     if (!find_guest(v.guest, guest, sizeof guest))
         result(false, name, "its guest is not built");

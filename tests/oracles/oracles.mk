@@ -60,8 +60,7 @@ $(foreach guest,$(TESTS_ORACLES_GUESTS), \
 # --- The runs --------------------------------------------------------------
 
 TESTS_ORACLES_BREAK := $(BUILD)/bin/rf-break
-TESTS_ORACLES_O := $(TESTS_ORACLES_BUILD)/break.o \
-    $(TESTS_ORACLES_BUILD)/variant.o
+TESTS_ORACLES_O := $(TESTS_ORACLES_BUILD)/break.o $(TESTS_BROKEN_O)
 
 $(TESTS_ORACLES_BUILD)/%.o: $(TESTS_ORACLES)/%.c | $(SETUP_STAMP)
 	@mkdir -p $(@D)

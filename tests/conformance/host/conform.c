@@ -35,7 +35,7 @@
 #include "sim/trace/reader.h"
 #include "sim/trace/symbols.h"
 #include "tests/conformance/host/checks.h"
-#include "tests/conformance/host/mutant.h"
+#include "tests/oracles/broken.h"
 
 #define BUDGET 400000000u
 #define SECONDS 120u
@@ -340,7 +340,7 @@ static void run_mutant(struct job *job, const char *path)
 
     stem(path, name, sizeof name);
     if (variant_read(path, &v, &c) ||
-        mutant_build(&v, job->build, job->folder, &c))
+        broken_build(&v, job->build, job->folder, &c))
         wrong = c.text;
     else if (!v.check)
         wrong = "it names no check";

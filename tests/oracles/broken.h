@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * @file mutant.h
+ * @file broken.h
  * A hypervisor that is broken on purpose, built.
  */
-#ifndef CONFORMANCE_MUTANT_H
-#define CONFORMANCE_MUTANT_H
+#ifndef TESTS_ORACLES_BROKEN_H
+#define TESTS_ORACLES_BROKEN_H
 
 #include "tests/oracles/variant.h"
 
@@ -15,7 +15,7 @@
  *
  * @retval -1  The complaint says why; FOLDER/build.log has the rest.
  */
-int mutant_build(const struct variant *v, const char *build,
+int broken_build(const struct variant *v, const char *build,
                  const char *folder, struct complaint *c);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * @file mutant.c
- * Building broken hypervisors: see mutant.h.
+ * @file broken.c
+ * Building broken hypervisors: see broken.h.
  */
-#include "tests/conformance/host/mutant.h"
+#include "tests/oracles/broken.h"
 
 #include <limits.h>
 #include <stdbool.h>
@@ -56,7 +56,7 @@ static bool compile(const char *source, const char *folder, unsigned index,
                    is_c ? "-c" : "", folder, index, suffix, folder, index);
 }
 
-int mutant_build(const struct variant *v, const char *build,
+int broken_build(const struct variant *v, const char *build,
                  const char *folder, struct complaint *c)
 {
     char changed[PATH_MAX], script[2048] = "";
