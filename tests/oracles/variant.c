@@ -23,6 +23,9 @@ static int complain(struct complaint *c, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(c->text, sizeof c->text, format, arguments);
     va_end(arguments);
+    /* A result is one line, a text in a source often several. */
+    for (char *at = c->text; (at = strchr(at, '\n')); )
+        *at = ' ';
     return -1;
 }
 

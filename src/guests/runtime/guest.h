@@ -90,6 +90,12 @@ extern uint8_t hypercall_page[4096];
 extern const uint32_t trap_entry[256];
 extern bool trap_return_by_hypercall;
 
+/** The registers at the guest's first instruction. */
+struct start_registers {
+    uint32_t eax, ebx, ecx, edx, esi, edi, ebp, esp, eflags;
+};
+extern struct start_registers start_registers;
+
 /** Make hypercall `number` through the page; unused arguments are 0. */
 static inline int32_t hypercall(uint32_t number, uint32_t a1, uint32_t a2,
                                 uint32_t a3, uint32_t a4, uint32_t a5)

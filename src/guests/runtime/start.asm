@@ -13,6 +13,7 @@
         global  user_leave
         global  runtime_stack_top
         global  trap_return_by_hypercall
+        global  start_registers
 
         extern  runtime_main
         extern  trap_dispatch
@@ -53,8 +54,20 @@ hypercall_page:
 ;
 ; In: ESI = start_info, ESP = a stack of the builder's, flat ring-1 segments.
 
+; What was in the registers is kept for guests that want to know.
+
         section .text
 start:
+        mov     [start_registers + 0], eax
+        mov     [start_registers + 4], ebx
+        mov     [start_registers + 8], ecx
+        mov     [start_registers + 12], edx
+        mov     [start_registers + 16], esi
+        mov     [start_registers + 20], edi
+        mov     [start_registers + 24], ebp
+        mov     [start_registers + 28], esp
+        pushfd
+        pop     dword [start_registers + 32]
         cld
         mov     esp, runtime_stack_top
         xor     ebp, ebp
@@ -164,5 +177,8 @@ trap_return_by_hypercall:
         resd    1
 user_kernel_esp:
         resd    1
-        resb    16384 - 8
+; C: struct start_registers start_registers
+start_registers:
+        resd    9
+        resb    16384 - 8 - 36
 runtime_stack_top:

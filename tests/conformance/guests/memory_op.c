@@ -174,17 +174,24 @@ static void long_lists(void)
 
 static struct xen_memory_exchange request;
 
-static int32_t exchange(unsigned order_in, unsigned order_out, void *out)
+static int32_t exchange_below(unsigned order_in, unsigned order_out,
+                              void *out, unsigned address_bits)
 {
     request = (struct xen_memory_exchange){
         .in = { .nr_extents = 1, .extent_order = order_in,
                 .domid = DOMID_SELF },
         .out = { .nr_extents = 1, .extent_order = order_out,
+                 .mem_flags = XENMEMF_address_bits(address_bits),
                  .domid = DOMID_SELF },
     };
     set_xen_guest_handle(request.in.extent_start, list);
     set_xen_guest_handle(request.out.extent_start, out);
     return hypercall_2(memory_op, XENMEM_exchange, &request);
+}
+
+static int32_t exchange(unsigned order_in, unsigned order_out, void *out)
+{
+    return exchange_below(order_in, order_out, out, 0);
 }
 
 static void exchanges(void)
@@ -201,6 +208,10 @@ static void exchanges(void)
     CHECK("memory_op.exchange.bad_out_pointer_done", 0, request.nr_exchanged);
     CHECK("memory_op.exchange.null_struct", -XEN_EFAULT,
           hypercall_2(memory_op, XENMEM_exchange, 0));
+    /* No memory for guests is in the first two pages of the machine. */
+    CHECK("memory_op.exchange.address_bits_13", -XEN_ENOMEM,
+          exchange_below(0, 0, out_list, 13));
+    CHECK("memory_op.exchange.address_bits_13_kept", before, owned());
     CHECK("memory_op.exchange.one_page", 0, exchange(0, 0, out_list));
     CHECK("memory_op.exchange.one_page_done", 1, request.nr_exchanged);
     CHECK("memory_op.exchange.one_page_new_m2p", 0x123, M2P[out_list[0]]);

@@ -116,6 +116,10 @@ static void instructions(void)
     CHECK("ptwr.on.add_entry", 2, (uint32_t)*slot);
     CHECK("ptwr.on.not_aligned", WRITE_FAULT, STORE(2, "movl $0, (%%edi)"));
     CHECK("ptwr.on.stos", WRITE_FAULT, STORE(0, "stosl"));
+    CHECK("ptwr.on.not", WRITE_FAULT, STORE(0, "notl (%%edi)"));
+    CHECK("ptwr.on.shld", WRITE_FAULT,
+          STORE(0, "shldl $1, %%eax, (%%edi)"));
+    CHECK("ptwr.on.not_known_entry", 2, (uint32_t)*slot);
 }
 
 /* Only L1 tables: a store to an L2 is a fault, whatever is stored. */

@@ -38,6 +38,23 @@ static uint32_t selector_of(const char which)
     return value & 0xFFFF;
 }
 
+static void registers(void)
+{
+    const struct start_registers *r = &start_registers;
+
+    CHECK("start.regs.eax", 0, r->eax);
+    CHECK("start.regs.ebx", 0, r->ebx);
+    CHECK("start.regs.ecx", 0, r->ecx);
+    CHECK("start.regs.edx", 0, r->edx);
+    CHECK("start.regs.edi", 0, r->edi);
+    CHECK("start.regs.ebp", 0, r->ebp);
+    CHECK("start.regs.eflags", 0x202, r->eflags);
+    CHECK("start.regs.esi", (uint32_t)start_info, r->esi);
+    CHECK("start.regs.esp_stack_behind_tables",
+          start_info->pt_base + (start_info->nr_pt_frames + 1) * PAGE,
+          r->esp);
+}
+
 static void selectors(void)
 {
     CHECK("start.regs.cs", FLAT_KERNEL_CS, selector_of('c'));
@@ -158,6 +175,7 @@ static void shared_page(void)
 void family(void)
 {
     traps_ready();
+    registers();
     selectors();
     information();
     tables();

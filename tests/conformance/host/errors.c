@@ -84,32 +84,80 @@ static const char *take_source(struct source_errors *e)
     return NULL;
 }
 
+/** Whether a line is an excuse; `rest` is then behind its first word. */
+static bool is_excuse(char *line, char **rest, bool *inside)
+{
+    *inside = strncmp(line, "inside ", 7) == 0;
+    *rest = line + (*inside ? 7 : 6);
+    return *inside || strncmp(line, "never ", 6) == 0;
+}
+
+/** A line `source call...`. */
+static const char *take_line(char *line)
+{
+    const char **call = calloc(ERRORS_MAX_CALLS, sizeof *call);
+    struct source_errors e = { .call = call };
+    char *rest = strdup(line), *word;
+
+    while (call && rest && (word = strsep(&rest, " \n"))) {
+        if (*word == '\0' || *word == '#')
+            continue;
+        if (!e.source)
+            e.source = word;
+        else if (e.nr_calls < ERRORS_MAX_CALLS)
+            call[e.nr_calls++] = word;
+    }
+    if (e.source && line[0] != '#' && e.nr_calls > 0)
+        return take_source(&e);
+    return NULL;
+}
+
 const char *errors_read(const char *path, struct source_errors **list,
                         size_t *nr)
 {
     FILE *file = fopen(path, "r");
     const char *wrong = file ? NULL : "it cannot be read";
-    char line[512];
+    char line[512], *rest;
+    bool inside;
 
-    while (file && !wrong && fgets(line, sizeof line, file)) {
-        const char **call = calloc(ERRORS_MAX_CALLS, sizeof *call);
-        struct source_errors e = { .call = call };
-        char *rest = strdup(line), *word;
-
-        while (call && rest && (word = strsep(&rest, " \n"))) {
-            if (*word == '\0' || *word == '#')
-                continue;
-            if (!e.source)
-                e.source = word;
-            else if (e.nr_calls < ERRORS_MAX_CALLS)
-                call[e.nr_calls++] = word;
-        }
-        if (e.source && line[0] != '#' && e.nr_calls > 0)
-            wrong = take_source(&e);
-    }
+    while (file && !wrong && fgets(line, sizeof line, file))
+        if (!is_excuse(line, &rest, &inside))
+            wrong = take_line(line);
     if (file)
         fclose(file);
     *list = found;
     *nr = nr_found;
+    return wrong;
+}
+
+const char *errors_excuses(const char *path, struct error_excuse **list,
+                           size_t *nr)
+{
+    FILE *file = fopen(path, "r");
+    const char *wrong = file ? NULL : "it cannot be read";
+    char line[512], *rest;
+    bool inside;
+
+    *list = NULL;
+    *nr = 0;
+    while (file && !wrong && fgets(line, sizeof line, file)) {
+        struct error_excuse e = { .source = NULL };
+
+        if (!is_excuse(line, &rest, &inside))
+            continue;
+        rest = strdup(rest);
+        e.source = strsep(&rest, " \n");
+        e.function = strsep(&rest, " \n");
+        e.error = strsep(&rest, " \n");
+        *(inside ? &e.check : &e.why) = strsep(&rest, "\n");
+        if (!e.error || !(inside ? e.check : e.why))
+            wrong = "an excuse without a source, function, error and reason";
+        *list = realloc(*list, (*nr + 1) * sizeof **list);
+        if (!*list)
+            abort();
+        (*list)[(*nr)++] = e;
+    }
+    if (file)
+        fclose(file);
     return wrong;
 }
