@@ -91,6 +91,40 @@ static bool element_address(const trap_frame_t *frame,
     return true;
 }
 
+/** Could the guest make this access itself? @param[out] present  The page is
+ *  there, whatever it allows. */
+static bool reachable(const struct vcpu *v, const trap_frame_t *frame,
+                      uint32_t address, bool write, bool *present)
+{
+    uint64_t need = (write ? PTE_RW : 0) |
+                    (frame_ring(frame) == 3 ? PTE_US : 0);
+    struct table_walk walk;
+    uint64_t have = need;
+
+    memory_walk(v, address, &walk);
+    *present = walk.present;
+    /* Entries of an L3 have neither bit. */
+    for (unsigned level = 1; level < walk.levels; level++)
+        have &= walk.entry[level];
+    return walk.present && have == need;
+}
+
+/** Give the guest the page fault of an element that could not be copied: for
+ *  its first byte that is out of reach, which may be in its second page. */
+static void string_fault(struct vcpu *v, trap_frame_t *frame,
+                         uint32_t address, bool write)
+{
+    bool present;
+
+    if (reachable(v, frame, address, write, &present)) {
+        address = (address | (PAGE_SIZE - 1)) + 1;
+        (void)reachable(v, frame, address, write, &present);
+    }
+    inject_page_fault(v, frame, address,
+                      (write ? PAGE_FAULT_WRITE : 0) |
+                          (present ? PAGE_FAULT_PRESENT : 0));
+}
+
 /** One INS or OUTS. */
 static enum emulate_result string_element(struct vcpu *v, trap_frame_t *frame,
                                           const struct privileged *p)
@@ -105,7 +139,7 @@ static enum emulate_result string_element(struct vcpu *v, trap_frame_t *frame,
     error = in ? copy_to_guest(vaddr(address), &ones, p->bytes)
                : copy_from_guest(&ones, vaddr(address), p->bytes);
     if (error != 0) {
-        inject_page_fault(v, frame, address, in ? PAGE_FAULT_WRITE : 0);
+        string_fault(v, frame, address, in);
         return EMULATE_FAULTED;
     }
     advance(reg, p->address_mask,

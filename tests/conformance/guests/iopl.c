@@ -15,6 +15,7 @@
 #define PORT 0x2E0
 
 static uint8_t bytes[16], bitmap[8192];
+static uint8_t page[8192] __attribute__((aligned(4096)));
 
 USER(user_cli, "cli");
 USER(user_inb, "movl $0x2E0, %edx; inb %dx, %al");
@@ -87,6 +88,18 @@ static void strings(void)
     CHECK("emul.iopl1.rep_insb.no_further", 0, bytes[3]);
     tried.edi = UNMAPPED;
     CHECK("emul.iopl1.insb_to_unmapped", FAULT(14, 2), TRY("insb"));
+    (void)page_read_only(page);
+    tried.edi = (uint32_t)page;
+    CHECK("emul.iopl1.insb_to_read_only", FAULT(14, 3), TRY("insb"));
+    (void)page_writable(page);
+    (void)page_away(page + 4096);
+    tried.edi = (uint32_t)page + 4094;
+    CHECK("emul.iopl1.insl_to_second_page", FAULT(14, 2), TRY("insl"));
+    CHECK("emul.iopl1.insl_to_second_page.address", (uint32_t)page + 4096,
+          shared_info->vcpu_info[0].arch.cr2);
+    CHECK("emul.iopl1.insl_to_second_page.edi", (uint32_t)page + 4094,
+          tried.edi);
+    (void)page_writable(page + 4096);
     tried.edi = IN_XEN_RANGE;
     CHECK("emul.iopl1.insb_to_xen_range", 1, TRY("insb") != NO_FAULT);
     tried.esi = UNMAPPED;
