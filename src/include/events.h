@@ -7,6 +7,7 @@
 #ifndef HV_EVENTS_H
 #define HV_EVENTS_H
 
+#include "segmentation.h"
 #include "types.h"
 #include "xen_abi.h"
 
@@ -61,5 +62,10 @@ void event_raise(struct domain *d, uint32_t port);
 void event_forget(struct domain *d, uint32_t port);
 int event_send(struct domain *d, uint32_t port);
 int event_unmask(struct domain *d, uint32_t port);
+bool event_port_pending(const struct domain *d, uint32_t port);
+
+/* events/upcall.c, exercise 5.3: the upcall on the exit path. */
+bool event_deliverable(const struct vcpu *v);
+void event_upcall(struct vcpu *v, trap_frame_t *frame);
 
 #endif

@@ -176,6 +176,8 @@ _Static_assert(sizeof(struct tss) == 104, "the processor's own size");
 struct processor {
     struct vcpu *current; /**< whose registers are in guest_frame(), or NULL */
     uint32_t exit_work;   /**< EXIT_* bits, looked at on every exit */
+    struct vcpu_info *info; /**< current->info: its event bytes are looked at
+                                 on every exit as well (vcpu_load_state()) */
     struct tss tss;
 };
 

@@ -101,12 +101,18 @@ trap_entry:
 arch_exit_to_guest:
         mov     esp, processor_stack + STACK_BYTES - FRAME_BYTES
 
-; In: ESP = the guest's frame, DS and ES ours. Five instructions use what the
+; In: ESP = the guest's frame, DS and ES ours. Two looks tell whether anything
+; is to be done first: ours, and the vCPU's pending byte, which counts while its
+; mask byte is clear (the guest may write both at any time; event_deliverable()
+; decides). Five instructions use what the
 ; guest chose (four selectors, and cs:eip ss:esp); if one of them faults, the
 ; guest gets its failsafe callback instead.
 exit_to_guest:
         cmp     dword [processor + PROCESSOR_EXIT_WORK], 0
         jne     .work
+        mov     eax, [processor + PROCESSOR_INFO]
+        cmp     byte [eax + VCPU_INFO_PENDING], 0
+        jne     .pending
 .ds:    mov     ds, [esp + FRAME_DS]
 .es:    mov     es, [esp + FRAME_ES]
 .fs:    mov     fs, [esp + FRAME_FS]
@@ -115,6 +121,9 @@ exit_to_guest:
         add     esp, 4
 .iret:  iret
 
+.pending:
+        cmp     byte [eax + VCPU_INFO_MASK], 0
+        jne     .ds
 .work:
         push    esp
         call    exit_work
@@ -134,7 +143,8 @@ failsafe_after_iret:
         push    dword 0
         push_general
 
-; A selector could not be loaded: the frame is whole.
+; A selector could not be loaded: the frame is whole. Events were looked at
+; a moment ago, and the failsafe callback unmasks none.
 failsafe_after_load:
         load_hypervisor_segments
         xor     ebp, ebp

@@ -24,6 +24,10 @@ void offsets(void)
 
     OFFSET(PROCESSOR_CURRENT, offsetof(struct processor, current));
     OFFSET(PROCESSOR_EXIT_WORK, offsetof(struct processor, exit_work));
+    OFFSET(PROCESSOR_INFO, offsetof(struct processor, info));
+    OFFSET(VCPU_INFO_PENDING,
+           offsetof(struct vcpu_info, evtchn_upcall_pending));
+    OFFSET(VCPU_INFO_MASK, offsetof(struct vcpu_info, evtchn_upcall_mask));
 
     OFFSET(ERROR_FAULT, EFAULT);
     OFFSET(ERROR_CODE_VECTORS, VECTORS_WITH_ERROR);

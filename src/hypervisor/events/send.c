@@ -142,3 +142,16 @@ int event_unmask(struct domain *d, uint32_t port)
         tell(d, port);
     return 0;
 }
+
+/**
+ * Has something happened at a port that the guest has not taken yet?
+ *
+ * @param d     Any domain.
+ * @param port  Below EVENT_PORTS. Whether it is masked makes no difference:
+ *              who polls for a port wants to know all the same.
+ * @ingroup events
+ */
+bool event_port_pending(const struct domain *d, uint32_t port)
+{
+    return test(d->shared->evtchn_pending, port);
+}

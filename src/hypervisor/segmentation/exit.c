@@ -3,8 +3,9 @@
  * @file exit.c
  * @ingroup segmentation
  * What may have to be done between a handler's end and the guest's next
- * instruction. The exit path looks at one word; only if a bit is set does it
- * come here, so that an ordinary exit pays one comparison.
+ * instruction. The exit path looks at one word of ours and at the pending byte
+ * of the vCPU; only if one is set does it come here, so that an ordinary exit
+ * pays two comparisons.
  */
 #include "segmentation.h"
 
@@ -22,8 +23,12 @@ void exit_request(uint32_t work)
 }
 
 /**
- * Do what was asked for. Called by the exit path until no bit is set; does
- * not return if the current domain may not run any more.
+ * Do what was asked for, and tell the vCPU of its events. Called by the exit
+ * path until there is nothing left; does not return if the current domain may
+ * not run any more.
+ *
+ * Events come last: an NMI's handler may mask them, and one that does not is
+ * interrupted by them at its first instruction, as on hardware.
  *
  * @param frame  The guest's registers, about to be loaded.
  */
@@ -37,6 +42,8 @@ void exit_work(trap_frame_t *frame)
         domain_end(v->domain);
     if (work & EXIT_NMI)
         nmi_deliver(v, frame);
+    if (event_deliverable(v))
+        event_upcall(v, frame);
 }
 
 /**

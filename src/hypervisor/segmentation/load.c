@@ -60,12 +60,14 @@ void control4_load(const struct vcpu *v)
 }
 
 /**
- * Load a vCPU's watchpoints, its virtual CR0.TS and CR4.TSD.
+ * Load a vCPU's watchpoints, its virtual CR0.TS and CR4.TSD, and have the exit
+ * path look at its events.
  *
  * @param v  The vCPU that is about to run.
  */
 void vcpu_load_state(const struct vcpu *v)
 {
+    processor.info = v->info;
     debug_load(v);
     fpu_load(v);
     control4_load(v);

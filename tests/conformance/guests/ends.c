@@ -153,6 +153,39 @@ static void multicall_iret_cs_rpl0(void)
         "movl $13, %%eax; int $0x82");
 }
 
+/** An event where no callback is, or no stack for its frame. */
+static void let_event_in(uint32_t eip)
+{
+    struct callback_register callback = {
+        .type = CALLBACKTYPE_event,
+        .address = { eip == 0 ? 0 : FLAT_KERNEL_CS, eip },
+    };
+
+    hypercall_2(callback_op, CALLBACKOP_register, &callback);
+    shared_info->vcpu_info[0].evtchn_upcall_pending = 1;
+    shared_info->vcpu_info[0].evtchn_upcall_mask = 0;
+}
+
+static void event_no_callback(void)
+{
+    let_event_in(0);
+    hypercall_2(sched_op, SCHEDOP_yield, 0);
+}
+
+static void event_callback_in_xen_range(void)
+{
+    let_event_in(IN_XEN_RANGE);
+    hypercall_2(sched_op, SCHEDOP_yield, 0);
+}
+
+static void event_stack_unmapped(void)
+{
+    let_event_in((uint32_t)failsafe_entry);
+    __asm__ volatile("movl %0, %%esp; int $0x82"
+                     :
+                     : "i"(UNMAPPED), "a"(100));
+}
+
 static void shut(unsigned reason)
 {
     struct sched_shutdown shutdown = { .reason = reason };
@@ -204,7 +237,8 @@ static const struct {
     WAY(handler_in_xen_range), WAY(int_n_no_entry), WAY(stack_unmapped),
     WAY(stack_in_m2p), WAY(stack_in_xen_range), WAY(stack_read_only),
     WAY(stack_wraps), WAY(kernel_stack_unmapped), WAY(kernel_stack_null_ss),
-    WAY(multicall_iret_cs_rpl0), WAY(poweroff), WAY(reboot), WAY(suspend),
+    WAY(multicall_iret_cs_rpl0), WAY(event_no_callback),
+    WAY(event_callback_in_xen_range), WAY(event_stack_unmapped), WAY(poweroff), WAY(reboot), WAY(suspend),
     WAY(crash), WAY(compat_reboot), WAY(shutdown_code_sticks),
 };
 
