@@ -4,7 +4,8 @@
 #
 # guests/FAMILY.c is a guest of checks, linked with common/ and the runtime of
 # our guests; it uses the public interface only, so it runs on the real one as
-# well. Each is run under Bochs (with all oracles) and on QEMU. guests/ends.c
+# well. Each is run under Bochs (with all oracles) and on QEMU as the control
+# domain, and under Bochs as a plain domain. guests/ends.c
 # is run once for each way in which it can end. mutants/ has hypervisors that
 # are broken on purpose, each with the check that must fail.
 #
@@ -118,9 +119,13 @@ TESTS_CONF_ENDS := $(TESTS_CONF_SHUTDOWNS) $(addsuffix -12,iret_cs_rpl0 \
     kernel_stack_unmapped kernel_stack_null_ss multicall_iret_cs_rpl0 event_no_callback \
     event_callback_in_xen_range event_stack_unmapped)
 
+# The family `plain` is one everywhere.
+TESTS_CONF_PLAINS := $(filter-out plain,$(TESTS_CONF_FAMILIES))
+
 TESTS_CONF_RESULTS := $(TESTS_CONF_BUILD)/interface.result \
     $(TESTS_CONF_FAMILIES:%=$(TESTS_CONF_BUILD)/bochs-%.result) \
     $(TESTS_CONF_FAMILIES:%=$(TESTS_CONF_BUILD)/qemu-%.result) \
+    $(TESTS_CONF_PLAINS:%=$(TESTS_CONF_BUILD)/plain-%.result) \
     $(TESTS_CONF_ENDS:%=$(TESTS_CONF_BUILD)/end-bochs-%.result) \
     $(TESTS_CONF_SHUTDOWNS:%=$(TESTS_CONF_BUILD)/end-qemu-%.result) \
     $(TESTS_CONF_MUTANTS:%=$(TESTS_CONF_BUILD)/mutant-%.result)
@@ -132,6 +137,10 @@ $(TESTS_CONF_BUILD)/bochs-%.result: $(TESTS_CONF_BUILD)/%.elf \
 $(TESTS_CONF_BUILD)/qemu-%.result: $(TESTS_CONF_BUILD)/%.elf \
     $(TESTS_CONF_NEEDS)
 	@$(TESTS_CONF_RUN) $(BUILD) $(@:.result=) qemu $< > $@
+
+$(TESTS_CONF_BUILD)/plain-%.result: $(TESTS_CONF_BUILD)/%.elf \
+    $(TESTS_CONF_NEEDS)
+	@$(TESTS_CONF_RUN) $(BUILD) $(@:.result=) plain $< > $@
 
 tests_conf_way = $(word $(1),$(subst -, ,$*))
 define tests_conf_end
@@ -156,7 +165,8 @@ test-conformance: $(TESTS_CONF_RESULTS) ## what the interface promises, call by 
 	@cat $^ > $(TEST_RESULTS)/conformance.txt
 
 $(TESTS_CONF_FAMILIES:%=conformance-%): conformance-%: \
-    $(TESTS_CONF_BUILD)/bochs-%.result $(TESTS_CONF_BUILD)/qemu-%.result
+    $(TESTS_CONF_BUILD)/bochs-%.result $(TESTS_CONF_BUILD)/qemu-%.result \
+    $(TESTS_CONF_BUILD)/plain-%.result
 	@cat $^
 
 $(TESTS_CONF_MUTANTS:%=conformance-%): conformance-%: \

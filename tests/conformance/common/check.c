@@ -49,11 +49,22 @@ static bool has_word(const char *text, const char *word)
     return false;
 }
 
+/** What this machine and this domain do not have: CHECK_NEEDS_*. */
+static uint32_t missing(void)
+{
+    uint32_t flags = 0;
+
+    if (has_word((const char *)start_info->cmd_line, WORD_INEXACT))
+        flags |= CHECK_NEEDS_EXACT;
+    if (!(start_info->flags & SIF_PRIVILEGED))
+        flags |= CHECK_NEEDS_CONTROL;
+    return flags;
+}
+
 /** Whether a check can be made here; else it counts as skipped. */
 bool check_wanted(const struct check *check)
 {
-    if (!(check->flags & CHECK_NEEDS_EXACT) ||
-        !has_word((const char *)start_info->cmd_line, WORD_INEXACT))
+    if (!(check->flags & missing()))
         return true;
     if (result[check - checks_start].nr_runs++ == 0)
         nr_skipped++;

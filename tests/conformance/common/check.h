@@ -32,6 +32,10 @@ struct check {
  *  emulators do neither. */
 #define CHECK_NEEDS_EXACT 1u
 
+/** Of the control domain only: a domain without privilege gets another
+ *  answer, which the family `plain` asks for. */
+#define CHECK_NEEDS_CONTROL 2u
+
 bool check_wanted(const struct check *check);
 void check_result(const struct check *check, uint32_t expected,
                   uint32_t seen);
@@ -56,6 +60,10 @@ void check_result(const struct check *check, uint32_t expected,
 /** The same, where a segment's limit (or RF) is what answers. */
 #define CHECK_EXACT(id, expected, seen)                                      \
     CHECK_FLAGGED(CHECK_NEEDS_EXACT, id, expected, #expected, seen, #seen)
+
+/** The same, where privilege is what answers. */
+#define CHECK_CONTROL(id, expected, seen)                                    \
+    CHECK_FLAGGED(CHECK_NEEDS_CONTROL, id, expected, #expected, seen, #seen)
 
 /** A family's checks; common/check.c calls it and ends the domain. */
 void family(void);

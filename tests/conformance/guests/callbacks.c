@@ -105,11 +105,12 @@ static void console(void)
           hypercall_3(console_io, CONSOLEIO_write, 8, IN_XEN_RANGE));
     CHECK("console_io.write.wraps", -XEN_EFAULT,
           hypercall_3(console_io, CONSOLEIO_write, 8, 0xFFFFFFFCu));
-    CHECK("console_io.read.nothing_typed", 0,
-          hypercall_3(console_io, CONSOLEIO_read, 8, text));
-    CHECK("console_io.cmd.2", -XEN_ENOSYS, hypercall_3(console_io, 2, 0, 0));
-    CHECK("console_io.cmd.max", -XEN_ENOSYS,
-          hypercall_3(console_io, ~0u, 0, 0));
+    CHECK_CONTROL("console_io.read.nothing_typed", 0,
+                  hypercall_3(console_io, CONSOLEIO_read, 8, text));
+    CHECK_CONTROL("console_io.cmd.2", -XEN_ENOSYS,
+                  hypercall_3(console_io, 2, 0, 0));
+    CHECK_CONTROL("console_io.cmd.max", -XEN_ENOSYS,
+                  hypercall_3(console_io, ~0u, 0, 0));
 }
 
 static void scheduling(void)

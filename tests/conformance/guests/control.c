@@ -38,15 +38,15 @@ void family(void)
     CHECK("domctl.version_0", -XEN_EACCES, make(__HYPERVISOR_domctl, 0));
     CHECK("domctl.null", -XEN_EFAULT, hypercall_1(domctl, 0));
     CHECK("domctl.xen_range", -XEN_EFAULT, hypercall_1(domctl, IN_XEN_RANGE));
-    CHECK("domctl.unknown_domain", -XEN_ESRCH,
-          make(__HYPERVISOR_domctl, DOMCTL_VERSION));
+    CHECK_CONTROL("domctl.unknown_domain", -XEN_ESRCH,
+                  make(__HYPERVISOR_domctl, DOMCTL_VERSION));
     CHECK("sysctl.version_0", -XEN_EACCES, make(__HYPERVISOR_sysctl, 0));
     CHECK("sysctl.null", -XEN_EFAULT, hypercall_1(sysctl, 0));
-    CHECK("sysctl.unknown_command", -XEN_ENOSYS,
-          make(__HYPERVISOR_sysctl, SYSCTL_VERSION));
+    CHECK_CONTROL("sysctl.unknown_command", -XEN_ENOSYS,
+                  make(__HYPERVISOR_sysctl, SYSCTL_VERSION));
     CHECK("platform_op.version_0", -XEN_EACCES,
           make(__HYPERVISOR_platform_op, 0));
     CHECK("platform_op.null", -XEN_EFAULT, hypercall_1(platform_op, 0));
-    CHECK("platform_op.unknown_command", -XEN_ENOSYS,
-          make(__HYPERVISOR_platform_op, PLATFORM_VERSION));
+    CHECK_CONTROL("platform_op.unknown_command", -XEN_ENOSYS,
+                  make(__HYPERVISOR_platform_op, PLATFORM_VERSION));
 }

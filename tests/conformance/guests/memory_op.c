@@ -133,8 +133,8 @@ static void hopeless(void)
     CHECK("memory_op.populate.dom_unknown", 0,
           reserve_at(XENMEM_populate_physmap, list, 1, 0, DOM_UNKNOWN));
     CHECK("memory_op.populate.nothing_more", before, owned());
-    CHECK("memory_op.populate.own_numeric_id", 1,
-          reserve_at(XENMEM_populate_physmap, list, 1, 0, 0));
+    CHECK_CONTROL("memory_op.populate.own_numeric_id", 1,
+                  reserve_at(XENMEM_populate_physmap, list, 1, 0, 0));
     (void)reserve(XENMEM_decrease_reservation, 1, 0);
 }
 
@@ -200,8 +200,8 @@ static void exchanges(void)
 
     list[0] = unmapped_frame(4);
     out_list[0] = 0x123;
-    CHECK("memory_op.exchange.order_10", -XEN_EINVAL,
-          exchange(0, 10, out_list));
+    CHECK_CONTROL("memory_op.exchange.order_10", -XEN_EINVAL,
+                  exchange(0, 10, out_list));
     CHECK("memory_op.exchange.order_10_done", 0, request.nr_exchanged);
     CHECK("memory_op.exchange.bad_out_pointer", -XEN_EFAULT,
           exchange(0, 0, (void *)IN_XEN_RANGE));
@@ -238,8 +238,8 @@ static void questions(void)
     static uint8_t buffer[64 * 20];
     struct xen_machphys_mapping place = { 0 };
 
-    CHECK("memory_op.current_reservation.own_numeric_id", owned(),
-          number_of(XENMEM_current_reservation, 0));
+    CHECK_CONTROL("memory_op.current_reservation.own_numeric_id", owned(),
+                  number_of(XENMEM_current_reservation, 0));
     CHECK("memory_op.current_reservation.dom_unknown", -XEN_ESRCH,
           number_of(XENMEM_current_reservation, DOM_UNKNOWN));
     CHECK("memory_op.current_reservation.null", -XEN_EFAULT,
@@ -257,16 +257,16 @@ static void questions(void)
     CHECK("memory_op.machphys_mapping.max_mfn", 1, place.max_mfn != 0);
     CHECK("memory_op.machphys_mapping.null", -XEN_EFAULT,
           hypercall_2(memory_op, XENMEM_machphys_mapping, 0));
-    CHECK("memory_op.memory_map", -XEN_ENOSYS,
-          map_of(XENMEM_memory_map, 64, buffer));
-    CHECK("memory_op.machine_memory_map.one_entry", -XEN_EINVAL,
-          map_of(XENMEM_machine_memory_map, 1, buffer));
-    CHECK("memory_op.machine_memory_map", 0,
-          map_of(XENMEM_machine_memory_map, 64, buffer));
-    CHECK("memory_op.machine_memory_map.bad_buffer", -XEN_EFAULT,
-          map_of(XENMEM_machine_memory_map, 64, (void *)IN_XEN_RANGE));
-    CHECK("memory_op.machine_memory_map.null", -XEN_EFAULT,
-          hypercall_2(memory_op, XENMEM_machine_memory_map, 0));
+    CHECK_CONTROL("memory_op.memory_map", -XEN_ENOSYS,
+                  map_of(XENMEM_memory_map, 64, buffer));
+    CHECK_CONTROL("memory_op.machine_memory_map.one_entry", -XEN_EINVAL,
+                  map_of(XENMEM_machine_memory_map, 1, buffer));
+    CHECK_CONTROL("memory_op.machine_memory_map", 0,
+                  map_of(XENMEM_machine_memory_map, 64, buffer));
+    CHECK_CONTROL("memory_op.machine_memory_map.bad_buffer", -XEN_EFAULT,
+                  map_of(XENMEM_machine_memory_map, 64, (void *)IN_XEN_RANGE));
+    CHECK_CONTROL("memory_op.machine_memory_map.null", -XEN_EFAULT,
+                  hypercall_2(memory_op, XENMEM_machine_memory_map, 0));
 }
 
 static void unknown(void)

@@ -105,13 +105,13 @@ static void owners(void)
     CHECK("mmu_update.dom.tables_of_unknown", -XEN_ESRCH,
           update_as(slot_at, own, (DOM_UNKNOWN + 1) << 16 | DOMID_SELF));
     CHECK("mmu_update.dom.nothing_was_set", 0, (uint32_t)*slot);
-    CHECK("mmu_update.dom.xen_own_frame", -XEN_EBUSY,
-          update_as(slot_at, own, DOMID_XEN));
-    CHECK("mmu_update.dom.io_own_frame", -XEN_EBUSY,
-          update_as(slot_at, own, DOMID_IO));
-    CHECK("mmu_update.dom.tables_of_self", 0,
-          update_as(slot_at, own, 1u << 16 | DOMID_SELF));
-    CHECK("mmu_update.dom.was_set", 1, *slot == own);
+    CHECK_CONTROL("mmu_update.dom.xen_own_frame", -XEN_EBUSY,
+                  update_as(slot_at, own, DOMID_XEN));
+    CHECK_CONTROL("mmu_update.dom.io_own_frame", -XEN_EBUSY,
+                  update_as(slot_at, own, DOMID_IO));
+    CHECK_CONTROL("mmu_update.dom.tables_of_self", 0,
+                  update_as(slot_at, own, 1u << 16 | DOMID_SELF));
+    CHECK_CONTROL("mmu_update.dom.was_set", 1, *slot == own);
     (void)set(0);
 }
 

@@ -115,8 +115,8 @@ static void pins(void)
           ext(MMUEXT_PIN_L4_TABLE, FRAME_BEYOND_MEMORY, 0));
     CHECK("mmuext_op.unpin.frame_beyond_memory", -XEN_EINVAL,
           ext(MMUEXT_UNPIN_TABLE, FRAME_BEYOND_MEMORY, 0));
-    CHECK("mmuext_op.pin_l1.dom_xen", -XEN_EINVAL,
-          ext_as(MMUEXT_PIN_L1_TABLE, frame, 0, DOMID_XEN));
+    CHECK_CONTROL("mmuext_op.pin_l1.dom_xen", -XEN_EINVAL,
+                  ext_as(MMUEXT_PIN_L1_TABLE, frame, 0, DOMID_XEN));
     CHECK("mmuext_op.pin_l1.dom_own_numeric_id", -XEN_ESRCH,
           ext_as(MMUEXT_PIN_L1_TABLE, frame, 0, 0));
     page_clear(1);
@@ -288,11 +288,11 @@ static void flushes(void)
           ext(MMUEXT_INVLPG_ALL, (uint32_t)scratch, 0));
     CHECK("mmuext_op.invlpg_multi", 0,
           ext(MMUEXT_INVLPG_MULTI, (uint32_t)scratch, (uint32_t)&set));
-    CHECK("mmuext_op.flush_cache", 0, ext(MMUEXT_FLUSH_CACHE, 0, 0));
+    CHECK_CONTROL("mmuext_op.flush_cache", 0, ext(MMUEXT_FLUSH_CACHE, 0, 0));
     CHECK("mmuext_op.flush_cache.dom_xen", -XEN_EPERM,
           ext_as(MMUEXT_FLUSH_CACHE, 0, 0, DOMID_XEN));
-    CHECK("mmuext_op.flush_cache_global", 0,
-          ext(MMUEXT_FLUSH_CACHE_GLOBAL, 0, 0));
+    CHECK_CONTROL("mmuext_op.flush_cache_global", 0,
+                  ext(MMUEXT_FLUSH_CACHE_GLOBAL, 0, 0));
 }
 
 static void pages(void)

@@ -84,18 +84,19 @@ static void information(void)
 
     CHECK("start.magic", 1, has_magic());
     CHECK("start.esi_offset_in_page", 0, (uint32_t)start_info % PAGE);
-    CHECK("start.flags", SIF_PRIVILEGED | SIF_INITDOMAIN,
-          start_info->flags & (SIF_PRIVILEGED | SIF_INITDOMAIN));
+    CHECK_CONTROL("start.flags", SIF_PRIVILEGED | SIF_INITDOMAIN,
+                  start_info->flags & (SIF_PRIVILEGED | SIF_INITDOMAIN));
     CHECK("start.shared_info.aligned", 0, start_info->shared_info % PAGE);
-    CHECK("start.store.mfn", 0, start_info->store_mfn);
+    CHECK_CONTROL("start.store.mfn", 0, start_info->store_mfn);
     CHECK("start.store.evtchn", 0, start_info->store_evtchn);
     CHECK("start.mod.start", 0, start_info->mod_start);
     CHECK("start.mod.len", 0, start_info->mod_len);
     CHECK("start.mfn_list.behind_image", (uint32_t)image_end, list);
     CHECK("start.start_info.behind_mfn_list", 1,
           (uint32_t)start_info >= list + 4 * start_info->nr_pages);
-    CHECK("start.pt_base.behind_start_info", (uint32_t)start_info + PAGE,
-          start_info->pt_base);
+    CHECK_CONTROL("start.pt_base.behind_start_info",
+                  (uint32_t)start_info + PAGE,
+                  start_info->pt_base);
     CHECK("start.all_below_nr_pages", 1,
           start_info->pt_base + start_info->nr_pt_frames * PAGE - base <=
               start_info->nr_pages * PAGE);

@@ -17,6 +17,7 @@ struct check_entry {
 };
 
 #define CHECK_ENTRY_NEEDS_EXACT 1u
+#define CHECK_ENTRY_NEEDS_CONTROL 2u
 
 struct check_list {
     unsigned char *image; /**< the whole file */
