@@ -11,6 +11,7 @@
 #include "events.h"
 #include "grants.h"
 #include "memory.h"
+#include "scheduling.h"
 #include "segmentation.h"
 #include "store_ring.h"
 #include "types.h"
@@ -45,6 +46,7 @@ struct vcpu {
     unsigned id;
     bool initialised;
     bool running; /**< its registers are on the processor's stack */
+    struct vcpu_scheduling scheduling;
 
     /** Registers while it does not run; while it runs they are in the trap
      *  frame at the top of the processor's stack. */
@@ -63,6 +65,7 @@ struct vcpu {
      *  hardware and guests set them; see abi "PAE" notes in lab 3. */
     uint64_t pdpt[4] __attribute__((aligned(32)));
 
+    struct fpu_state fpu; /**< while it does not run */
     uint32_t debug_register[8];
     uint32_t control4;     /**< the guest-settable bits of CR4 */
     bool task_switched;    /**< virtual CR0.TS */

@@ -4,10 +4,11 @@
  * Lab 2: descriptor tables, rings, trap frames, and the way of an exception
  * from ring 1 through ring 0 back to ring 1.
  *
- * The processor runs ring 0 with interrupts off, always: a frame of ring 0 on
- * top of a guest's frame comes from an NMI or from a fault that the
- * hypervisor expects (a guest's address that is not mapped, a selector that
- * cannot be loaded), and from nothing else.
+ * The processor runs ring 0 with interrupts off, but while it is idle: a frame
+ * of ring 0 on top of a guest's frame comes from an NMI or from a fault that
+ * the hypervisor expects (a guest's address that is not mapped, a selector
+ * that cannot be loaded), and from nothing else. An interrupt's comes on top
+ * of nobody's frame: idle means that no guest is current.
  */
 #ifndef HV_SEGMENTATION_H
 #define HV_SEGMENTATION_H
@@ -171,6 +172,7 @@ _Static_assert(sizeof(struct tss) == 104, "the processor's own size");
 /* What must be done before the processor returns to a guest. */
 #define EXIT_STOP 0x01u /* the domain may not run any more */
 #define EXIT_NMI 0x02u  /* an NMI waits for the guest's callback */
+#define EXIT_SCHEDULE 0x04u /* perhaps another vCPU is to run */
 
 /** What belongs to the (one) processor. Entry paths address it directly. */
 struct processor {
@@ -223,6 +225,22 @@ struct vcpu_traps {
     uint32_t kernel_esp;
     bool nmi_masked;    /**< its NMI handler has not ended by iret yet */
 };
+
+/** What FXSAVE stores, [SDM2] "FXSAVE": the registers' fields are of no
+ *  interest here. */
+struct fpu_state {
+    uint16_t control;
+    uint16_t status;
+    uint8_t tags; /**< a bit for each register in use */
+    uint8_t reserved;
+    uint16_t opcode;
+    uint32_t fields[4];
+    uint32_t mxcsr;
+    uint32_t mxcsr_mask;
+    uint8_t registers[480];
+} __attribute__((aligned(16)));
+
+_Static_assert(sizeof(struct fpu_state) == 512, "the processor's own size");
 
 /** The frames of a guest's own GDT: entries 0..7167, at most 14 frames. */
 #define GUEST_GDT_FRAMES 14
@@ -333,6 +351,8 @@ void nmi_deliver(struct vcpu *v, trap_frame_t *frame);
 
 /* segmentation/fpu.c: the virtual CR0.TS. */
 void fpu_init(void);
+void fpu_state_init(struct vcpu *v);
+void fpu_save(struct vcpu *v);
 void fpu_load(const struct vcpu *v);
 void fpu_set_task_switched(struct vcpu *v, bool set);
 void fpu_not_available(struct vcpu *v, trap_frame_t *frame);

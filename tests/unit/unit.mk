@@ -23,6 +23,7 @@ TESTS_UNIT_SOURCES := $(sort $(wildcard tests/unit/*/test_*.c))
 TESTS_UNIT := $(join $(patsubst tests/unit/%/,%/,$(dir $(TESTS_UNIT_SOURCES))), \
     $(patsubst test_%.c,%,$(notdir $(TESTS_UNIT_SOURCES))))
 TESTS_UNIT_COMMON := tests/unit/arch/fake_cpu.c tests/unit/arch/fake_console.c \
+    tests/unit/arch/fake_scheduling.c \
     src/hypervisor/lib/format.c src/hypervisor/lib/text.c \
     src/hypervisor/lib/bitmap.c
 

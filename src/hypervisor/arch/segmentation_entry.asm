@@ -20,7 +20,8 @@
 ; finds no ss, esp and segment words: its frame ends after eflags.
 ;
 ; SEG-I1  Ring 0 runs with interrupts off: every gate is an interrupt gate, and
-;         only the IRET to a guest turns them on.
+;         only the IRET to a guest turns them on; and the scheduler, for as long
+;         as it halts because nobody can run.
 ; SEG-I2  C code runs with DS = ES = SEL_HYPERVISOR_DS and the direction flag
 ;         clear. An entry from ring 0 may find guest selectors in DS and ES,
 ;         because it may hit the exit path below.

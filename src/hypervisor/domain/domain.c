@@ -110,6 +110,7 @@ struct vcpu *domain_add_vcpu(struct domain *d, unsigned id)
         v->descriptors.gdt[i] = INVALID_MFN;
     for (unsigned i = 0; i < GUEST_LDT_FRAMES; i++)
         v->descriptors.ldt[i] = INVALID_MFN;
+    sched_vcpu_init(v);
     d->vcpu[id] = v;
     d->nr_vcpus++;
     return v;
@@ -137,9 +138,11 @@ bool domain_may_run(const struct domain *d)
     return !d->dying && !d->is_shut_down;
 }
 
-/** Have the exit path look at the domain, if it is the one that runs. */
-static void stop_running(const struct domain *d)
+/** Its vCPUs leave the run queue; and if one of them runs, the exit path looks
+ *  at the domain. */
+static void stop_running(struct domain *d)
 {
+    sched_domain_settle(d);
     if (current_vcpu() && current_vcpu()->domain == d)
         exit_request(EXIT_STOP);
 }

@@ -272,5 +272,6 @@ _Noreturn void domain_start_first(const struct boot_info *info)
                      "entry 0x%x, %u page tables\n",
            b.domain->id, b.domain->name, b.nr_pages * 4, b.image.start,
            b.image.end, b.image.entry, b.layout.nr_tables);
+    vcpu_up(v);
     vcpu_enter(v);
 }

@@ -59,6 +59,8 @@ static void tell(struct domain *d, uint32_t port)
         return;
     pending = &v->info->evtchn_upcall_pending;
     __atomic_store_n(pending, 1, __ATOMIC_SEQ_CST);
+    if (event_deliverable(v))
+        vcpu_wake(v);
 }
 
 /**

@@ -4,10 +4,10 @@
  * @ingroup hypercall
  * Hypercalls 6 and 29: what a vCPU says about its own running.
  *
- * There is one vCPU, so waiting gives the processor to nobody else, and nothing
- * that it could wait for would happen meanwhile, but for the hypervisor's own
- * work. Each way of waiting does a piece of that and comes back: guests must
- * expect to wake without a cause, and wait in a loop.
+ * Whoever waits may wait for the hypervisor itself, which is at the other ends
+ * of a plain domain's console and store; so each way of waiting does a piece of
+ * that work first. Guests must expect to wake without a cause, and wait in a
+ * loop.
  */
 #include "hypercall.h"
 
@@ -37,22 +37,36 @@ static int32_t set_shutdown_code(uint32_t address)
     return 0;
 }
 
-/** Somebody waits: for room in its console ring, perhaps, or for its store. */
-static int32_t wait(void)
+/** Somebody waits: for room in its console ring, perhaps, or for its store.
+ *  True if there is more to do. */
+static bool work_for_waiter(struct domain *d)
 {
-    struct domain *d = current_vcpu()->domain;
+    bool more = console_ring_drain(d);
 
-    (void)console_ring_drain(d);
     store_ring_answer(d);
+    return more;
+}
+
+/** SCHEDOP_yield: the others first. */
+static int32_t yield(void)
+{
+    struct vcpu *v = current_vcpu();
+
+    (void)work_for_waiter(v->domain);
+    v->scheduling.yielded = true;
+    schedule_request();
     return 0;
 }
 
 /** SCHEDOP_block: a sleeper can be woken, so its events are let in. */
 static int32_t block(void)
 {
-    __atomic_store_n(&current_vcpu()->info->evtchn_upcall_mask, 0,
-                     __ATOMIC_SEQ_CST);
-    return wait();
+    struct vcpu *v = current_vcpu();
+
+    __atomic_store_n(&v->info->evtchn_upcall_mask, 0, __ATOMIC_SEQ_CST);
+    if (!work_for_waiter(v->domain))
+        vcpu_block(v);
+    return 0;
 }
 
 /** Most ports that one call can wait for. */
@@ -61,7 +75,7 @@ static int32_t block(void)
 /** SCHEDOP_poll: wait for some of its own ports. */
 static int32_t poll(uint32_t address)
 {
-    const struct domain *d = current_vcpu()->domain;
+    struct domain *d = current_vcpu()->domain;
     struct sched_poll op;
     evtchn_port_t port;
 
@@ -77,15 +91,16 @@ static int32_t poll(uint32_t address)
         if (port >= d->events.nr_known)
             return -EINVAL;
     }
-    return wait();
+    (void)work_for_waiter(d);
+    return 0;
 }
 
 /**
  * Hypercall 29.
  *
  * @param arg  [0] SCHEDOP_*, [1] address of its structure.
- * @retval 0        done; after yield, block and poll the vCPU goes on at
- *                  once. block has cleared its event mask.
+ * @retval 0        done; after yield and block others may have run. block has
+ *                  cleared the event mask. poll goes on at once.
  * @retval -EFAULT  the structure, or poll's list, cannot be read.
  * @retval -EINVAL  poll: more than 128 ports, or one that was never in use.
  * @retval -ENOSYS  an operation that does not exist (yet).
@@ -94,7 +109,7 @@ int32_t do_sched_op(const uint32_t arg[HYPERCALL_ARGS])
 {
     switch (arg[0]) {
     case SCHEDOP_yield:
-        return wait();
+        return yield();
     case SCHEDOP_block:
         return block();
     case SCHEDOP_poll:
@@ -119,7 +134,7 @@ int32_t do_sched_op_compat(const uint32_t arg[HYPERCALL_ARGS])
 {
     switch (arg[0]) {
     case SCHEDOP_yield:
-        return wait();
+        return yield();
     case SCHEDOP_block:
         return block();
     case SCHEDOP_shutdown:

@@ -25,7 +25,7 @@ void exit_request(uint32_t work)
 /**
  * Do what was asked for, and tell the vCPU of its events. Called by the exit
  * path until there is nothing left; does not return if the current domain may
- * not run any more.
+ * not run any more. Another vCPU may be the current one afterwards.
  *
  * Events come last: an NMI's handler may mask them, and one that does not is
  * interrupted by them at its first instruction, as on hardware.
@@ -42,6 +42,10 @@ void exit_work(trap_frame_t *frame)
         domain_end(v->domain);
     if (work & EXIT_NMI)
         nmi_deliver(v, frame);
+    if (work & EXIT_SCHEDULE) {
+        schedule(frame);
+        v = current_vcpu();
+    }
     if (event_deliverable(v))
         event_upcall(v, frame);
 }

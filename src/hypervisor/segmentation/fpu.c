@@ -8,11 +8,17 @@
  * \#NM, and with that exception the bit is clear again.
  *
  *  - SEG-I11  While a guest runs, the real CR0.TS is its virtual one.
+ *
+ * Source: [SDM2] "FXSAVE".
  */
 #include "segmentation.h"
 
 #include "arch_segmentation.h"
 #include "domain.h"
+#include "lib.h"
+
+#define FPU_CONTROL_DEFAULT 0x037Fu /* every exception masked, 64 bits */
+#define MXCSR_DEFAULT 0x1F80u       /* the same for SSE */
 
 static void write_task_switched(bool set)
 {
@@ -32,10 +38,43 @@ void fpu_init(void)
     arch_reset_fpu();
 }
 
-/** Make the real CR0.TS that of a vCPU that is about to run (SEG-I11). */
+/** Put a vCPU's saved state to what the FPU has after a reset. */
+void fpu_state_init(struct vcpu *v)
+{
+    memset(&v->fpu, 0, sizeof(v->fpu));
+    v->fpu.control = FPU_CONTROL_DEFAULT;
+    v->fpu.mxcsr = MXCSR_DEFAULT;
+}
+
+/**
+ * Save the running vCPU's FPU and SSE registers.
+ *
+ * They are saved at every switch, used or not: to wait for the first use (with
+ * the real CR0.TS) lets one guest's registers lie in the processor while
+ * another one runs, and processors have been found that let them be read.
+ */
+void fpu_save(struct vcpu *v)
+{
+    arch_clear_task_switched();
+    arch_save_fpu(&v->fpu);
+}
+
+/**
+ * Load a vCPU's FPU and SSE registers, and its CR0.TS (SEG-I11).
+ *
+ * The reset before the load is for processors that leave the address of the
+ * last FPU instruction as it is when no exception is pending: it would be
+ * another guest's.
+ *
+ * @param v  The vCPU that is about to run.
+ */
 void fpu_load(const struct vcpu *v)
 {
-    write_task_switched(v->task_switched);
+    arch_clear_task_switched();
+    arch_reset_fpu();
+    arch_load_fpu(&v->fpu);
+    if (v->task_switched)
+        write_task_switched(true);
 }
 
 /** Set or clear the running vCPU's virtual CR0.TS. */

@@ -107,7 +107,11 @@ static void trap_in_ring0(trap_frame_t *frame)
         debug_exception_in_ring0();
         return;
     }
-    if (vector == VECTOR_PAGE_FAULT &&
+    if (vector >= NR_EXCEPTIONS) { /* while idle: nothing else lets them in */
+        interrupt_spurious(vector);
+        return;
+    }
+    if (vector == VECTOR_PAGE_FAULT && current_vcpu() &&
         page_fault_in_ldt(current_vcpu(), arch_read_cr2()))
         return;
 

@@ -146,10 +146,15 @@ void arch_halt(void)
     abort();
 }
 
+__attribute__((weak)) void fake_halted(void)
+{
+}
+
 void arch_interrupts_on_and_halt(void)
 {
     fake_cpu.flags |= FLAG_IF;
     note(FAKE_HALT, 0, 0);
+    fake_halted();
 }
 
 uint8_t arch_in8(uint16_t port)

@@ -49,6 +49,9 @@ extern struct fake_cpu fake_cpu;
 /** All zero, an empty diary, a serial port that always has room. Without NX
  *  in CPUID there is no EFER: to touch it aborts, for it would be a \#GP. */
 void fake_cpu_reset(void);
+/** What happens while the processor waits for an interrupt: nothing, unless
+ *  the test has a function of this name. */
+void fake_halted(void);
 /** How many events of a kind the diary has. */
 unsigned fake_count(enum fake_event_kind kind);
 

@@ -96,6 +96,20 @@ ARCH_INLINE void arch_reset_fpu(void)
     __asm__ volatile("fninit");
 }
 
+/** Store the FPU and SSE registers: 512 bytes, 16-byte aligned. CR0.TS is
+ *  clear. */
+ARCH_INLINE void arch_save_fpu(void *state)
+{
+    __asm__ volatile("fxsave (%0)" : : "r"(state) : "memory");
+}
+
+/** Load what arch_save_fpu() stored. A reserved bit of MXCSR would be a
+ *  \#GP. */
+ARCH_INLINE void arch_load_fpu(const void *state)
+{
+    __asm__ volatile("fxrstor (%0)" : : "r"(state) : "memory");
+}
+
 /* --- arch/segmentation_entry.asm ----------------------------------------- */
 
 /** Vectors that have an entry: the exceptions and the interrupt controllers'. */

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "arch_cpu.h"
 
@@ -19,6 +20,7 @@ struct fake_processor {
     uint16_t gdt_limit, idt_limit, tr, ldt;
     uint32_t debug[8];
     bool fpu_reset;
+    uint8_t fpu[512] __attribute__((aligned(16)));
 };
 
 extern struct fake_processor fake_processor;
@@ -62,6 +64,16 @@ ARCH_INLINE void arch_clear_task_switched(void)
 ARCH_INLINE void arch_reset_fpu(void)
 {
     fake_processor.fpu_reset = true;
+}
+
+ARCH_INLINE void arch_save_fpu(void *state)
+{
+    memcpy(state, fake_processor.fpu, sizeof(fake_processor.fpu));
+}
+
+ARCH_INLINE void arch_load_fpu(const void *state)
+{
+    memcpy(fake_processor.fpu, state, sizeof(fake_processor.fpu));
 }
 
 #define NR_TRAP_ENTRIES 48u

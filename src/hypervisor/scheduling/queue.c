@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file queue.c
+ * @ingroup scheduling
+ * The run queue: every vCPU that can run, the one that runs among them, in the
+ * order of a key that the policy chooses.
+ *
+ * The policies insert mostly at the end: who has just run has the largest key
+ * or nearly so. Hence a list that is searched from its end, and not a heap:
+ * with a hundred vCPUs that compute, an insertion still looks at one or two.
+ *
+ *  - SCHED-I1  A vCPU is in the queue exactly while vcpu_scheduling.queued is
+ *    set, and keys never fall from the queue's first to its last.
+ */
+#include "scheduling.h"
+
+#include "domain.h"
+
+static struct vcpu *first, *last;
+
+/** The one with the least key, the longest in the queue among equals; NULL if
+ *  nobody can run. */
+struct vcpu *queue_first(void)
+{
+    return first;
+}
+
+/** Put a vCPU behind all whose key is not greater than its own.
+ *
+ *  @param v  Not in the queue; its key is set. */
+void queue_insert(struct vcpu *v)
+{
+    struct vcpu *before = last, *after;
+
+    while (before && before->scheduling.key > v->scheduling.key)
+        before = before->scheduling.previous;
+    after = before ? before->scheduling.next : first;
+    v->scheduling.previous = before;
+    v->scheduling.next = after;
+    *(before ? &before->scheduling.next : &first) = v;
+    *(after ? &after->scheduling.previous : &last) = v;
+}
+
+/** Take a vCPU out.
+ *
+ *  @param v  In the queue. */
+void queue_remove(struct vcpu *v)
+{
+    struct vcpu *before = v->scheduling.previous;
+    struct vcpu *after = v->scheduling.next;
+
+    *(before ? &before->scheduling.next : &first) = after;
+    *(after ? &after->scheduling.previous : &last) = before;
+    v->scheduling.next = v->scheduling.previous = NULL;
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file schedule.c
+ * @ingroup scheduling
+ * Decisions: who runs next, for how long, and what if nobody can.
+ *
+ * Events, timers and hypercalls change who can run at any time. They do not
+ * switch: they ask for a decision (EXIT_SCHEDULE), and the exit path takes it
+ * when all other work in ring 0 is done. So no function of the hypervisor
+ * ever sees the current vCPU change under it, but schedule() itself.
+ *
+ * The policy is asked for an order only. Time is charged here: from one
+ * decision to the next, all of it to the vCPU that ran, ring 0's work for it
+ * included.
+ */
+#include "scheduling.h"
+
+#include "arch_cpu.h"
+#include "boot.h"
+#include "console.h"
+#include "domain.h"
+
+/** In force since the start. */
+static const struct policy *policy = &policy_round_robin;
+
+/** When the current vCPU was charged last. */
+static uint64_t charged_at;
+
+static uint64_t time_now(void)
+{
+    return arch_read_tsc();
+}
+
+/** The policy in force. */
+const struct policy *schedule_policy(void)
+{
+    return policy;
+}
+
+/** Charge the current vCPU what it ran since it was charged last. */
+void schedule_charge(void)
+{
+    uint64_t now = time_now();
+    struct vcpu *v = current_vcpu();
+
+    if (v)
+        policy->charge(v, now - charged_at, now);
+    charged_at = now;
+}
+
+/**
+ * Prepare a new vCPU: down, nobody's pauses, an FPU as after a reset.
+ *
+ * @param v  All zero but for its domain and number.
+ */
+void sched_vcpu_init(struct vcpu *v)
+{
+    fpu_state_init(v);
+}
+
+/**
+ * Part with a vCPU that is about to be freed.
+ *
+ * @param v  In any state; the current one too, as long as the caller goes on
+ *           to schedule() and not back to a guest.
+ * @post  Not in the queue, not current, and the processor does not walk its
+ *        page tables.
+ */
+void sched_vcpu_destroy(struct vcpu *v)
+{
+    vcpu_down(v);
+    if (v != current_vcpu())
+        return;
+    v->running = false;
+    processor.current = NULL;
+    arch_write_cr3(hypervisor_idle_cr3());
+}
+
+/** Have a decision taken before the processor goes back to a guest. */
+void schedule_request(void)
+{
+    exit_request(EXIT_SCHEDULE);
+}
+
+/**
+ * Queue a vCPU that can run, take one that cannot out of the queue (SCHED-I3),
+ * and ask for a decision if that changed anything.
+ *
+ * @param v  Any vCPU, after something changed that vcpu_runnable() looks at.
+ */
+void vcpu_settle(struct vcpu *v)
+{
+    bool runnable = vcpu_runnable(v);
+
+    if (runnable == v->scheduling.queued)
+        return;
+    schedule_charge();
+    v->scheduling.queued = runnable;
+    if (runnable)
+        policy->wake(v, charged_at);
+    else
+        policy->sleep(v, charged_at);
+    schedule_request();
+}
+
+/**
+ * The same for all vCPUs of a domain: it was paused, or it is over.
+ *
+ * @param d  Any domain.
+ */
+void sched_domain_settle(struct domain *d)
+{
+    for (unsigned i = 0; i < DOMAIN_MAX_VCPUS; i++)
+        if (d->vcpu[i])
+            vcpu_settle(d->vcpu[i]);
+}
+
+static struct decision decide(void)
+{
+    schedule_charge();
+    return policy->pick(current_vcpu(), charged_at);
+}
+
+/**
+ * Wait until somebody can run. Interrupts are on only while the processor
+ * halts; what a handler does may make a vCPU runnable.
+ */
+static struct vcpu *idle(void)
+{
+    struct decision next;
+
+    arch_write_cr3(hypervisor_idle_cr3());
+    do {
+        arch_interrupts_on_and_halt();
+        arch_interrupts_off();
+        next = decide();
+    } while (!next.vcpu);
+    return next.vcpu;
+}
+
+/**
+ * Decide who runs, and make the exit path go on to it. Called by exit_work()
+ * only.
+ *
+ * @param frame  The frame at the stack's top: the current vCPU's registers
+ *               before, the chosen one's after. If nobody is current, what is
+ *               in it is of no interest.
+ * @note  Does not return as long as nobody can run. Interrupts are on only
+ *        during that, and there is no current vCPU then.
+ */
+void schedule(trap_frame_t *frame)
+{
+    struct vcpu *from = current_vcpu();
+    struct decision next = decide();
+
+    if (next.vcpu && next.vcpu == from)
+        return;
+    if (from)
+        context_save(from, frame);
+    if (!next.vcpu)
+        next.vcpu = idle();
+    context_load(next.vcpu, frame);
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file scheduling.h
+ * Lab 6: which vCPU runs, and how the processor goes from one to another.
+ *
+ * There is one processor and one ring-0 stack. A vCPU *runs* while its
+ * registers are in the frame at the top of that stack; processor.current
+ * names it. Everything that changes who can run only notes that a decision is
+ * due (schedule_request()); the decision itself is taken at one place, on the
+ * way back to a guest (schedule()), where nothing else of ring 0 is in
+ * progress.
+ */
+#ifndef HV_SCHEDULING_H
+#define HV_SCHEDULING_H
+
+#include "segmentation.h"
+#include "types.h"
+
+struct domain;
+struct vcpu;
+
+/** What a vCPU itself asked for. Whether it can run depends on more:
+ *  vcpu_runnable(). */
+enum vcpu_wish {
+    VCPU_DOWN,    /**< not brought up, or brought down again */
+    VCPU_READY,   /**< it has something to do */
+    VCPU_BLOCKED, /**< until an event can be delivered to it */
+    VCPU_POLLING, /**< until one of some ports is pending, or the same */
+};
+
+/** Ports that a poll can name: as many as there are. */
+#define POLL_WORDS 32u
+
+/** The scheduler's part of a vCPU. Zero is a good state: down, not queued. */
+struct vcpu_scheduling {
+    uint8_t wish;        /**< enum vcpu_wish */
+    bool queued;         /**< the policy knows it as one that can run */
+    bool yielded;        /**< it lets the others go first, this once */
+    uint32_t nr_pauses;  /**< vcpu_pause() without vcpu_unpause() */
+    struct vcpu *next, *previous; /**< in the queue of those that can run */
+    int64_t key;         /**< the queue's order, least first */
+    uint32_t poll[POLL_WORDS]; /**< ports that it polls, a bit each */
+};
+
+/** What schedule() is told to do. */
+struct decision {
+    struct vcpu *vcpu; /**< NULL: nobody can run */
+    uint64_t slice;    /**< ns until the next decision; 0: no limit */
+};
+
+/**
+ * A policy: in which order those that can run do. All functions are called
+ * with interrupts off; times are nanoseconds of time_now().
+ */
+struct policy {
+    const char *name;
+    /** A vCPU can run from now on. */
+    void (*wake)(struct vcpu *v, uint64_t now);
+    /** It cannot any more; what it ran is charged already. */
+    void (*sleep)(struct vcpu *v, uint64_t now);
+    /** It ran for a while; it may be queued or not. */
+    void (*charge)(struct vcpu *v, uint64_t ran, uint64_t now);
+    /** Who runs next? `current` ran until now, or is NULL; it is queued or
+     *  not. */
+    struct decision (*pick)(struct vcpu *current, uint64_t now);
+};
+
+/* scheduling/queue.c: those that can run, in order. */
+struct vcpu *queue_first(void);
+void queue_insert(struct vcpu *v);
+void queue_remove(struct vcpu *v);
+
+/* scheduling/switch.c, exercise 6.1: everything of a vCPU, out and in. */
+void context_save(struct vcpu *v, const trap_frame_t *frame);
+void context_load(struct vcpu *v, trap_frame_t *frame);
+
+/* scheduling/run_states.c: who can run. */
+bool vcpu_runnable(const struct vcpu *v);
+void vcpu_settle(struct vcpu *v);
+void vcpu_up(struct vcpu *v);
+void vcpu_down(struct vcpu *v);
+void vcpu_block(struct vcpu *v);
+void vcpu_wake(struct vcpu *v);
+void vcpu_pause(struct vcpu *v);
+void vcpu_unpause(struct vcpu *v);
+
+/* scheduling/round_robin.c */
+extern const struct policy policy_round_robin;
+
+/* scheduling/schedule.c: decisions. */
+void sched_vcpu_init(struct vcpu *v);
+void sched_vcpu_destroy(struct vcpu *v);
+void sched_domain_settle(struct domain *d);
+void schedule_request(void);
+void schedule(trap_frame_t *frame);
+void schedule_charge(void);
+const struct policy *schedule_policy(void);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A scheduler that schedules nothing, for tests of modules that only tell it
+ * of changes; and what it asks of events.
+ */
+#include "domain.h"
+
+#define WEAK __attribute__((weak))
+
+WEAK void sched_vcpu_init(struct vcpu *v)
+{
+    (void)v;
+}
+
+WEAK void sched_vcpu_destroy(struct vcpu *v)
+{
+    (void)v;
+}
+
+WEAK void sched_domain_settle(struct domain *d)
+{
+    (void)d;
+}
+
+WEAK void vcpu_up(struct vcpu *v)
+{
+    v->scheduling.wish = VCPU_READY;
+}
+
+WEAK void vcpu_down(struct vcpu *v)
+{
+    v->scheduling.wish = VCPU_DOWN;
+}
+
+WEAK void vcpu_block(struct vcpu *v)
+{
+    v->scheduling.wish = VCPU_BLOCKED;
+}
+
+WEAK void vcpu_wake(struct vcpu *v)
+{
+    v->scheduling.wish = VCPU_READY;
+}
+
+WEAK void vcpu_settle(struct vcpu *v)
+{
+    (void)v;
+}
+
+WEAK void schedule_request(void)
+{
+}
+
+WEAK bool event_deliverable(const struct vcpu *v)
+{
+    return v->info->evtchn_upcall_pending && !v->info->evtchn_upcall_mask;
+}
