@@ -44,6 +44,9 @@ void cpu_registers(struct event_registers *to);
 uint32_t cpu_cr4(void);
 void cpu_segment(enum machine_segment which, struct segment_cache *to);
 void cpu_table(enum event_table which, struct table_register *to);
+/** Where the instruction about to be executed is fetched from. @return false
+ *  in the rare case that only its second page is known. */
+bool cpu_fetch(uint32_t *vaddr, uint64_t *maddr);
 /** The four page-directory pointers that the processor holds. */
 void cpu_pdpt(uint64_t entry[4]);
 /** Where the host holds a byte of RAM or ROM, good up to the end of its

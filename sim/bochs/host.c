@@ -66,6 +66,13 @@ static bool query_translate(const struct machine *m, uint32_t vaddr,
     return memory_translate(vaddr, to);
 }
 
+static bool query_fetch(const struct machine *m, uint32_t *vaddr,
+                        uint64_t *maddr)
+{
+    (void)m;
+    return cpu_fetch(vaddr, maddr);
+}
+
 static size_t query_read_physical(const struct machine *m, uint64_t maddr,
                                   void *to, size_t bytes)
 {
@@ -95,6 +102,7 @@ static const struct machine_queries queries = {
     .segment = query_segment,
     .table = query_table,
     .translate = query_translate,
+    .fetch = query_fetch,
     .read_physical = query_read_physical,
     .broken = query_broken,
 };

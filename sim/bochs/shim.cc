@@ -104,6 +104,16 @@ void cpu_table(enum event_table which, struct table_register *to)
     to->limit = reg->limit;
 }
 
+bool cpu_fetch(uint32_t *vaddr, uint64_t *maddr)
+{
+    // The window is the page that instructions are fetched from, through the
+    // translation that the processor remembers. An instruction across two
+    // pages leaves the second one in it.
+    *vaddr = CPU->get_laddr32(BX_SEG_REG_CS, CPU->prev_rip);
+    *maddr = CPU->pAddrFetchPage | (*vaddr & 0xFFF);
+    return CPU->prev_rip + CPU->eipPageBias < CPU->eipPageWindowSize;
+}
+
 void cpu_pdpt(uint64_t entry[4])
 {
     for (unsigned i = 0; i < 4; i++)

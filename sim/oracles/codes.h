@@ -64,6 +64,7 @@ enum page_tables_code {
 enum stale_code {
     STALE_CHANGED = 1, /**< the frame changed hands */
     STALE_TABLE = 2,   /**< the frame is a page table */
+    STALE_FETCH = 3,   /**< instructions come from either */
 };
 
 /** Checks of the oracle *fetch once*. */

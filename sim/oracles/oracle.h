@@ -97,6 +97,9 @@ struct machine_queries {
      *  processor holds. @return false when nothing is mapped there. */
     bool (*translate)(const struct machine *, uint32_t vaddr,
                       struct translation *);
+    /** In before(): where the instruction comes from, by the translation
+     *  that the processor uses. @return false if that is not known. */
+    bool (*fetch)(const struct machine *, uint32_t *vaddr, uint64_t *maddr);
     /** Read RAM (or ROM). @return bytes read, up to the first that is
      *  neither. */
     size_t (*read_physical)(const struct machine *, uint64_t maddr,
@@ -184,6 +187,12 @@ static inline bool machine_translate(const struct machine *m, uint32_t vaddr,
                                      struct translation *to)
 {
     return m->queries->translate(m, vaddr, to);
+}
+
+static inline bool machine_fetch(const struct machine *m, uint32_t *vaddr,
+                                 uint64_t *maddr)
+{
+    return m->queries->fetch(m, vaddr, maddr);
 }
 
 static inline size_t machine_read_physical(const struct machine *m,

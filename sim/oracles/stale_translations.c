@@ -11,11 +11,14 @@
  * translations are the guest's own affair: the ABI lets it flush when it
  * likes.
  *
- * Limit: instructions' fetches are not told by the simulator with their
- * physical address, so only reads and writes are looked at.
+ * A guest's instructions are fetched through a translation too. Nothing that
+ * is asked here can change while the guest runs, so a page of code is looked
+ * at when the guest comes to it, not at each instruction.
  *
  * Invariants:
  *  - STALE-I1: a frame is reported once.
+ *  - STALE-I2: between two visits of ring 0 each page that a guest comes to
+ *    is looked at (fetch_before()).
  *
  * Sources: design page "The oracles"; [SDM3A] "Caching Translation
  * Information".
@@ -31,11 +34,13 @@
 
 static uint64_t reported[ORACLE_MAX_REPORTS];
 static unsigned nr_reported;
+static uint64_t fetched_page; /* looked at since ring 0; 0: none */
 
 static void stale_start(const struct machine *m)
 {
     (void)m;
     nr_reported = 0;
+    fetched_page = 0;
     owner_start();
     guest_tables_start();
 }
@@ -50,50 +55,88 @@ static bool is_new(uint64_t frame)
     return true;
 }
 
-/** What a fresh walk says against an access, or NULL. */
-static const char *denial(const struct machine *m, const struct access *a)
+/** How something in memory is used. */
+struct use {
+    uint32_t vaddr;
+    uint64_t maddr;
+    bool write, fetch;
+    bool by_user; /**< with the rights of ring 3 */
+};
+
+/** What a fresh walk says against a use, or NULL. */
+static const char *denial(const struct machine *m, const struct use *u)
 {
     struct translation to;
 
-    if (!machine_translate(m, a->vaddr, &to))
+    if (!machine_translate(m, u->vaddr, &to))
         return "is not mapped any more";
-    if (to.maddr != a->maddr)
+    if (to.maddr != u->maddr)
         return "leads elsewhere now";
-    if (a->kind != ACCESS_READ && !to.writable)
+    if (u->write && !to.writable)
         return "is read-only now";
-    /* Above, the processor reads descriptors for an application. */
-    if (a->ring == 3 && !a->delivering && a->vaddr < HYPERVISOR_START &&
-        !to.user)
+    if (u->by_user && !to.user)
         return "is not for applications any more";
+    if (u->fetch && !to.execute)
+        return "is not to be executed any more";
     return NULL;
+}
+
+static void look_at(const struct machine *m, const struct use *u,
+                    unsigned ring)
+{
+    uint64_t frame = u->maddr >> FRAME_SHIFT;
+    unsigned level = guest_table_level(frame);
+    const uint32_t report[6] = { u->vaddr, (uint32_t)u->maddr, level };
+    const char *what;
+
+    if (level == 0 && !owner_changed(frame))
+        return;
+    what = denial(m, u);
+    if (!what || !is_new(frame))
+        return;
+    machine_broken(m, u->fetch ? STALE_FETCH
+                               : level ? STALE_TABLE : STALE_CHANGED, report,
+                   "no translation is used after its frame changed hands or "
+                   "became a page table, but ring %u %s 0x%08x for machine "
+                   "address 0x%llx (%s), and a fresh walk says that it %s",
+                   ring, u->fetch ? "executes" : "uses", u->vaddr,
+                   (unsigned long long)u->maddr,
+                   level ? "a page table" : "which changed hands", what);
 }
 
 static void stale_access(const struct machine *m, const struct access *a)
 {
-    uint64_t frame = a->maddr >> FRAME_SHIFT;
-    unsigned level = guest_table_level(frame);
-    const uint32_t report[6] = { a->vaddr, (uint32_t)a->maddr, level };
-    const char *what;
+    const struct use use = {
+        .vaddr = a->vaddr,
+        .maddr = a->maddr,
+        .write = a->kind != ACCESS_READ,
+        /* Above, the processor reads descriptors for an application. */
+        .by_user = a->ring == 3 && !a->delivering &&
+                   a->vaddr < HYPERVISOR_START,
+    };
 
-    if (a->kind != ACCESS_READ)
-        guest_tables_note_write(frame);
-    if (level == 0 && !owner_changed(frame))
+    if (use.write)
+        guest_tables_note_write(a->maddr >> FRAME_SHIFT);
+    look_at(m, &use, a->ring);
+}
+
+/** STALE-I2: a guest is about to execute an instruction. */
+static void fetch_before(const struct machine *m)
+{
+    struct use use = { .fetch = true, .by_user = m->ring == 3 };
+
+    if (!machine_fetch(m, &use.vaddr, &use.maddr) ||
+        use.vaddr >> FRAME_SHIFT == fetched_page)
         return;
-    what = denial(m, a);
-    if (!what || !is_new(frame))
-        return;
-    machine_broken(m, level ? STALE_TABLE : STALE_CHANGED, report,
-                   "no translation is used after its frame changed hands or "
-                   "became a page table, but ring %u uses 0x%08x for machine "
-                   "address 0x%llx (%s), and a fresh walk says that it %s",
-                   a->ring, a->vaddr, (unsigned long long)a->maddr,
-                   level ? "a page table" : "which changed hands", what);
+    fetched_page = use.vaddr >> FRAME_SHIFT;
+    look_at(m, &use, m->ring);
 }
 
 static void stale_ring_change(const struct machine *m,
                               const struct ring_change *change)
 {
     owner_ring_change(m, change);
+    fetched_page = 0;
     if (change->to != 0)
         guest_tables_update(m, NULL);
 }
@@ -112,10 +155,12 @@ const struct oracle oracle_stale_translations = {
     .name = "stale-translations",
     .demands = "no access uses a translation that a fresh walk denies and "
                "whose frame changed hands or is a page table",
+    .before_rings = 0xE,
     .access_filter = 0x7777,
     .sleeps = oracle_sleeps,
     .start = stale_start,
     .ring_change = stale_ring_change,
     .control = stale_control,
     .access = stale_access,
+    .before = fetch_before,
 };

@@ -73,6 +73,21 @@ void memory_refresh_pdpt(struct vcpu *vcpu)
     (void)vcpu;
 }
 
+/** Three levels with all rights, and an L1 entry as fake_map() said. */
+void memory_walk(const struct vcpu *vcpu, uint32_t va, struct table_walk *walk)
+{
+    unsigned page = (va - FAKE_GUEST_BASE) / PAGE_SIZE;
+
+    (void)vcpu;
+    memset(walk, 0, sizeof(*walk));
+    walk->levels = 3;
+    walk->entry[0] = PTE_P;
+    walk->entry[1] = PTE_P | PTE_RW | PTE_US;
+    if (page < FAKE_GUEST_PAGES && fake_guest.mapped[page])
+        walk->entry[2] = PTE_P | (fake_guest.writable[page] ? PTE_RW : 0);
+    walk->present = walk->entry[2] & PTE_P;
+}
+
 maddr_t heap_maddr(const void *memory)
 {
     return maddr((uintptr_t)memory);
@@ -400,6 +415,16 @@ START_TEST(test_string_faults)
     ck_assert_uint_eq(frame->eip, HANDLER + VECTOR_PAGE_FAULT);
     ck_assert_uint_eq(fake_word(frame->esp), PAGE_FAULT_WRITE);
     ck_assert_uint_eq(v->info->arch.cr2, 0x30000000);
+
+    /* A page that is there, and one half of a word in the next one. */
+    set_up();
+    v->io_privilege = 1;
+    fake_map(3, false);
+    frame->edi = FAKE_GUEST_BASE + 3 * PAGE_SIZE - 2;
+    RUN(0x6D);
+    ck_assert_uint_eq(fake_word(frame->esp),
+                      PAGE_FAULT_WRITE | PAGE_FAULT_PRESENT);
+    ck_assert_uint_eq(v->info->arch.cr2, FAKE_GUEST_BASE + 3 * PAGE_SIZE);
 
     set_up();
     v->io_privilege = 1;

@@ -50,6 +50,14 @@ static bool fake_translate(const struct machine *m, uint32_t vaddr,
     return false;
 }
 
+static bool fake_fetch(const struct machine *m, uint32_t *vaddr,
+                       uint64_t *maddr)
+{
+    *vaddr = m->eip;
+    *maddr = fake.fetch_maddr;
+    return fake.fetch_maddr != 0;
+}
+
 static uint8_t *ram_at(uint64_t maddr)
 {
     uint64_t frame = maddr >> 12;
@@ -90,6 +98,7 @@ static const struct machine_queries queries = {
     .segment = fake_segment,
     .table = fake_table,
     .translate = fake_translate,
+    .fetch = fake_fetch,
     .read_physical = fake_read_physical,
     .broken = fake_broken,
 };

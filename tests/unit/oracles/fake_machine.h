@@ -33,6 +33,7 @@ struct fake_machine {
         bool read_only;
     } page[FAKE_PAGES];
     unsigned nr_pages;
+    uint64_t fetch_maddr; /**< of the instruction; 0: not known */
     struct machine_arg arg[4];
     struct fake_report report[FAKE_REPORTS];
     unsigned nr_reports;

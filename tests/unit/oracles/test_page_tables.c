@@ -416,6 +416,35 @@ START_TEST(stale_right_to_write)
 }
 END_TEST
 
+/** Execute an instruction that is fetched from a frame. */
+static void executes(unsigned ring, uint32_t vaddr, unsigned frame)
+{
+    fake_at(ring, ring == 3 ? 0xE02B : 0xE019, vaddr);
+    fake.fetch_maddr = (uint64_t)MFN(frame) << 12 | (vaddr & 0xFFF);
+    guest_oracle->before(&fake.m);
+}
+
+START_TEST(stale_code)
+{
+    start_stale();
+    memory_op(1, FREE, 1);
+    executes(_i ? 3 : 1, 0xC0800004, FREE);
+    executes(_i ? 3 : 1, 0xC0800008, FREE);
+    ck_assert(only(STALE_FETCH));
+}
+END_TEST
+
+START_TEST(code_that_is_still_mapped)
+{
+    start_stale();
+    executes(1, 0xC0800004, FREE); /* the guest's own affair */
+    memory_op(6, FOREIGN, 1);
+    fake_map(0xC0900000, FOREIGN);
+    executes(1, 0xC0900000, FOREIGN);
+    ck_assert(silent());
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("oracles/page_tables");
@@ -448,6 +477,8 @@ int main(void)
     tcase_add_test(all, fresh_after_it_was_given);
     tcase_add_test(all, stale_leads_elsewhere);
     tcase_add_loop_test(all, stale_right_to_write, 0, 2);
+    tcase_add_loop_test(all, stale_code, 0, 2);
+    tcase_add_test(all, code_that_is_still_mapped);
     suite_add_tcase(suite, all);
     srunner_run_all(runner, CK_ENV);
     failed = srunner_ntests_failed(runner);

@@ -31,7 +31,7 @@ typedef uint64_t table_t[ENTRIES];
 /* Pages that become tables and data again. */
 static table_t first, second, new_l3, new_l2, gdt
     __attribute__((aligned(4096)));
-static table_t data, other __attribute__((aligned(4096)));
+static table_t data, other, code __attribute__((aligned(4096)));
 static table_t stale[8] __attribute__((aligned(4096)));
 
 /** The page of arguments. */
@@ -309,19 +309,36 @@ static void multicalls(void)
     hypercall_4(mmuext_op, ARGUMENTS->op, 64, data, DOMID_SELF);
 }
 
-/** A page goes back to the hypervisor, and we try to go on using it. */
-static void give_back(void)
+/** Jump to a page that begins with "jmp *%edx". */
+static void try_to_execute(const void *at)
 {
-    other[0] = 0;
-    ARGUMENTS->extent[0] = (xen_pfn_t)frame_of(other);
+    RAISE("movl $1f, %%edx; jmp *%%ecx", "c"(at), "d"(0));
+}
+
+/** A page goes out of our address space without a flush of ours, and back to
+ *  the hypervisor. */
+static bool give_page(void *page)
+{
+    ARGUMENTS->extent[0] = (xen_pfn_t)frame_of(page);
     ARGUMENTS->reservation = (struct xen_memory_reservation){
         .nr_extents = 1, .domid = DOMID_SELF,
     };
     set_xen_guest_handle(ARGUMENTS->reservation.extent_start,
                          ARGUMENTS->extent);
-    hypercall_4(update_va_mapping, other, 0, 0, NO_FLUSH);
-    if (hypercall_2(memory_op, XENMEM_decrease_reservation,
-                    &ARGUMENTS->reservation) == 1) {
+    hypercall_4(update_va_mapping, page, 0, 0, NO_FLUSH);
+    return hypercall_2(memory_op, XENMEM_decrease_reservation,
+                       &ARGUMENTS->reservation) == 1;
+}
+
+/** We try to go on using what we gave. */
+static void give_back(void)
+{
+    other[0] = 0;
+    code[0] = 0xE2FF;
+    try_to_execute(code);
+    if (give_page(code))
+        try_to_execute(code);
+    if (give_page(other)) {
         try_to_write(other);
         if (open_page(other) == 0)
             try_to_write(other);
