@@ -30,32 +30,10 @@ $(LABS_DRIVER_OBJECTS): $(BUILD)/%.o: %.c src/build.mk | $(SETUP_STAMP)
 	@echo "  CC      $<"
 	@$(HV_CC) $(HV_CFLAGS) -I. -MMD -MP -c -o $@ $<
 
-# Its functions are what an instructor's own tests call (hidden.h).
 $(LABS_GRADE): $(LABS_OBJECTS) $(SIM_LIB)
 	@mkdir -p $(@D)
 	@echo "  LINK    $@"
-	@$(HOST_CC) -rdynamic -o $@ $^ $(SIM_LIBS) -larchive -lgcrypt
-
-# libclang, for the program that makes mistakes on purpose, and for it alone.
-LABS_CLANG := /usr/lib/llvm-14
-LABS_MUTATE := $(BUILD)/bin/rf-mutate
-LABS_MUTATE_SOURCES := $(sort $(wildcard labs/grader/mutate/*.c)) \
-	labs/grader/markers.c labs/grader/util.c
-LABS_MUTATE_OBJECTS := $(LABS_MUTATE_SOURCES:%.c=$(BUILD)/%.o)
-LABS_CLANG_CFLAGS := -isystem $(LABS_CLANG)/include
-LABS_CLANG_LIBS := -L$(LABS_CLANG)/lib -lclang
-
-$(filter $(BUILD)/labs/grader/mutate/%,$(LABS_MUTATE_OBJECTS)): \
-		$(BUILD)/%.o: %.c | $(SETUP_STAMP)
-	@mkdir -p $(@D)
-	@echo "  CC      $<"
-	@$(HOST_CC) $(HOST_CFLAGS) $(LABS_CFLAGS) $(LABS_CLANG_CFLAGS) -MMD -MP \
-	    -c -o $@ $<
-
-$(LABS_MUTATE): $(LABS_MUTATE_OBJECTS)
-	@mkdir -p $(@D)
-	@echo "  LINK    $@"
-	@$(HOST_CC) -o $@ $^ $(LABS_CLANG_LIBS) -ljansson -lgcrypt
+	@$(HOST_CC) -o $@ $^ $(SIM_LIBS) -larchive -lgcrypt
 
 $(LABS_INSIDE): $(LABS_INSIDE_OBJECTS) $(SIM_LIB)
 	@mkdir -p $(@D)
@@ -63,40 +41,7 @@ $(LABS_INSIDE): $(LABS_INSIDE_OBJECTS) $(SIM_LIB)
 	@$(HOST_CC) -o $@ $^ $(SIM_LIBS) -larchive -lgcrypt
 
 -include $(LABS_OBJECTS:.o=.d) $(LABS_INSIDE_OBJECTS:.o=.d) \
-	$(LABS_DRIVER_OBJECTS:.o=.d) $(LABS_MUTATE_OBJECTS:.o=.d)
-
-# --- Hidden tests ---------------------------------------------------------
-#
-# An instructor's own, in a folder laid out like a lab's: HIDDEN=folder. What
-# they are built to depends on nothing but their content, or two machines
-# would have two fingerprints.
-
-ifneq ($(HIDDEN),)
-LABS_HIDDEN_TESTS := $(sort $(wildcard $(HIDDEN)/tests/*.c))
-LABS_HIDDEN_GUESTS := $(sort $(wildcard $(HIDDEN)/guests/*.c))
-ifeq ($(LABS_HIDDEN_TESTS),)
-$(error HIDDEN=$(HIDDEN) has no tests/*.c; see labs/grader/hidden.h)
-endif
-LABS_HIDDEN := $(BUILD)/hidden/$(shell realpath '$(HIDDEN)' | sha256sum | \
-	cut -c 1-16)
-LABS_HIDDEN_FILES := $(LABS_HIDDEN)/tests.so \
-	$(patsubst $(HIDDEN)/guests/%.c,$(LABS_HIDDEN)/guests/%.o,\
-	$(LABS_HIDDEN_GUESTS))
-
-$(LABS_HIDDEN)/tests.so: $(LABS_HIDDEN_TESTS) \
-		$(wildcard $(HIDDEN)/tests/*.h labs/grader/*.h labs/[0-9]*/tests/*.h)
-	@mkdir -p $(@D)
-	@echo "  HIDDEN  $@"
-	@$(HOST_CC) $(HOST_CFLAGS) -g0 -ffile-prefix-map=$(HIDDEN)=hidden \
-	    $(LABS_CFLAGS) -fPIC -shared -Wl,--build-id=none -o $@ \
-	    $(LABS_HIDDEN_TESTS)
-
-$(LABS_HIDDEN)/guests/%.o: $(HIDDEN)/guests/%.c | $(SETUP_STAMP)
-	@mkdir -p $(@D)
-	@echo "  HIDDEN  $@"
-	@$(HV_CC) $(HV_CFLAGS) -g0 -ffile-prefix-map=$(HIDDEN)=hidden -I. -c \
-	    -o $@ $<
-endif
+	$(LABS_DRIVER_OBJECTS:.o=.d)
 
 # --- What grading needs ---------------------------------------------------
 #
@@ -104,8 +49,7 @@ endif
 # brings the reference along, and its own sources may not even compile.
 
 LABS_REFERENCE := $(wildcard labs/reference/objects.list)
-LABS_NEEDS := $(LABS_GRADE) $(LABS_INSIDE) $(SIM_BOCHS) \
-	$(LABS_DRIVER_OBJECTS) $(LABS_HIDDEN_FILES)
+LABS_NEEDS := $(LABS_GRADE) $(LABS_INSIDE) $(SIM_BOCHS) $(LABS_DRIVER_OBJECTS)
 ifeq ($(LABS_REFERENCE),)
 LABS_NEEDS += $(BUILD)/hv/objects.list $(BUILD)/hv/image.ld \
 	$(BUILD)/labs/markers.checked
@@ -116,20 +60,17 @@ $(BUILD)/labs/markers.checked: $(LABS_GRADE) $(SRC_HV_C)
 	@$(LABS_GRADE) markers
 	@touch $@
 
-LABS_JOBS ?= $(or $(JOBS),2)
+LABS_JOBS ?= 2
 LABS_OPTIONS = --build=$(BUILD) --cflags='$(HV_CFLAGS)' --jobs=$(LABS_JOBS) \
 	$(if $(LAB),--lab='$(LAB)') $(if $(FALLBACK),--fallback)
 LABS_REPORT ?= $(BUILD)/grade/report.json
 # A seed that somebody said; targets that run a guest have a default one.
 LABS_SEED = $(if $(filter command% environment,$(origin SEED)),$(SEED))
-# Other inputs than the ones that everybody knows, more of them, more tests.
-LABS_STRICTNESS = $(if $(SEEDS),--seeds='$(SEEDS)') \
-	$(if $(KEY),--key='$(KEY)') $(if $(LABS_HIDDEN),--hidden='$(LABS_HIDDEN)')
 LABS_GRADE_OPTIONS = $(LABS_OPTIONS) --report='$(LABS_REPORT)' \
 	$(if $(EX),--exercise='$(EX)') $(if $(TEST),--test='$(TEST)') \
 	$(if $(SUBMISSION),--submission='$(SUBMISSION)') \
 	$(if $(LABS_SEED),--seed='$(LABS_SEED)') \
-	$(LABS_STRICTNESS) $(if $(FORMAT),--format='$(FORMAT)') \
+	$(if $(FORMAT),--format='$(FORMAT)') \
 	$(if $(TRACE),--trace='$(BUILD)/grade/trace') $(if $(TIMES),--times)
 
 .PHONY: grade starter submit
@@ -139,12 +80,8 @@ LABS_GRADE_OPTIONS = $(LABS_OPTIONS) --report='$(LABS_REPORT)' \
 #     TEST=1.2/pages, TEST=whole/1.2/...  one test
 #     SUBMISSION=alice.zip                somebody's: a folder, zip or tar
 #     SEED=7                              other drawn numbers
-#     SEEDS=5                             five of them, the worst counts
-#     KEY=file                            drawn with the course key (seed.h)
-#     HIDDEN=folder                       with an instructor's own tests
-#     FORMAT=json                         instead of text (others: render.c);
-#                                         the JSON is also in
-#                                         LABS_REPORT=build/grade/report.json
+#     FORMAT=json                         instead of text; the JSON is also
+#                                         in LABS_REPORT=build/grade/report.json
 #     TRACE=1                             with TEST=: the run's timeline
 #     TIMES=1                             how long it took, apart from the
 #                                         report
@@ -152,7 +89,7 @@ LABS_GRADE_OPTIONS = $(LABS_OPTIONS) --report='$(LABS_REPORT)' \
 #
 # What had to be built first is told on the other output, so that a report can
 # be sent to a file from a fresh clone.
-grade: ## grade a lab: LAB=1 [EX=1.2] [TEST=id] [SUBMISSION=folder|zip|tar] [SEED=n] [SEEDS=n] [KEY=file] [HIDDEN=folder] [FORMAT=name] [TRACE=1]
+grade: ## grade a lab: LAB=1 [EX=1.2] [TEST=id] [SUBMISSION=folder|zip|tar] [SEED=n] [FORMAT=text|json] [TRACE=1]
 	@$(MAKE) grade-needs >&2
 	@$(LABS_GRADE) grade $(LABS_GRADE_OPTIONS)
 
@@ -175,16 +112,8 @@ LABS_NUMBERS := $(sort $(foreach lab,$(wildcard labs/[0-9]*/mutants),\
 	$(firstword $(subst -, ,$(notdir $(patsubst %/mutants,%,$(lab)))))))
 LABS_RESULTS := $(LABS_NUMBERS:%=$(BUILD)/labs/check-%.txt)
 
-# Labs whose generated mutants that survive are all explained.
-LABS_EXPLAINED := $(foreach n,$(LABS_NUMBERS),\
-	$(if $(wildcard labs/$(n)-*/mutants/survivors.txt),$(n)))
-
 ifneq ($(LABS_NUMBERS),)
 TEST_PARTS += labs
-endif
-ifneq ($(strip $(LABS_EXPLAINED)),)
-TEST_PARTS += mutants
-TEST_LONG_PARTS += mutants-all
 endif
 
 .PHONY: test-labs $(LABS_RESULTS)
@@ -195,41 +124,3 @@ test-labs: $(LABS_RESULTS) ## check the labs: solution, starter, mutants, attack
 $(LABS_RESULTS): $(BUILD)/labs/check-%.txt: $(LABS_NEEDS)
 	@rm -f $@
 	@$(LABS_GRADE) check $(LABS_OPTIONS) --lab=$* --report=$@
-
-# --- Do the tests notice mistakes? ------------------------------------------
-#
-#   make mutants                 every lab's: the matrix, then what is wrong
-#     LAB=1 EX=1.2               one lab's, one exercise's
-#     JOBS=4                     so many at a time (2)
-#
-# Verdicts are kept in BUILD/labs/mutants by the hash of all that they depend
-# on: an interrupted run goes on where it was, and only what a change may have
-# moved is judged again. `make test` judges a sample and the list of those that
-# may survive; `make test-all` judges them all.
-
-LABS_MUTANTS := $(if $(LAB),$(LAB),$(LABS_NUMBERS))
-LABS_SAMPLE := 24
-
-.PHONY: mutants test-mutants test-mutants-all
-mutants: $(LABS_NEEDS) $(LABS_MUTATE) ## which test kills which mutant: [LAB=1] [EX=1.2] [JOBS=n]
-	@status=0; for lab in $(LABS_MUTANTS); do \
-	    $(LABS_GRADE) mutants $(LABS_OPTIONS) --lab=$$lab \
-	        $(if $(EX),--exercise='$(EX)') || status=1; \
-	done; exit $$status
-
-# $(1): more options; $(2): the part.
-define labs_test_mutants
-	@mkdir -p $(TEST_RESULTS)
-	@for lab in $(LABS_EXPLAINED); do \
-	    rm -f $(BUILD)/labs/$(2)-$$lab.txt; \
-	    $(LABS_GRADE) mutants $(LABS_OPTIONS) --lab=$$lab $(1) \
-	        --report=$(BUILD)/labs/$(2)-$$lab.txt || exit 1; \
-	done
-	@cat $(LABS_EXPLAINED:%=$(BUILD)/labs/$(2)-%.txt) > $(TEST_RESULTS)/$(2).txt
-endef
-
-test-mutants: $(LABS_NEEDS) $(LABS_MUTATE) ## judge a sample of the generated mutants
-	$(call labs_test_mutants,--sample=$(LABS_SAMPLE),mutants)
-
-test-mutants-all: $(LABS_NEEDS) $(LABS_MUTATE)
-	$(call labs_test_mutants,,mutants-all)

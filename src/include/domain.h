@@ -58,6 +58,7 @@ struct vcpu {
 
     struct vcpu_traps traps;
     struct vcpu_descriptors descriptors;
+    struct vcpu_events events;
 
     mfn_t base; /**< the guest's L3: what it believes CR3 to hold */
     /** The four entries that the processor really walks: a masked copy of

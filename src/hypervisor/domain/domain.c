@@ -42,15 +42,6 @@ static bool make_shared_info(struct domain *d)
     return true;
 }
 
-/** All ports free; those that no port was ever taken from are not even
- *  known, but for port 0. */
-static bool make_ports(struct domain *d)
-{
-    d->events.port = heap_alloc(EVENT_PORTS * sizeof(*d->events.port));
-    d->events.nr_known = 1;
-    return d->events.port != NULL;
-}
-
 /**
  * Make a domain without memory or vCPUs.
  *
@@ -70,12 +61,8 @@ struct domain *domain_create(domid_t id, bool privileged, uint32_t max_frames)
     d->id = id;
     d->privileged = privileged;
     d->max_frames = max_frames;
-    if (!make_ports(d)) {
-        heap_free(d);
-        return NULL;
-    }
+    d->events.nr_known = 1; /* port 0 */
     if (!make_shared_info(d)) {
-        heap_free(d->events.port);
         heap_free(d);
         return NULL;
     }

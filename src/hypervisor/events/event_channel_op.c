@@ -3,11 +3,14 @@
  * @file event_channel_op.c
  * @ingroup events
  * Hypercalls 32 and 16: the arguments of the operations on event channels.
- * What they do is in ports.c and send.c.
+ * What they do is in ports.c, send.c and virq.c.
  */
 #include "hypercall.h"
 
 #include "domain.h"
+
+/** Numbers that interrupts of devices could have. */
+#define NR_PIRQS 256u
 
 /** A domain's number; DOMID_SELF is the caller's. */
 static domid_t number_of(domid_t id)
@@ -83,9 +86,64 @@ static int32_t reset(vaddr_t at)
     if (copy_from_guest(&op, at, sizeof(op)) != 0)
         return -EFAULT;
     d = domain_named(op.dom, &result);
-    if (d)
-        event_reset(d);
-    return result;
+    if (!d)
+        return result;
+    return event_reset(d) ? -ERESTART : 0;
+}
+
+/** A port was taken: tell the guest its number, or give the port back. */
+static int32_t port_result(int port, vaddr_t at)
+{
+    evtchn_port_t number = (evtchn_port_t)port;
+
+    if (port < 0)
+        return port;
+    if (copy_to_guest(at, &number, sizeof(number)) == 0)
+        return 0;
+    (void)event_close(current_vcpu()->domain, number);
+    return -EFAULT;
+}
+
+static int32_t bind_virq(vaddr_t at)
+{
+    struct evtchn_bind_virq op;
+
+    if (copy_from_guest(&op, at, sizeof(op)) != 0)
+        return -EFAULT;
+    return port_result(event_bind_virq(current_vcpu()->domain, op.virq,
+                                       op.vcpu),
+                       vaddr(at.a + offsetof(struct evtchn_bind_virq, port)));
+}
+
+static int32_t bind_ipi(vaddr_t at)
+{
+    struct evtchn_bind_ipi op;
+
+    if (copy_from_guest(&op, at, sizeof(op)) != 0)
+        return -EFAULT;
+    return port_result(event_bind_ipi(current_vcpu()->domain, op.vcpu),
+                       vaddr(at.a + offsetof(struct evtchn_bind_ipi, port)));
+}
+
+/** Interrupts of devices: the hypervisor gives out none. The privileged are
+ *  told so; for others there are no numbers at all. */
+static int32_t bind_pirq(vaddr_t at)
+{
+    struct evtchn_bind_pirq op;
+
+    if (copy_from_guest(&op, at, sizeof(op)) != 0)
+        return -EFAULT;
+    return current_vcpu()->domain->privileged && op.pirq < NR_PIRQS ? -EPERM
+                                                                   : -EINVAL;
+}
+
+static int32_t bind_vcpu(vaddr_t at)
+{
+    struct evtchn_bind_vcpu op;
+
+    if (copy_from_guest(&op, at, sizeof(op)) != 0)
+        return -EFAULT;
+    return event_bind_vcpu(current_vcpu()->domain, op.port, op.vcpu);
 }
 
 /** The operations whose only argument is a port of the caller's. */
@@ -105,11 +163,21 @@ _Static_assert(sizeof(struct evtchn_close) == sizeof(evtchn_port_t) &&
 
 /** Of the other layout of events there is nothing: guests ask, and go on with
  *  this one when the answer is an error. */
-static int32_t init_control(vaddr_t at)
+static int32_t other_layout(uint32_t command, vaddr_t at)
 {
-    struct evtchn_init_control op;
+    union {
+        struct evtchn_init_control init;
+        struct evtchn_expand_array expand;
+        struct evtchn_set_priority priority;
+    } op;
+    size_t bytes = command == EVTCHNOP_init_control   ? sizeof(op.init)
+                   : command == EVTCHNOP_expand_array ? sizeof(op.expand)
+                                                      : sizeof(op.priority);
 
-    return copy_from_guest(&op, at, sizeof(op)) != 0 ? -EFAULT : -EINVAL;
+    if (copy_from_guest(&op, at, bytes) != 0)
+        return -EFAULT;
+    /* As if its frame were bad: "no such call" is not what guests expect. */
+    return command == EVTCHNOP_init_control ? -EINVAL : -ENOSYS;
 }
 
 /** One operation; -ERESTART if it is to be made again. */
@@ -120,6 +188,14 @@ static int32_t operate(uint32_t command, vaddr_t at)
         return alloc_unbound(at);
     case EVTCHNOP_bind_interdomain:
         return bind_interdomain(at);
+    case EVTCHNOP_bind_virq:
+        return bind_virq(at);
+    case EVTCHNOP_bind_ipi:
+        return bind_ipi(at);
+    case EVTCHNOP_bind_pirq:
+        return bind_pirq(at);
+    case EVTCHNOP_bind_vcpu:
+        return bind_vcpu(at);
     case EVTCHNOP_close:
         return of_one_port(event_close, at);
     case EVTCHNOP_send:
@@ -131,7 +207,9 @@ static int32_t operate(uint32_t command, vaddr_t at)
     case EVTCHNOP_reset:
         return reset(at);
     case EVTCHNOP_init_control:
-        return init_control(at);
+    case EVTCHNOP_expand_array:
+    case EVTCHNOP_set_priority:
+        return other_layout(command, at);
     default:
         return -ENOSYS;
     }
@@ -142,15 +220,20 @@ static int32_t operate(uint32_t command, vaddr_t at)
  *
  * @param arg  [0] EVTCHNOP_*, [1] address of its structure. Nothing that the
  *             operation gave out stays given if its number cannot be stored.
- * @note  Sending to the hypervisor continues itself while there is work.
+ * @note  Sending to the hypervisor, and a reset, continue themselves while
+ *        there is work.
  * @retval 0        done.
  * @retval -EFAULT  the structure cannot be read or written.
  * @retval -ESRCH   no such domain.
- * @retval -EPERM   another domain, and the caller is not privileged.
- * @retval -EINVAL  a port that is not right for this, or init_control.
+ * @retval -EPERM   another domain, and the caller is not privileged; or an
+ *                  interrupt of a device.
+ * @retval -EINVAL  a port or an interrupt that is not right for this, or
+ *                  init_control.
+ * @retval -ENOENT  no such vCPU.
+ * @retval -EEXIST  the interrupt has a port already.
  * @retval -ENOSPC  no port is free.
- * @retval -ENOSYS  an operation that does not exist (yet): virtual and real
- *                  interrupts, signals between vCPUs, the other layout.
+ * @retval -ENOMEM  no memory for more ports.
+ * @retval -ENOSYS  an operation that does not exist, or of the other layout.
  */
 int32_t do_event_channel_op(const uint32_t arg[HYPERCALL_ARGS])
 {

@@ -2,6 +2,7 @@
 /**
  * @file ports.c
  * Exercise 5.1: which ports a domain has, and what is at their other ends.
+ * (The ports that virtual interrupts have are in virq.c.)
  *
  *              alloc_unbound             bind_interdomain
  *     +------+ ------------> +---------+ ----------------> +-------------+
@@ -30,63 +31,25 @@
 #include "domain.h"
 #include "lib.h"
 
-/** The lowest free port, or -ENOSPC. */
-static int find_free(const struct domain *d)
-{
-    for (uint32_t i = 1; i < EVENT_PORTS; i++) {
-        if (d->events.port[i].state == EVENT_PORT_FREE)
-            return (int)i;
-    }
-    return -ENOSPC;
-}
-
-/** Put something at a port's other end; vCPU 0 is told. */
-static void occupy(struct domain *d, uint32_t port, struct event_port as)
-{
-    d->events.port[port] = as;
-    if (d->events.nr_known <= port)
-        d->events.nr_known = port + 1;
-}
-
-/**
- * A port, if there is something at its other end.
- *
- * @param d     Any domain.
- * @param port  Any number, as a guest gave it.
- * @return The port, or NULL if it is free or beyond the table.
- * @ingroup events
- */
-const struct event_port *event_port_in_use(const struct domain *d,
-                                           uint32_t port)
-{
-    if (port >= EVENT_PORTS ||
-        d->events.port[port].state == EVENT_PORT_FREE)
-        return NULL;
-    return &d->events.port[port];
-}
-
 /**
  * Take a port to which another domain can bind.
  *
- * @param d       Who gets the port.
+ * @param d       Who gets the port; its vCPU 0 is told.
  * @param remote  Who may bind to it; a number, whether that domain exists yet
  *                or not. Not DOMID_SELF.
- * @note  Looks at up to EVENT_PORTS ports.
- * @return The lowest free port, or -ENOSPC.
+ * @return The lowest free port, -ENOSPC or -ENOMEM.
  * @par Source
  * [XenABI] xen/event_channel.h, EVTCHNOP_alloc_unbound.
  * @ingroup events
  */
 int event_alloc_unbound(struct domain *d, domid_t remote)
+//@solution 5.1 -- (void)d; (void)remote; return -ENOSYS;
 {
-    int port = find_free(d);
-
-    if (port > 0)
-        occupy(d, (uint32_t)port,
-               (struct event_port){ .state = EVENT_PORT_UNBOUND,
-                                    .remote = remote });
-    return port;
+    return event_port_take(d, (struct event_port){
+                                  .state = EVENT_PORT_UNBOUND,
+                                  .remote = remote });
 }
+//@end
 
 /**
  * Bind a new port to one that waits for this domain.
@@ -96,61 +59,52 @@ int event_alloc_unbound(struct domain *d, domid_t remote)
  * @param remote_port  Any number.
  * @post  The new port is pending at once: what the other side sent before
  *        there was anybody to tell is not lost.
- * @return The port; -ENOSPC: none is free; -EINVAL: the remote one does not
- *         wait for `d`.
+ * @return The port; -ENOSPC: none is free; -ENOMEM: no memory for its record;
+ *         -EINVAL: the remote one does not wait for `d`.
  * @par Source
  * [XenABI] xen/event_channel.h, EVTCHNOP_bind_interdomain.
  * @ingroup events
  */
 int event_bind_interdomain(struct domain *d, struct domain *remote,
                            uint32_t remote_port)
+//@solution 5.1 -- (void)d; (void)remote; (void)remote_port; return -ENOSYS;
 {
-    const struct event_port *waiting = event_port_in_use(remote, remote_port);
-    int port = find_free(d);
+    struct event_port *waiting = event_port_record(remote, remote_port);
+    int port = event_port_find(d);
 
     if (port < 0)
         return port;
     if (!waiting || waiting->state != EVENT_PORT_UNBOUND ||
         waiting->remote != d->id)
         return -EINVAL;
-    occupy(d, (uint32_t)port,
-           (struct event_port){ .state = EVENT_PORT_INTERDOMAIN,
-                                .remote = remote->id,
-                                .remote_port = (uint16_t)remote_port });
-    remote->events.port[remote_port].state = EVENT_PORT_INTERDOMAIN;
-    remote->events.port[remote_port].remote_port = (uint16_t)port;
+    port = event_port_take(d, (struct event_port){
+                                  .state = EVENT_PORT_INTERDOMAIN,
+                                  .remote = remote->id,
+                                  .remote_port = (uint16_t)remote_port });
+    if (port < 0)
+        return port;
+    waiting->state = EVENT_PORT_INTERDOMAIN;
+    waiting->remote_port = (uint16_t)port;
     event_raise(d, (uint32_t)port);
     return port;
 }
+//@end
 
-/**
- * Take a port with the hypervisor at its other end.
- *
- * @return The port, or -ENOSPC.
- * @ingroup events
- */
-int event_bind_hypervisor(struct domain *d)
-{
-    int port = find_free(d);
-
-    if (port > 0)
-        occupy(d, (uint32_t)port,
-               (struct event_port){ .state = EVENT_PORT_HYPERVISOR,
-                                    .remote = DOMID_XEN });
-    return port;
-}
-
+//@solution-helper 5.1
 /** The peer of a port that closes waits for its domain again (EV-I2). */
 static void leave_peer(const struct domain *d, const struct event_port *port)
 {
-    struct domain *remote = domain_by_id(port->remote);
+    const struct domain *remote = domain_by_id(port->remote);
+    struct event_port *peer =
+        remote ? event_port_record(remote, port->remote_port) : NULL;
 
-    if (remote)
-        remote->events.port[port->remote_port] = (struct event_port){
-            .state = EVENT_PORT_UNBOUND, .remote = d->id,
-            .vcpu = remote->events.port[port->remote_port].vcpu,
-        };
+    if (peer) {
+        peer->state = EVENT_PORT_UNBOUND;
+        peer->remote = d->id;
+        peer->remote_port = 0;
+    }
 }
+//@end
 
 /**
  * Free a port. Its pending bit is cleared; a peer is unbound afterwards, and
@@ -165,31 +119,22 @@ static void leave_peer(const struct domain *d, const struct event_port *port)
  * @ingroup events
  */
 int event_close(struct domain *d, uint32_t port)
+//@solution 5.1 -- (void)d; (void)port; return -ENOSYS;
 {
-    const struct event_port *p = event_port_in_use(d, port);
+    struct event_port *p = event_port_record(d, port);
 
-    if (!p || p->state == EVENT_PORT_HYPERVISOR)
+    if (!p || p->state == EVENT_PORT_FREE ||
+        p->state == EVENT_PORT_HYPERVISOR)
         return -EINVAL;
     if (p->state == EVENT_PORT_INTERDOMAIN)
         leave_peer(d, p);
-    d->events.port[port] = (struct event_port){ 0 };
+    if (p->state == EVENT_PORT_VIRQ)
+        event_unbind_virq(d, p);
+    *p = (struct event_port){ .state = EVENT_PORT_FREE };
     event_forget(d, port);
     return 0;
 }
-
-/**
- * Close all ports that the domain can close.
- *
- * @note  EVENT_PORTS closings.
- * @par Source
- * [XenABI] xen/event_channel.h, EVTCHNOP_reset.
- * @ingroup events
- */
-void event_reset(struct domain *d)
-{
-    for (uint32_t i = 1; i < d->events.nr_known; i++)
-        (void)event_close(d, i); /* refused where there is nothing to close */
-}
+//@end
 
 /**
  * Say what a port is.
@@ -206,27 +151,30 @@ void event_reset(struct domain *d)
  */
 int event_status(const struct domain *d, uint32_t port,
                  struct evtchn_status *status)
+//@solution 5.1 -- (void)d; (void)port; (void)status; return -ENOSYS;
 {
-    const struct event_port *p;
+    const struct event_port *p = event_port_in_use(d, port);
 
-    if (port >= EVENT_PORTS || port >= d->events.nr_known)
+    if (!event_port_known(d, port))
         return -EINVAL;
-    p = &d->events.port[port];
     memset(&status->u, 0, sizeof(status->u));
-    status->vcpu = p->vcpu;
-    switch ((enum event_port_state)p->state) {
-    case EVENT_PORT_UNBOUND:
+    status->vcpu = p ? p->vcpu : 0;
+    status->status = EVTCHNSTAT_closed;
+    if (!p)
+        return 0;
+    if (p->state == EVENT_PORT_UNBOUND) {
         status->status = EVTCHNSTAT_unbound;
         status->u.unbound.dom = p->remote;
-        break;
-    case EVENT_PORT_INTERDOMAIN:
-    case EVENT_PORT_HYPERVISOR: /* a channel, whose other end is DOMID_XEN */
+    } else if (p->state == EVENT_PORT_VIRQ) {
+        status->status = EVTCHNSTAT_virq;
+        status->u.virq = p->virq;
+    } else if (p->state == EVENT_PORT_IPI) {
+        status->status = EVTCHNSTAT_ipi;
+    } else { /* a channel; to the hypervisor, its other end is DOMID_XEN */
         status->status = EVTCHNSTAT_interdomain;
         status->u.interdomain.dom = p->remote;
         status->u.interdomain.port = p->remote_port;
-        break;
-    case EVENT_PORT_FREE:
-        status->status = EVTCHNSTAT_closed;
     }
     return 0;
 }
+//@end

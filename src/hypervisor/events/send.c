@@ -49,19 +49,28 @@ static bool test(const xen_ulong_t *words, uint32_t bit)
                bit % WORD_BITS & 1;
 }
 
+/** Who is told of a port. One that is free has no record, but bits all the
+ *  same, and they are vCPU 0's. */
+static struct vcpu *vcpu_of(const struct domain *d, uint32_t port)
+{
+    const struct event_port *p = event_port_record(d, port);
+
+    return d->vcpu[p ? p->vcpu : 0];
+}
+
 /** The upper two levels: have the port's vCPU look at the port's word. */
 static void tell(struct domain *d, uint32_t port)
+//@solution 5.2 -- (void)d; (void)port; (void)vcpu_of; (void)test_and_set;
 {
-    struct vcpu *v = d->vcpu[d->events.port[port].vcpu];
-    uint8_t *pending;
+    struct vcpu *v = vcpu_of(d, port);
 
     if (!v || test_and_set(&v->info->evtchn_pending_sel, port / WORD_BITS))
         return;
-    pending = &v->info->evtchn_upcall_pending;
-    __atomic_store_n(pending, 1, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&v->info->evtchn_upcall_pending, 1, __ATOMIC_SEQ_CST);
     if (event_deliverable(v))
         vcpu_wake(v);
 }
+//@end
 
 /**
  * Make an event happen at a port of a domain.
@@ -74,12 +83,15 @@ static void tell(struct domain *d, uint32_t port)
  * @ingroup events
  */
 void event_raise(struct domain *d, uint32_t port)
+//@solution 5.2 -- (void)d; (void)port; (void)tell; (void)test; (void)test_and_clear;
 {
     if (test_and_set(d->shared->evtchn_pending, port))
         return;
     if (!test(d->shared->evtchn_mask, port))
         tell(d, port);
+    event_wake_pollers(d, port);
 }
+//@end
 
 /**
  * Make an event not have happened: its port closes.
@@ -100,7 +112,8 @@ void event_forget(struct domain *d, uint32_t port)
  * @param d     Whose port.
  * @param port  Any number.
  * @retval 0          sent; or nobody is there yet (an unbound port).
- * @retval -EINVAL    the port is free or does not exist.
+ * @retval -EINVAL    the port is free, does not exist, or is for interrupts
+ *                    that only the hypervisor raises.
  * @retval -ERESTART  the hypervisor is at the other end and has more to do:
  *                    ask again.
  * @par Source
@@ -108,14 +121,17 @@ void event_forget(struct domain *d, uint32_t port)
  * @ingroup events
  */
 int event_send(struct domain *d, uint32_t port)
+//@solution 5.2 -- (void)d; (void)port; return -ENOSYS;
 {
     const struct event_port *p = event_port_in_use(d, port);
     struct domain *remote;
 
-    if (!p)
+    if (!p || p->state == EVENT_PORT_VIRQ)
         return -EINVAL;
     if (p->state == EVENT_PORT_HYPERVISOR)
         return console_ring_drain(d) ? -ERESTART : 0;
+    if (p->state == EVENT_PORT_IPI)
+        event_raise(d, port);
     if (p->state != EVENT_PORT_INTERDOMAIN)
         return 0;
     remote = domain_by_id(p->remote);
@@ -123,6 +139,7 @@ int event_send(struct domain *d, uint32_t port)
         event_raise(remote, p->remote_port);
     return 0;
 }
+//@end
 
 /**
  * Clear a port's mask bit, and tell of an event that happened meanwhile.
@@ -136,14 +153,16 @@ int event_send(struct domain *d, uint32_t port)
  * @ingroup events
  */
 int event_unmask(struct domain *d, uint32_t port)
+//@solution 5.2 -- (void)d; (void)port; return -ENOSYS;
 {
-    if (port >= EVENT_PORTS || port >= d->events.nr_known)
+    if (!event_port_known(d, port))
         return -EINVAL;
     if (test_and_clear(d->shared->evtchn_mask, port) &&
         test(d->shared->evtchn_pending, port))
         tell(d, port);
     return 0;
 }
+//@end
 
 /**
  * Has something happened at a port that the guest has not taken yet?

@@ -31,7 +31,9 @@ void fake_guest_reset(void)
     fake_guest.domain.nr_vcpus = 1;
     fake_guest.domain.vcpu[0] = v;
     fake_guest.domain.shared = &fake_guest.shared;
-    fake_guest.domain.events.port = fake_guest.ports;
+    for (unsigned i = 0; i < EVENT_BUCKETS; i++)
+        fake_guest.domain.events.bucket[i] =
+            &fake_guest.ports[i * EVENT_BUCKET_PORTS];
     fake_guest.domain.events.nr_known = 1;
     v->domain = &fake_guest.domain;
     v->info = &fake_guest.shared.vcpu_info[0];

@@ -9,7 +9,7 @@ UNIT_domain_layout := src/hypervisor/domain/layout.c \
 UNIT_domain_first := tests/unit/domain/image_maker.c \
     tests/unit/memory/fake_frames.c \
     $(wildcard src/hypervisor/domain/*.c) \
-    $(addprefix src/hypervisor/events/,ports.c send.c) \
+    $(addprefix src/hypervisor/events/,table.c ports.c send.c virq.c) \
     $(addprefix src/hypervisor/memory/,adopt.c base.c \
         flush.c io.c owned.c owners.c table.c walk.c \
         work.c)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-UNIT_events_ports := $(addprefix src/hypervisor/events/,ports.c send.c \
-        event_channel_op.c) \
+UNIT_events_ports := $(addprefix src/hypervisor/events/,table.c ports.c \
+        send.c virq.c info.c event_channel_op.c) \
     src/hypervisor/domain/named.c \
     $(addprefix src/hypervisor/hypercall/,copy.c dispatch.c) \
     tests/unit/arch/fake_guest.c

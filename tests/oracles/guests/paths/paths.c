@@ -6,7 +6,7 @@
  * seen: exceptions of ring 1 and ring 3 with and without error codes, INT n
  * allowed and refused, handlers that mask events, flags that must be kept or
  * cleared, both ways of IRET, iret to a segment that is not there, calls with
- * output buffers, calls in a multicall.
+ * output buffers, calls in a multicall, upcalls.
  *
  * It checks next to nothing itself: the oracles do. But each step ends where
  * the next one begins, or the guest crashes.
@@ -236,6 +236,39 @@ static void emulated(void)
     hypercall_2(physdev_op, PHYSDEVOP_set_iopl, &iopl);
 }
 
+/* The event callback: takes what is pending, and returns by the hypercall. */
+void event_entry(void);
+__asm__(".text\nevent_entry:\n\t"
+        "pushl %eax\n\tmovl shared_info, %eax\n\tmovb $0, (%eax)\n\t"
+        "incl nr_upcalls\n\tpopl %eax\n\t"
+        "pushl %eax\n\tmovl $23, %eax\n\tint $0x82");
+__attribute__((used)) static uint32_t nr_upcalls;
+
+/** Events that come with the end of a call, on an exception, and not at all:
+ *  masked. */
+static void upcalls(void)
+{
+    struct callback_register callback = {
+        .type = CALLBACKTYPE_event,
+        .address = { FLAT_KERNEL_CS, (unsigned long)event_entry },
+    };
+    volatile struct vcpu_info *info;
+
+    if (shared_info_map() != 0)
+        shut_down(SHUTDOWN_crash);
+    info = &shared_info->vcpu_info[0];
+    hypercall_2(callback_op, CALLBACKOP_register, &callback);
+    info->evtchn_upcall_pending = 1;
+    hypercall_2(xen_version, XENVER_version, 0);
+    info->evtchn_upcall_mask = 0;
+    hypercall_2(xen_version, XENVER_version, 0);
+    info->evtchn_upcall_pending = 1;
+    RAISE("ud2");
+    info->evtchn_upcall_mask = 1;
+    if (nr_upcalls != 2)
+        shut_down(SHUTDOWN_crash);
+}
+
 static void call_buffers(void)
 {
     static char text[1024];
@@ -279,5 +312,7 @@ void guest_main(const start_info_t *start)
     if (user_open(user_start, user_end) == 0)
         user_run(user_program, user_stack_top);
     mark_step(8, nr_traps);
+    upcalls();
+    mark_step(9, nr_traps);
     say("%u traps.\n", nr_traps);
 }
