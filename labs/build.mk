@@ -10,7 +10,7 @@ LABS_INSIDE_SOURCES := $(sort $(wildcard labs/grader/inside/*.c)) \
 	labs/grader/util.c
 LABS_OBJECTS := $(LABS_SOURCES:%.c=$(BUILD)/%.o)
 LABS_INSIDE_OBJECTS := $(LABS_INSIDE_SOURCES:%.c=$(BUILD)/%.o)
-LABS_CFLAGS := -I. -Isrc/include
+LABS_CFLAGS := -I. -iquote src/include
 
 # Linked into graded images: the drivers, their input, no table of names.
 LABS_DRIVERS := $(sort $(wildcard labs/[0-9]*/guests/*.c)) $(LABS_GUEST_SIDE)

@@ -2,7 +2,7 @@
 #
 # The library of runs and traces, rf-sim, and the targets that run a guest.
 
-SIM_CFLAGS := -I. -Isrc/include
+SIM_CFLAGS := -I. -iquote src/include
 
 # What a program that runs machines or reads traces links.
 SIM_LIB := $(BUILD)/sim/libsim.a

@@ -150,6 +150,7 @@ void window_unmap(const void *window);
 /* Pages at a fixed address for long, [FIXED_WINDOWS_START, WINDOWS_END):
  * descriptor tables, whose frames must lie next to each other. */
 void window_fix(uint32_t address, mfn_t frame, bool writable);
+void window_fix_device(uint32_t address, mfn_t frame);
 void window_unfix(uint32_t address);
 
 /* Hypervisor memory (boot/heap.c). */

@@ -14,6 +14,7 @@
 #include "scheduling.h"
 #include "segmentation.h"
 #include "store_ring.h"
+#include "time.h"
 #include "types.h"
 #include "xen_abi.h"
 
@@ -73,6 +74,8 @@ struct vcpu {
     uint8_t io_privilege;  /**< virtual IOPL, 0..3 */
     vaddr_t io_bitmap;     /**< guest memory: bit n is 0, port n is allowed */
     uint32_t nr_io_ports;  /**< bits of it, at most 65536; 0: no bitmap */
+
+    struct vcpu_time time;
 
     struct last_hypercall last_hypercall;
     struct last_fault last_fault;

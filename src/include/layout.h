@@ -15,7 +15,7 @@
  *                 | machine-to-physical table, writable alias      | RW NX
  *     0xF7000000  +-----------------------------------------------+
  *                 | windows: guest frames while we look at them,   | RW NX
- *                 | the descriptor-table page of the processor     |
+ *                 | descriptor tables, the APIC's registers        |
  *     0xF6C00000  +-----------------------------------------------+
  *                 | image: text R-X, constants R--, data RW-       |
  *     0xF6800000  +===============================================+ HYPERVISOR_START
@@ -45,11 +45,13 @@
 
 /*
  * Windows at a fixed address, at the end of that range: window_map() hands
- * out none of them, window_fix() says what is in each. The loaded LDT has 16
- * pages, filled as they are touched; the GDT 14 for the guest's part and one,
- * always there, for the hypervisor's.
+ * out none of them, window_fix() says what is in each. One page shows the
+ * local interrupt controller's registers. The loaded LDT has 16 pages, filled
+ * as they are touched; the GDT 14 for the guest's part and one, always there,
+ * for the hypervisor's.
  */
-#define FIXED_WINDOWS_START 0xF6FE0000
+#define FIXED_WINDOWS_START 0xF6FDF000
+#define APIC_WINDOW 0xF6FDF000
 #define LDT_WINDOW 0xF6FE0000
 #define GDT_WINDOW 0xF6FF0000
 

@@ -341,13 +341,21 @@ void protection_fault(struct vcpu *v, trap_frame_t *frame);
 /* segmentation/fixup.c: faults of ring 0 that are expected. */
 uint32_t fixup_find(uint32_t eip); /* 0: none */
 
-/* segmentation/double_fault.c, interrupt.c, nmi.c */
+/* segmentation/double_fault.c, nmi.c */
 struct tss *double_fault_init(void);
 _Noreturn void double_fault(void);
-void interrupt_init(void);
-void interrupt_spurious(unsigned vector);
 void nmi(const trap_frame_t *frame);
 void nmi_deliver(struct vcpu *v, trap_frame_t *frame);
+
+/* segmentation/interrupt.c: the interrupt controllers. */
+
+/** Vector of the timer's interrupt, whichever device gives it. */
+#define TIMER_VECTOR 0x20u
+void interrupt_init(void);
+bool interrupt_has_apic(void);
+bool interrupt_enable_apic(void);
+void interrupt_open_line(unsigned line);
+void interrupt_take(unsigned vector);
 
 /* segmentation/fpu.c: the virtual CR0.TS. */
 void fpu_init(void);

@@ -24,14 +24,18 @@ TESTS_UNIT := $(join $(patsubst tests/unit/%/,%/,$(dir $(TESTS_UNIT_SOURCES))), 
     $(patsubst test_%.c,%,$(notdir $(TESTS_UNIT_SOURCES))))
 TESTS_UNIT_COMMON := tests/unit/arch/fake_cpu.c tests/unit/arch/fake_console.c \
     tests/unit/arch/fake_scheduling.c \
+    tests/unit/arch/fake_time.c \
     src/hypervisor/lib/format.c src/hypervisor/lib/text.c \
     src/hypervisor/lib/bitmap.c
 
 TESTS_UNIT_CFLAGS := -m32 -std=c17 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Werror \
     -fsanitize=address,undefined -fno-sanitize-recover=all \
     -fno-omit-frame-pointer $(CHECK32_CFLAGS) \
-    -Itests/unit/arch/include -Itests/unit/arch -Itests/unit -Isrc/include \
-    -Isrc/hypervisor/arch/include
+    -Itests/unit/arch/include -iquote tests/unit/arch/include \
+    -Itests/unit/arch -Itests/unit -iquote src/include \
+    -iquote src/hypervisor/arch/include
+# -iquote: our time.h is not the host's <time.h>.
+
 # The library's own versions of functions that the host has as well.
 TESTS_UNIT_BYTES := memcpy memmove memset memcmp strlen
 TESTS_UNIT_TEXTS := strcmp strncmp strchr

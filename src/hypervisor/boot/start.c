@@ -15,6 +15,7 @@
  *     frame_alloc_init()       1.4: the rest of the frames can be handed out
  *     audit_mappings()         is everything W^X?
  *     boot_complete()          a mark for whoever watches
+ *     time_init()              lab 6: the clock is measured and started
  *     domain_start_first()     lab 8: the first guest
  *
  * @ingroup boot
@@ -25,6 +26,7 @@
 #include "console.h"
 #include "domain.h"
 #include "lib.h"
+#include "time.h"
 
 /** What the loader handed over; boot_low() fills it in. */
 struct boot_info boot_information;
@@ -195,5 +197,6 @@ void boot_main(const struct boot_info *info)
 
     check_mappings();
     boot_complete();
+    time_init();
     domain_start_first(info);
 }

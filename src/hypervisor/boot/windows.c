@@ -169,6 +169,21 @@ void window_fix(uint32_t address, mfn_t frame, bool writable)
 }
 
 /**
+ * Map a page of device registers at one of the fixed windows. No cache keeps
+ * what is read there, and every write reaches the device.
+ *
+ * @param address  of a page in [FIXED_WINDOWS_START, WINDOWS_END)
+ * @param frame    where no memory is
+ * @ingroup boot
+ */
+void window_fix_device(uint32_t address, mfn_t frame)
+{
+    BUG_ON(address < FIXED_WINDOWS_START || address >= WINDOWS_END);
+    set_entry(address, mfn_to_maddr(frame).a | PTE_P | PTE_RW | PTE_A |
+                           PTE_D | PTE_PCD | PTE_PWT | no_execute);
+}
+
+/**
  * Empty a fixed window: an access there is a page fault.
  *
  * @param address  of a page in [FIXED_WINDOWS_START, WINDOWS_END)

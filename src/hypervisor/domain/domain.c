@@ -98,6 +98,7 @@ struct vcpu *domain_add_vcpu(struct domain *d, unsigned id)
     for (unsigned i = 0; i < GUEST_LDT_FRAMES; i++)
         v->descriptors.ldt[i] = INVALID_MFN;
     sched_vcpu_init(v);
+    time_vcpu_init(v);
     d->vcpu[id] = v;
     d->nr_vcpus++;
     return v;

@@ -138,19 +138,6 @@ static void write_start_info(const struct build *b, uint32_t ramdisk_bytes,
     build_write(b, b->layout.start_info_va, &start, sizeof(start));
 }
 
-/**
- * Make the guest's clock readable. There is no calibrated clock yet, so the
- * guest's nanoseconds are the processor's cycles: factor 2^31 / 2^32, shifted
- * left by one, is exactly 1. A factor of 0 would stop guests that divide by it.
- */
-static void start_clock(struct domain *d)
-{
-    struct vcpu_time_info *time = &d->shared->vcpu_info[0].time;
-
-    time->tsc_to_system_mul = 0x80000000u;
-    time->tsc_shift = 1;
-}
-
 /** Fill the page of stubs through which the guest will call us. */
 static void write_hypercall_page(const struct build *b)
 {
@@ -235,7 +222,6 @@ static struct vcpu *build_first(struct build *b, const struct boot_info *info,
         open_rings(b);
     write_start_info(b, ramdisk->bytes,
                      command_line_arguments(module->string));
-    start_clock(b->domain);
     v = make_vcpu(b, build_tables(b));
     heap_free(b->p2m_frame);
     return v;
@@ -273,5 +259,6 @@ _Noreturn void domain_start_first(const struct boot_info *info)
            b.domain->id, b.domain->name, b.nr_pages * 4, b.image.start,
            b.image.end, b.image.entry, b.layout.nr_tables);
     vcpu_up(v);
+    runstate_change(v, RUNSTATE_running);
     vcpu_enter(v);
 }

@@ -13,7 +13,6 @@
 #include "arch_nx.h"
 #include "lib.h"
 
-#define MSR_APIC_BASE 0x1Bu
 #define MSR_UCODE_REVISION 0x8Bu
 #define MSR_MISC_ENABLE 0x1A0u
 #define MSR_DEBUGCTL 0x1D9u

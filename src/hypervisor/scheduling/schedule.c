@@ -26,11 +26,6 @@ static const struct policy *policy = &policy_round_robin;
 /** When the current vCPU was charged last. */
 static uint64_t charged_at;
 
-static uint64_t time_now(void)
-{
-    return arch_read_tsc();
-}
-
 /** The policy in force. */
 const struct policy *schedule_policy(void)
 {

@@ -16,9 +16,10 @@
  * | 14     | our own windows, page-table stores: page_fault()           |
  * | 18     | the machine is broken: panic                               |
  *
- * In ring 0 four things are expected: a fault that the exception table has a
+ * In ring 0 five things are expected: a fault that the exception table has a
  * continuation for, one in the window of the LDT, which is filled when it is
- * touched, an NMI, and \#DB. All else is a bug of ours.
+ * touched, an NMI, \#DB, and an interrupt of a device while the processor is
+ * idle. All else is a bug of ours.
  */
 #include "segmentation.h"
 
@@ -63,7 +64,7 @@ static void trap_from_guest(struct vcpu *v, trap_frame_t *frame)
     uint32_t address = vector == VECTOR_PAGE_FAULT ? arch_read_cr2() : 0;
 
     if (vector >= NR_EXCEPTIONS) {
-        interrupt_spurious(vector);
+        interrupt_take(vector);
         return;
     }
     record_fault(v, frame, address);
@@ -99,16 +100,16 @@ static void trap_in_ring0(trap_frame_t *frame)
     unsigned vector = frame->entry_vector;
     uint32_t resume;
 
+    if (vector >= NR_EXCEPTIONS) { /* while idle: nothing else lets them in */
+        interrupt_take(vector);
+        return;
+    }
     if (vector == VECTOR_NMI) {
         nmi(frame);
         return;
     }
     if (vector == VECTOR_DEBUG) {
         debug_exception_in_ring0();
-        return;
-    }
-    if (vector >= NR_EXCEPTIONS) { /* while idle: nothing else lets them in */
-        interrupt_spurious(vector);
         return;
     }
     if (vector == VECTOR_PAGE_FAULT && current_vcpu() &&

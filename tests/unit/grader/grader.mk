@@ -14,7 +14,7 @@ TESTS_GRADER_NAMES := $(sort $(patsubst tests/unit/grader/grader_%.c,%, \
     $(wildcard tests/unit/grader/grader_*.c)))
 TESTS_GRADER_CFLAGS := -std=c17 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Werror \
     -fsanitize=address,undefined -fno-sanitize-recover=all \
-    -fno-omit-frame-pointer -I. -Isrc/include -Itests/unit
+    -fno-omit-frame-pointer -I. -iquote src/include -Itests/unit
 TESTS_GRADER_LIBS := -lcheck -lsubunit -larchive -lgcrypt -ldw -lelf \
     -ljansson -lm -lrt -lpthread
 

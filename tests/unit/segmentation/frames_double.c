@@ -96,14 +96,14 @@ void window_unmap(const void *window)
 
 void window_fix(uint32_t address, mfn_t m, bool writable)
 {
-    if (!writable || address < FIXED_WINDOWS_START || address >= WINDOWS_END)
+    if (!writable || address < LDT_WINDOW || address >= WINDOWS_END)
         abort();
-    frames.shown[(address - FIXED_WINDOWS_START) / PAGE_SIZE] = m.n + 1;
+    frames.shown[(address - LDT_WINDOW) / PAGE_SIZE] = m.n + 1;
 }
 
 void window_unfix(uint32_t address)
 {
-    frames.shown[(address - FIXED_WINDOWS_START) / PAGE_SIZE] = 0;
+    frames.shown[(address - LDT_WINDOW) / PAGE_SIZE] = 0;
 }
 
 void memory_walk(const struct vcpu *v, uint32_t va, struct table_walk *walk)

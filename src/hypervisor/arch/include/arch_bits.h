@@ -31,6 +31,8 @@
 #define CR4_OSXMMEXCPT 0x00000400u
 
 /* Model-specific registers. */
+#define MSR_APIC_BASE 0x0000001Bu
+#define APIC_BASE_ENABLED 0x00000800u
 #define MSR_EFER 0xC0000080u
 #define EFER_NXE 0x00000800u /* bit 63 of an entry means no-execute */
 
@@ -51,6 +53,7 @@
 
 /* Features that CPUID tells. */
 #define CPUID1_EDX_PAE (1u << 6)
+#define CPUID1_EDX_APIC (1u << 9)
 #define CPUID1_EDX_PGE (1u << 13)
 #define CPUID1_EDX_CMOV (1u << 15)
 #define CPUID1_EDX_FXSR (1u << 24)
