@@ -70,14 +70,15 @@ HOST_CFLAGS := -std=c17 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror \
 #
 # A name has no blanks. A part's rule itself fails only when it could not
 # write its results: a failed check is a line, so one does not hide others.
-# `make test PARTS="unit sim"` runs some parts alone.
+# `make test PARTS="unit sim"` runs some parts alone. What takes too long for
+# every change is a part in TEST_LONG_PARTS, of `make test-all` only.
 
 TEST_RESULTS := $(BUILD)/test-results
 PARTS ?= $(TEST_PARTS)
 
 # --- What everybody uses ---------------------------------------------------------
 
-.PHONY: all setup test clean help $(addprefix test-,$(TEST_PARTS))
+.PHONY: all setup test test-all clean help $(addprefix test-,$(TEST_PARTS))
 
 all: ## set up, build, grade lab 1's reference, boot guest hello
 	@$(MAKE) grade LAB=1
@@ -95,6 +96,9 @@ test: ## run all tests, or some parts of them: PARTS="unit sim"
 	@status=0; for part in $(PARTS); do \
 	    echo "== $$part"; $(MAKE) test-$$part || status=1; \
 	done; tests/summary.sh $$status $(TEST_RESULTS) $(PARTS)
+
+test-all: ## run all tests, with those that take long
+	@$(MAKE) test PARTS="$(TEST_PARTS) $(TEST_LONG_PARTS)"
 
 clean: ## remove what was built here; the cache outside the tree stays
 	rm -rf $(BUILD)

@@ -35,13 +35,34 @@ $(LABS_GRADE): $(LABS_OBJECTS) $(SIM_LIB)
 	@echo "  LINK    $@"
 	@$(HOST_CC) -o $@ $^ $(SIM_LIBS) -larchive -lgcrypt
 
+# libclang, for the program that makes mistakes on purpose, and for it alone.
+LABS_CLANG := /usr/lib/llvm-14
+LABS_MUTATE := $(BUILD)/bin/rf-mutate
+LABS_MUTATE_SOURCES := $(sort $(wildcard labs/grader/mutate/*.c)) \
+	labs/grader/markers.c labs/grader/util.c
+LABS_MUTATE_OBJECTS := $(LABS_MUTATE_SOURCES:%.c=$(BUILD)/%.o)
+LABS_CLANG_CFLAGS := -isystem $(LABS_CLANG)/include
+LABS_CLANG_LIBS := -L$(LABS_CLANG)/lib -lclang
+
+$(filter $(BUILD)/labs/grader/mutate/%,$(LABS_MUTATE_OBJECTS)): \
+		$(BUILD)/%.o: %.c | $(SETUP_STAMP)
+	@mkdir -p $(@D)
+	@echo "  CC      $<"
+	@$(HOST_CC) $(HOST_CFLAGS) $(LABS_CFLAGS) $(LABS_CLANG_CFLAGS) -MMD -MP \
+	    -c -o $@ $<
+
+$(LABS_MUTATE): $(LABS_MUTATE_OBJECTS)
+	@mkdir -p $(@D)
+	@echo "  LINK    $@"
+	@$(HOST_CC) -o $@ $^ $(LABS_CLANG_LIBS) -ljansson -lgcrypt
+
 $(LABS_INSIDE): $(LABS_INSIDE_OBJECTS) $(SIM_LIB)
 	@mkdir -p $(@D)
 	@echo "  LINK    $@"
 	@$(HOST_CC) -o $@ $^ $(SIM_LIBS) -larchive -lgcrypt
 
 -include $(LABS_OBJECTS:.o=.d) $(LABS_INSIDE_OBJECTS:.o=.d) \
-	$(LABS_DRIVER_OBJECTS:.o=.d)
+	$(LABS_DRIVER_OBJECTS:.o=.d) $(LABS_MUTATE_OBJECTS:.o=.d)
 
 # --- What grading needs ---------------------------------------------------
 #
@@ -60,7 +81,7 @@ $(BUILD)/labs/markers.checked: $(LABS_GRADE) $(SRC_HV_C)
 	@$(LABS_GRADE) markers
 	@touch $@
 
-LABS_JOBS ?= 2
+LABS_JOBS ?= $(or $(JOBS),2)
 LABS_OPTIONS = --build=$(BUILD) --cflags='$(HV_CFLAGS)' --jobs=$(LABS_JOBS) \
 	$(if $(LAB),--lab='$(LAB)') $(if $(FALLBACK),--fallback)
 LABS_REPORT ?= $(BUILD)/grade/report.json
@@ -112,8 +133,16 @@ LABS_NUMBERS := $(sort $(foreach lab,$(wildcard labs/[0-9]*/mutants),\
 	$(firstword $(subst -, ,$(notdir $(patsubst %/mutants,%,$(lab)))))))
 LABS_RESULTS := $(LABS_NUMBERS:%=$(BUILD)/labs/check-%.txt)
 
+# Labs whose generated mutants that survive are all explained.
+LABS_EXPLAINED := $(foreach n,$(LABS_NUMBERS),\
+	$(if $(wildcard labs/$(n)-*/mutants/survivors.txt),$(n)))
+
 ifneq ($(LABS_NUMBERS),)
 TEST_PARTS += labs
+endif
+ifneq ($(strip $(LABS_EXPLAINED)),)
+TEST_PARTS += mutants
+TEST_LONG_PARTS += mutants-all
 endif
 
 .PHONY: test-labs $(LABS_RESULTS)
@@ -124,3 +153,41 @@ test-labs: $(LABS_RESULTS) ## check the labs: solution, starter, mutants, attack
 $(LABS_RESULTS): $(BUILD)/labs/check-%.txt: $(LABS_NEEDS)
 	@rm -f $@
 	@$(LABS_GRADE) check $(LABS_OPTIONS) --lab=$* --report=$@
+
+# --- Do the tests notice mistakes? ------------------------------------------
+#
+#   make mutants                 every lab's: the matrix, then what is wrong
+#     LAB=1 EX=1.2               one lab's, one exercise's
+#     JOBS=4                     so many at a time (2)
+#
+# Verdicts are kept in BUILD/labs/mutants by the hash of all that they depend
+# on: an interrupted run goes on where it was, and only what a change may have
+# moved is judged again. `make test` judges a sample and the list of those that
+# may survive; `make test-all` judges them all.
+
+LABS_MUTANTS := $(if $(LAB),$(LAB),$(LABS_NUMBERS))
+LABS_SAMPLE := 24
+
+.PHONY: mutants test-mutants test-mutants-all
+mutants: $(LABS_NEEDS) $(LABS_MUTATE) ## which test kills which mutant: [LAB=1] [EX=1.2] [JOBS=n]
+	@status=0; for lab in $(LABS_MUTANTS); do \
+	    $(LABS_GRADE) mutants $(LABS_OPTIONS) --lab=$$lab \
+	        $(if $(EX),--exercise='$(EX)') || status=1; \
+	done; exit $$status
+
+# $(1): more options; $(2): the part.
+define labs_test_mutants
+	@mkdir -p $(TEST_RESULTS)
+	@for lab in $(LABS_EXPLAINED); do \
+	    rm -f $(BUILD)/labs/$(2)-$$lab.txt; \
+	    $(LABS_GRADE) mutants $(LABS_OPTIONS) --lab=$$lab $(1) \
+	        --report=$(BUILD)/labs/$(2)-$$lab.txt || exit 1; \
+	done
+	@cat $(LABS_EXPLAINED:%=$(BUILD)/labs/$(2)-%.txt) > $(TEST_RESULTS)/$(2).txt
+endef
+
+test-mutants: $(LABS_NEEDS) $(LABS_MUTATE) ## judge a sample of the generated mutants
+	$(call labs_test_mutants,--sample=$(LABS_SAMPLE),mutants)
+
+test-mutants-all: $(LABS_NEEDS) $(LABS_MUTATE)
+	$(call labs_test_mutants,,mutants-all)

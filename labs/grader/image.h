@@ -53,6 +53,11 @@ bool image_link(const struct grader *g, const struct submission *sub,
                 char **problem);
 void image_free(struct image *image);
 
+/** Remove what image_link() keeps of one image, so that many of them need
+ *  not lie in the scratch folder together. */
+void image_forget(const struct grader *g, const struct submission *sub,
+                  exercise_set set, const char *driver);
+
 /** A global name's address. @retval false there is no such global name. */
 bool image_address(const struct image *image, const char *name,
                    uint32_t *address);

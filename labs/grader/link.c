@@ -241,3 +241,18 @@ bool image_link(const struct grader *g, const struct submission *sub,
         image_free(image);
     return !*problem;
 }
+
+void image_forget(const struct grader *g, const struct submission *sub,
+                  exercise_set set, const char *driver)
+{
+    static const char *const kinds[] = { "elf", "lines", "why" };
+    char *name = image_name(g, sub, set, driver);
+
+    for (unsigned i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        char *path = must_format("%s.%s", name, kinds[i]);
+
+        unlink(path);
+        free(path);
+    }
+    free(name);
+}

@@ -8,6 +8,7 @@
  *     rf-grade starter --lab=N --dest=FOLDER
  *     rf-grade submit  --lab=N --dest=FILE
  *     rf-grade check   --lab=N --report=FILE
+ *     rf-grade mutants --lab=N [--exercise=ID] [--sample=N --report=FILE]
  *     rf-grade markers
  *
  * and for all of them --build=FOLDER, --cflags=WORDS, --seed=N, --jobs=N,
@@ -23,6 +24,7 @@
 
 #include "labs/grader/check.h"
 #include "labs/grader/grade.h"
+#include "labs/grader/mutants.h"
 #include "labs/grader/starter.h"
 
 /** Everything that the command line can say. */
@@ -30,12 +32,14 @@ struct arguments {
     struct grader_options common;
     const char *exercise, *test, *submission, *format, *report, *trace, *dest;
     bool times;
+    unsigned sample;
 };
 
 enum option_number {
     OPTION_LAB = 256, OPTION_EXERCISE, OPTION_TEST, OPTION_SUBMISSION,
     OPTION_SEED, OPTION_FORMAT, OPTION_REPORT, OPTION_TRACE, OPTION_DEST,
     OPTION_BUILD, OPTION_CFLAGS, OPTION_JOBS, OPTION_FALLBACK, OPTION_TIMES,
+    OPTION_SAMPLE,
 };
 
 static const struct option long_options[] = {
@@ -53,6 +57,7 @@ static const struct option long_options[] = {
     { "jobs", required_argument, NULL, OPTION_JOBS },
     { "fallback", no_argument, NULL, OPTION_FALLBACK },
     { "times", no_argument, NULL, OPTION_TIMES },
+    { "sample", required_argument, NULL, OPTION_SAMPLE },
     { 0 },
 };
 
@@ -113,6 +118,9 @@ static void take_option(struct arguments *a, int option, const char *value)
         break;
     case OPTION_JOBS:
         a->common.jobs = (unsigned)number("JOBS", value, 64);
+        break;
+    case OPTION_SAMPLE:
+        a->sample = (unsigned)number("SAMPLE", value, 255);
         break;
     case OPTION_FALLBACK:
         a->common.force_fallback = true;
@@ -227,6 +235,15 @@ static int do_check(const struct arguments *a)
     return GRADER_DONE;
 }
 
+static int do_mutants(const struct arguments *a)
+{
+    struct mutants_options what = { a->exercise, a->report, a->sample };
+    bool good = mutants_lab(&a->common, &what);
+
+    /* With a report, what is wrong is a line of it. */
+    return good || a->report ? GRADER_DONE : GRADER_FAILED;
+}
+
 int main(int argc, char **argv)
 {
     static const struct {
@@ -235,7 +252,7 @@ int main(int argc, char **argv)
     } commands[] = {
         { "grade", do_grade }, { "starter", do_starter },
         { "submit", do_submit }, { "check", do_check },
-        { "markers", do_markers },
+        { "markers", do_markers }, { "mutants", do_mutants },
     };
     struct arguments a = {
         .common = { .lab = LAB_NOT_SAID, .build = "build", .cflags = "",
@@ -249,5 +266,6 @@ int main(int argc, char **argv)
     for (unsigned i = 0; i < sizeof commands / sizeof commands[0]; i++)
         if (optind + 1 == argc && !strcmp(argv[optind], commands[i].name))
             return commands[i].run(&a);
-    grader_usage("what to do? grade, starter, submit, check or markers");
+    grader_usage("what to do? grade, starter, submit, check, mutants "
+                 "or markers");
 }

@@ -137,6 +137,7 @@ static bool close_marker(struct cutter *c)
     if (!c->inside)
         return wrong(c, c->line, "//@end closes nothing");
     c->inside = false;
+    c->now.last_line = c->line;
     if (!c->now.helper && (!is_line(c->first, c->first_size, '{') ||
                            !is_line(c->last, c->last_size, '}')))
         return wrong(c, c->now.line,

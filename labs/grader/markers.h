@@ -35,6 +35,7 @@ struct marked {
     char exercise[MARKER_ID_BYTES];
     bool helper;
     unsigned line;       /**< of the opening marker, from 1 */
+    unsigned last_line;  /**< of the closing one */
     unsigned code_lines; /**< between the markers, without blank lines,
                               comments and the outermost braces */
 };

@@ -42,16 +42,17 @@ void variant_partial(const struct grader *g, exercise_set solved,
     }
 }
 
-static int is_visible(const struct dirent *entry)
+/** Not hidden, and not the list beside the mutants (survivors.h). */
+static int is_variant(const struct dirent *entry)
 {
-    return entry->d_name[0] != '.';
+    return entry->d_name[0] != '.' && !strstr(entry->d_name, ".txt");
 }
 
 unsigned variant_names(const struct lab *lab, const char *kind, char ***names)
 {
     char *folder = must_format("%s/%s", lab->folder, kind);
     struct dirent **entry;
-    int nr = scandir(folder, &entry, is_visible, alphasort);
+    int nr = scandir(folder, &entry, is_variant, alphasort);
     char *dot;
 
     free(folder);

@@ -22,11 +22,16 @@ TESTS_GRADER_LIBS := -lcheck -lsubunit -larchive -lgcrypt -ldw -lelf \
 TESTS_GRADER_SOURCES := $(filter-out labs/grader/main.c labs/grader/labs.c \
     labs/grader/no_symbols.c labs/grader/test_input.c \
     labs/grader/inside/inside.c,$(wildcard labs/grader/*.c \
-    labs/grader/inside/*.c)) $(wildcard tests/unit/grader/fake_*.c) \
+    labs/grader/inside/*.c)) \
+    $(filter-out %/main.c,$(wildcard labs/grader/mutate/*.c)) $(wildcard tests/unit/grader/fake_*.c) \
     $(SIM_LIB_SOURCES)
 TESTS_GRADER_OBJECTS := $(TESTS_GRADER_SOURCES:%.c=$(TESTS_GRADER_BUILD)/%.o)
 TESTS_GRADER_PROGRAMS := \
     $(TESTS_GRADER_NAMES:%=$(TESTS_GRADER_BUILD)/bin/grader_%)
+
+$(TESTS_GRADER_BUILD)/labs/grader/mutate/%.o: \
+    TESTS_GRADER_CFLAGS += $(LABS_CLANG_CFLAGS)
+$(TESTS_GRADER_BUILD)/bin/grader_mutate: TESTS_GRADER_LIBS += $(LABS_CLANG_LIBS)
 
 $(TESTS_GRADER_BUILD)/%.o: %.c tests/unit/grader/grader.mk | $(SETUP_STAMP)
 	@mkdir -p $(@D)

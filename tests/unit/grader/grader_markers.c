@@ -38,6 +38,7 @@ START_TEST(a_body_is_replaced)
     ck_assert_str_eq(found.marked[0].exercise, "1.2");
     ck_assert_uint_eq(found.marked[0].code_lines, 1);
     ck_assert_uint_eq(found.marked[0].line, 2);
+    ck_assert_uint_eq(found.marked[0].last_line, 6);
 }
 END_TEST
 
