@@ -30,10 +30,11 @@ $(LABS_DRIVER_OBJECTS): $(BUILD)/%.o: %.c src/build.mk | $(SETUP_STAMP)
 	@echo "  CC      $<"
 	@$(HV_CC) $(HV_CFLAGS) -I. -MMD -MP -c -o $@ $<
 
+# Its functions are what an instructor's own tests call (hidden.h).
 $(LABS_GRADE): $(LABS_OBJECTS) $(SIM_LIB)
 	@mkdir -p $(@D)
 	@echo "  LINK    $@"
-	@$(HOST_CC) -o $@ $^ $(SIM_LIBS) -larchive -lgcrypt
+	@$(HOST_CC) -rdynamic -o $@ $^ $(SIM_LIBS) -larchive -lgcrypt
 
 # libclang, for the program that makes mistakes on purpose, and for it alone.
 LABS_CLANG := /usr/lib/llvm-14
@@ -64,13 +65,47 @@ $(LABS_INSIDE): $(LABS_INSIDE_OBJECTS) $(SIM_LIB)
 -include $(LABS_OBJECTS:.o=.d) $(LABS_INSIDE_OBJECTS:.o=.d) \
 	$(LABS_DRIVER_OBJECTS:.o=.d) $(LABS_MUTATE_OBJECTS:.o=.d)
 
+# --- Hidden tests ---------------------------------------------------------
+#
+# An instructor's own, in a folder laid out like a lab's: HIDDEN=folder. What
+# they are built to depends on nothing but their content, or two machines
+# would have two fingerprints.
+
+ifneq ($(HIDDEN),)
+LABS_HIDDEN_TESTS := $(sort $(wildcard $(HIDDEN)/tests/*.c))
+LABS_HIDDEN_GUESTS := $(sort $(wildcard $(HIDDEN)/guests/*.c))
+ifeq ($(LABS_HIDDEN_TESTS),)
+$(error HIDDEN=$(HIDDEN) has no tests/*.c; see labs/grader/hidden.h)
+endif
+LABS_HIDDEN := $(BUILD)/hidden/$(shell realpath '$(HIDDEN)' | sha256sum | \
+	cut -c 1-16)
+LABS_HIDDEN_FILES := $(LABS_HIDDEN)/tests.so \
+	$(patsubst $(HIDDEN)/guests/%.c,$(LABS_HIDDEN)/guests/%.o,\
+	$(LABS_HIDDEN_GUESTS))
+
+$(LABS_HIDDEN)/tests.so: $(LABS_HIDDEN_TESTS) \
+		$(wildcard $(HIDDEN)/tests/*.h labs/grader/*.h labs/[0-9]*/tests/*.h)
+	@mkdir -p $(@D)
+	@echo "  HIDDEN  $@"
+	@$(HOST_CC) $(HOST_CFLAGS) -g0 -ffile-prefix-map=$(HIDDEN)=hidden \
+	    $(LABS_CFLAGS) -fPIC -shared -Wl,--build-id=none -o $@ \
+	    $(LABS_HIDDEN_TESTS)
+
+$(LABS_HIDDEN)/guests/%.o: $(HIDDEN)/guests/%.c | $(SETUP_STAMP)
+	@mkdir -p $(@D)
+	@echo "  HIDDEN  $@"
+	@$(HV_CC) $(HV_CFLAGS) -g0 -ffile-prefix-map=$(HIDDEN)=hidden -I. -c \
+	    -o $@ $<
+endif
+
 # --- What grading needs ---------------------------------------------------
 #
 # In the solution's tree the reference is this tree's own objects. A starter
 # brings the reference along, and its own sources may not even compile.
 
 LABS_REFERENCE := $(wildcard labs/reference/objects.list)
-LABS_NEEDS := $(LABS_GRADE) $(LABS_INSIDE) $(SIM_BOCHS) $(LABS_DRIVER_OBJECTS)
+LABS_NEEDS := $(LABS_GRADE) $(LABS_INSIDE) $(SIM_BOCHS) \
+	$(LABS_DRIVER_OBJECTS) $(LABS_HIDDEN_FILES)
 ifeq ($(LABS_REFERENCE),)
 LABS_NEEDS += $(BUILD)/hv/objects.list $(BUILD)/hv/image.ld \
 	$(BUILD)/labs/markers.checked
@@ -87,11 +122,14 @@ LABS_OPTIONS = --build=$(BUILD) --cflags='$(HV_CFLAGS)' --jobs=$(LABS_JOBS) \
 LABS_REPORT ?= $(BUILD)/grade/report.json
 # A seed that somebody said; targets that run a guest have a default one.
 LABS_SEED = $(if $(filter command% environment,$(origin SEED)),$(SEED))
+# Other inputs than the ones that everybody knows, more of them, more tests.
+LABS_STRICTNESS = $(if $(SEEDS),--seeds='$(SEEDS)') \
+	$(if $(KEY),--key='$(KEY)') $(if $(LABS_HIDDEN),--hidden='$(LABS_HIDDEN)')
 LABS_GRADE_OPTIONS = $(LABS_OPTIONS) --report='$(LABS_REPORT)' \
 	$(if $(EX),--exercise='$(EX)') $(if $(TEST),--test='$(TEST)') \
 	$(if $(SUBMISSION),--submission='$(SUBMISSION)') \
 	$(if $(LABS_SEED),--seed='$(LABS_SEED)') \
-	$(if $(FORMAT),--format='$(FORMAT)') \
+	$(LABS_STRICTNESS) $(if $(FORMAT),--format='$(FORMAT)') \
 	$(if $(TRACE),--trace='$(BUILD)/grade/trace') $(if $(TIMES),--times)
 
 .PHONY: grade starter submit
@@ -101,8 +139,12 @@ LABS_GRADE_OPTIONS = $(LABS_OPTIONS) --report='$(LABS_REPORT)' \
 #     TEST=1.2/pages, TEST=whole/1.2/...  one test
 #     SUBMISSION=alice.zip                somebody's: a folder, zip or tar
 #     SEED=7                              other drawn numbers
-#     FORMAT=json                         instead of text; the JSON is also
-#                                         in LABS_REPORT=build/grade/report.json
+#     SEEDS=5                             five of them, the worst counts
+#     KEY=file                            drawn with the course key (seed.h)
+#     HIDDEN=folder                       with an instructor's own tests
+#     FORMAT=json                         instead of text (others: render.c);
+#                                         the JSON is also in
+#                                         LABS_REPORT=build/grade/report.json
 #     TRACE=1                             with TEST=: the run's timeline
 #     TIMES=1                             how long it took, apart from the
 #                                         report
@@ -110,7 +152,7 @@ LABS_GRADE_OPTIONS = $(LABS_OPTIONS) --report='$(LABS_REPORT)' \
 #
 # What had to be built first is told on the other output, so that a report can
 # be sent to a file from a fresh clone.
-grade: ## grade a lab: LAB=1 [EX=1.2] [TEST=id] [SUBMISSION=folder|zip|tar] [SEED=n] [FORMAT=text|json] [TRACE=1]
+grade: ## grade a lab: LAB=1 [EX=1.2] [TEST=id] [SUBMISSION=folder|zip|tar] [SEED=n] [SEEDS=n] [KEY=file] [HIDDEN=folder] [FORMAT=name] [TRACE=1]
 	@$(MAKE) grade-needs >&2
 	@$(LABS_GRADE) grade $(LABS_GRADE_OPTIONS)
 

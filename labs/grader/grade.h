@@ -20,10 +20,12 @@ struct item {
     char *id;       /**< the test's, after "whole/" when whole */
     unsigned points; /**< at most, in hundredths */
     bool selected;
+    bool hidden;    /**< one of an instructor's own */
     bool done;
     bool lost;      /**< its process ended without a result */
     enum verdict_kind verdict;
     char *message;  /**< "" when passed */
+    uint64_t seed;  /**< that gave the verdict; the first one before */
     uint64_t instructions;
     json_t *notes;  /**< other oracles that the run broke */
 };
@@ -35,6 +37,8 @@ struct grading {
     struct item *item;
     unsigned nr_items;
     const char *selection;   /**< "all", "EX=1.2" or "TEST=1.2/x" */
+    char *hash;              /**< of the submission */
+    bool complete;           /**< every selected test was dealt with */
     const char *report_path; /**< rewritten after each test; or NULL */
     const char *keep;        /**< folder to keep a run's files in; or NULL */
     unsigned nr_runs;        /**< of the simulator, for measurements */
@@ -73,18 +77,13 @@ void grading_free(struct grading *grading);
 
 /* --- The report (report.c) ------------------------------------------------ */
 
-/** The report as JSON, newline-ended text; free() it. */
-char *report_json(const struct grading *grading);
-/**
- * The report for people; free() it.
- *
- * @param grading  Finished or not.
- * @param submission As the user named it,
- * for the replay commands; or NULL.
- */
-char *report_text(const struct grading *grading, const char *submission);
+/** What the report's "form" says; a change of keys changes it. */
+#define REPORT_FORM "ringfence/report/1"
 
-/** "12", "12.5", "1.67". */
-char *points_text(unsigned hundredths);
+/** The report, as labs/grader/schemas/report.json describes it; the caller's.
+ */
+json_t *report_make(const struct grading *grading);
+/** The same as text; free() it. */
+char *report_json(const struct grading *grading);
 
 #endif

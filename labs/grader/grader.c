@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "labs/grader/hidden.h"
 #include "labs/grader/image.h"
 #include "labs/grader/stage.h"
 
@@ -56,11 +57,11 @@ static void take_fingerprint(struct grader *g)
     line = stage_hash(g, "bin/bochs-rf");
     json_object_set_new(g->fingerprint, "simulator", json_string(line));
     free(line);
+    line = stage_hash_tests(g);
+    json_object_set_new(g->fingerprint, "tests", json_string(line));
+    free(line);
     json_object_set_new(g->fingerprint, "headers_and_flags",
                         json_string(g->headers_hash));
-    json_object_set_new(g->fingerprint, "sandbox",
-                        json_string(g->mode_why ? g->mode_why
-                                                : "bubblewrap"));
     g->libgcc = ask_tool(g, libgcc);
 }
 
@@ -164,9 +165,14 @@ void grader_start(struct grader *g, const struct grader_options *options)
         .build = options->build,
         .cflags = graded_flags(options->cflags),
         .seed = options->seed,
+        .nr_seeds = options->nr_seeds,
+        .key = options->key,
         .jobs = options->jobs,
+        .hidden = options->hidden,
     };
     lab_read(options->lab, &g->lab);
+    if (g->hidden)
+        hidden_load(g, g->hidden);
     g->source = file_exists(SHIPPED_REFERENCE)
                     ? must_copy(SHIPPED_REFERENCE)
                     : must_format("%s/hv", g->build);

@@ -26,6 +26,7 @@
 
 #include "labs/grader/labs.h"
 #include "labs/grader/sandbox.h"
+#include "labs/grader/seed.h"
 #include "labs/grader/util.h"
 
 /** How the image's objects are linked: relative names in link order. */
@@ -44,7 +45,10 @@ struct grader {
     enum sandbox_mode mode;
     char *mode_why;     /**< why not bubblewrap; or NULL */
     unsigned jobs;      /**< that may run at the same time */
-    uint64_t seed;
+    uint64_t seed;      /**< of a run; the first one of a grading */
+    unsigned nr_seeds;  /**< for each test, the worst counts; 0 means 1 */
+    struct bytes key;   /**< of the course, the caller's; data NULL: none */
+    const char *hidden; /**< folder of hidden tests, built; or NULL */
     bool fresh;         /**< runs that were done are done again */
     struct object_list objects;
     char *libgcc;
@@ -61,7 +65,10 @@ struct grader_options {
     const char *build;
     const char *cflags;
     uint64_t seed;
+    unsigned nr_seeds;
+    struct bytes key;    /**< stays the caller's */
     unsigned jobs;
+    const char *hidden;  /**< built hidden tests, or NULL */
     bool force_fallback; /**< for tests of the sandbox that remains */
 };
 

@@ -194,9 +194,41 @@ void lab_read(unsigned number, struct lab *lab)
     free(path);
 }
 
+static unsigned count_tests(const struct test *const *tests)
+{
+    unsigned nr = 0;
+
+    while (tests[nr])
+        nr++;
+    return nr;
+}
+
+void lab_add_tests(struct lab *lab, const struct test *const *tests)
+{
+    unsigned own = count_tests(lab->tests), more = count_tests(tests);
+    const struct test **all = must_alloc(own + more + 1, sizeof *all);
+
+    memcpy(all, lab->tests, own * sizeof *all);
+    memcpy(all + own, tests, more * sizeof *all);
+    lab->tests = lab->own_tests = all;
+    lab->nr_hidden = more;
+    check_tests("the hidden tests", lab);
+}
+
+bool lab_is_hidden(const struct lab *lab, const struct test *test)
+{
+    unsigned nr = count_tests(lab->tests);
+
+    for (unsigned i = nr - lab->nr_hidden; i < nr; i++)
+        if (lab->tests[i] == test)
+            return true;
+    return false;
+}
+
 void lab_free(struct lab *lab)
 {
     json_decref(lab->json);
+    free(lab->own_tests);
     free((void *)lab->folder);
     *lab = (struct lab){ 0 };
 }

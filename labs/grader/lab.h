@@ -116,7 +116,10 @@ struct lab {
     const char *later[LAB_MAX_LATER];
     unsigned nr_later;
     const struct test *const *tests; /**< NULL-ended */
-    void *json;                      /**< keeps the strings */
+    unsigned nr_hidden;  /**< the last so many of them are an instructor's
+                              own, which students do not have */
+    void *own_tests;     /**< the array, once something was added */
+    void *json;          /**< keeps the strings */
 };
 
 #endif

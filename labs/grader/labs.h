@@ -26,6 +26,18 @@ extern const unsigned nr_all_labs;
 void lab_read(unsigned number, struct lab *lab);
 void lab_free(struct lab *lab);
 
+/**
+ * Add hidden tests behind the lab's own. A mistake in them ends the program
+ * with a sentence.
+ *
+ * @param lab    Read, and without hidden tests so far.
+ * @param tests  NULL-ended; they outlive the lab.
+ */
+void lab_add_tests(struct lab *lab, const struct test *const *tests);
+
+/** Is it one that lab_add_tests() added? */
+bool lab_is_hidden(const struct lab *lab, const struct test *test);
+
 /** An exercise by its id, or NULL. */
 const struct exercise *lab_exercise(const struct lab *lab, const char *id);
 

@@ -4,7 +4,9 @@
  * rf-grade: the graders' command line, called by make.
  *
  *     rf-grade grade   --lab=N [--exercise=ID] [--test=ID] [--submission=P]
- *                      [--format=text|json] [--report=FILE] [--trace=FOLDER]
+ *                      [--format=NAME] [--report=FILE] [--trace=FOLDER]
+ *                      [--hidden=FOLDER] [--seeds=N] [--key=FILE]
+ *     rf-grade render  --report=FILE --format=NAME
  *     rf-grade starter --lab=N --dest=FOLDER
  *     rf-grade submit  --lab=N --dest=FILE
  *     rf-grade check   --lab=N --report=FILE
@@ -25,12 +27,15 @@
 #include "labs/grader/check.h"
 #include "labs/grader/grade.h"
 #include "labs/grader/mutants.h"
+#include "labs/grader/render.h"
 #include "labs/grader/starter.h"
 
 /** Everything that the command line can say. */
 struct arguments {
     struct grader_options common;
     const char *exercise, *test, *submission, *format, *report, *trace, *dest;
+    const char *key;
+    bool seed_said;
     bool times;
     unsigned sample;
 };
@@ -40,6 +45,7 @@ enum option_number {
     OPTION_SEED, OPTION_FORMAT, OPTION_REPORT, OPTION_TRACE, OPTION_DEST,
     OPTION_BUILD, OPTION_CFLAGS, OPTION_JOBS, OPTION_FALLBACK, OPTION_TIMES,
     OPTION_SAMPLE,
+    OPTION_SEEDS, OPTION_KEY, OPTION_HIDDEN,
 };
 
 static const struct option long_options[] = {
@@ -58,6 +64,9 @@ static const struct option long_options[] = {
     { "fallback", no_argument, NULL, OPTION_FALLBACK },
     { "times", no_argument, NULL, OPTION_TIMES },
     { "sample", required_argument, NULL, OPTION_SAMPLE },
+    { "seeds", required_argument, NULL, OPTION_SEEDS },
+    { "key", required_argument, NULL, OPTION_KEY },
+    { "hidden", required_argument, NULL, OPTION_HIDDEN },
     { 0 },
 };
 
@@ -97,6 +106,10 @@ static const char **text_option(struct arguments *a, int option)
         return &a->common.build;
     case OPTION_CFLAGS:
         return &a->common.cflags;
+    case OPTION_KEY:
+        return &a->key;
+    case OPTION_HIDDEN:
+        return &a->common.hidden;
     }
     return NULL;
 }
@@ -114,7 +127,11 @@ static void take_option(struct arguments *a, int option, const char *value)
         a->common.lab = (unsigned)number("LAB", value, 99);
         break;
     case OPTION_SEED:
-        a->common.seed = number("SEED", value, INT64_MAX);
+        a->common.seed = number("SEED", value, INT64_MAX - SEED_MAX);
+        a->seed_said = true;
+        break;
+    case OPTION_SEEDS:
+        a->common.nr_seeds = (unsigned)number("SEEDS", value, SEED_MAX);
         break;
     case OPTION_JOBS:
         a->common.jobs = (unsigned)number("JOBS", value, 64);
@@ -157,9 +174,31 @@ static void check_selection(const struct arguments *a,
     if (a->trace && selected != 1)
         grader_usage("TRACE=1 shows one run: name it with TEST=, for "
                      "instance TEST=%s", grading->item[0].id);
-    if (strcmp(a->format, "text") && strcmp(a->format, "json"))
-        grader_usage("FORMAT=%s is not known; there is: text, json",
-                     a->format);
+}
+
+static render_form *form_of(const struct arguments *a)
+{
+    render_form *form = render_find(a->format);
+
+    if (!form)
+        grader_usage("FORMAT=%s is not known; there is: %s", a->format,
+                     render_names());
+    return form;
+}
+
+/** Print a report in the form that was asked for. */
+static void print_report(const struct arguments *a, const json_t *report)
+{
+    const char *term = getenv("TERM"), *no = getenv("NO_COLOR");
+    struct render_options options = {
+        .submission = a->submission,
+        .colours = isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") &&
+                   !(no && *no),
+    };
+    char *text = form_of(a)(report, &options);
+
+    fputs(text, stdout);
+    free(text);
 }
 
 static int do_grade(const struct arguments *a)
@@ -169,8 +208,9 @@ static int do_grade(const struct arguments *a)
     struct grading grading;
     struct grader g;
     bool complete;
-    char *text;
+    json_t *report;
 
+    form_of(a);
     grader_start(&g, &a->common);
     if (a->submission)
         submission_read(&g, a->submission, &submission);
@@ -181,20 +221,37 @@ static int do_grade(const struct arguments *a)
     grading.report_path = a->report;
     grading.keep = a->trace;
     grading_run(&grading);
-    text = strcmp(a->format, "json") ? report_text(&grading, a->submission)
-                                     : report_json(&grading);
-    fputs(text, stdout);
+    report = report_make(&grading);
+    print_report(a, report);
     if (a->times)
         fprintf(stderr, "%u simulator runs, %.2f s in all\n",
                 grading.nr_runs, monotonic_seconds() - start);
     complete = !grading_ungraded(&grading);
-    free(text);
+    json_decref(report);
     grading_free(&grading);
     submission_free(&submission);
     grader_stop(&g);
     if (a->trace)
         show_trace(a);
     return complete ? GRADER_DONE : GRADER_HARNESS;
+}
+
+/** A report that was kept, in another form. */
+static int do_render(const struct arguments *a)
+{
+    json_error_t error;
+    json_t *report;
+
+    if (!a->report)
+        grader_usage("say which report: --report=FILE");
+    report = json_load_file(a->report, JSON_REJECT_DUPLICATES, &error);
+    if (!report || strcmp(report_string(report, "form"), REPORT_FORM))
+        grader_usage("%s is no report of this grader: %s", a->report,
+                     report ? "its \"form\" is not " REPORT_FORM
+                            : error.text);
+    print_report(a, report);
+    json_decref(report);
+    return GRADER_DONE;
 }
 
 static int do_starter(const struct arguments *a)
@@ -229,9 +286,13 @@ static int do_markers(const struct arguments *a)
 
 static int do_check(const struct arguments *a)
 {
+    struct grader_options options = a->common;
+
     if (!a->report)
         grader_usage("say where the results go: --report=FILE");
-    check_lab(&a->common, a->report);
+    /* What is pinned is pinned for seeds that everybody has. */
+    options.key = (struct bytes){ 0 };
+    check_lab(&options, a->report);
     return GRADER_DONE;
 }
 
@@ -250,7 +311,8 @@ int main(int argc, char **argv)
         const char *name;
         int (*run)(const struct arguments *);
     } commands[] = {
-        { "grade", do_grade }, { "starter", do_starter },
+        { "grade", do_grade }, { "render", do_render },
+        { "starter", do_starter },
         { "submit", do_submit }, { "check", do_check },
         { "markers", do_markers }, { "mutants", do_mutants },
     };
@@ -259,13 +321,20 @@ int main(int argc, char **argv)
                     .seed = 1, .jobs = 2 },
         .format = "text",
     };
+    struct text names = { 0 };
     int option;
 
     while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1)
         take_option(&a, option, optarg);
+    /* A seed that was said is wanted, as in a replay of one run. */
+    seed_read_key(a.key, &a.common.key);
+    if (a.seed_said)
+        bytes_free(&a.common.key);
     for (unsigned i = 0; i < sizeof commands / sizeof commands[0]; i++)
         if (optind + 1 == argc && !strcmp(argv[optind], commands[i].name))
             return commands[i].run(&a);
-    grader_usage("what to do? grade, starter, submit, check, mutants "
-                 "or markers");
+    text_add(&names, "what to do?");
+    for (unsigned i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        text_add(&names, " %s", commands[i].name);
+    grader_usage("%s", names.data);
 }

@@ -18,6 +18,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "labs/grader/hidden.h"
+
 /** Objects and headers are small; a tree with a larger one is broken. */
 #define STAGED_MAX 0x4000000u
 
@@ -153,23 +155,41 @@ static int is_object(const struct dirent *entry)
     return size > 2 && !strcmp(entry->d_name + size - 2, ".o");
 }
 
-void stage_drivers(const struct grader *g)
+/** The built drivers of one folder; a name that is there already is another
+ *  driver's. */
+static void stage_drivers_of(const struct grader *g, const char *folder)
 {
-    char *folder = must_format("%s/%s/guests", g->build, g->lab.folder);
     struct dirent **entry;
     int nr = scandir(folder, &entry, is_object, alphasort);
 
     for (int i = 0; i < nr; i++) {
         char *from = must_format("%s/%s", folder, entry[i]->d_name);
         char *to = must_format("drivers/%s", entry[i]->d_name);
+        char *there = must_format("%s/%s", g->scratch, to);
 
+        if (file_exists(there))
+            grader_usage("the hidden tests' guest %s has the name of one of "
+                         "the lab's", entry[i]->d_name);
         stage_file(g, from, to);
+        free(there);
         free(from);
         free(to);
         free(entry[i]);
     }
     if (nr >= 0)
         free(entry);
+}
+
+void stage_drivers(const struct grader *g)
+{
+    char *folder = must_format("%s/%s/guests", g->build, g->lab.folder);
+
+    stage_drivers_of(g, folder);
+    free(folder);
+    if (!g->hidden)
+        return;
+    folder = must_format("%s/" HIDDEN_GUESTS, g->hidden);
+    stage_drivers_of(g, folder);
     free(folder);
 }
 
@@ -249,18 +269,50 @@ static void sort_lines(struct text *text)
     *text = sorted;
 }
 
-char *stage_hash(const struct grader *g, const char *folder)
+/** Add names and contents of all files in a folder. */
+static void add_folder(struct text *to, const char *path)
 {
-    char *path = must_format("%s/%s", g->scratch, folder);
     struct text text = { 0 };
-    char hex[SHA256_HEX];
 
     hashing = &text;
     hashing_skip = strlen(path);
     nftw(path, add_file, 16, FTW_PHYS);
     sort_lines(&text);
-    sha256_hex(text.data, text.size, hex);
+    text_add_bytes(to, text.data, text.size);
     text_free(&text);
-    free(path);
+}
+
+static char *hash_of(struct text *text)
+{
+    char hex[SHA256_HEX];
+
+    sha256_hex(text->data, text->size, hex);
+    text_free(text);
     return must_copy(hex);
+}
+
+char *stage_hash(const struct grader *g, const char *folder)
+{
+    char *path = must_format("%s/%s", g->scratch, folder);
+    struct text text = { 0 };
+
+    add_folder(&text, path);
+    free(path);
+    return hash_of(&text);
+}
+
+char *stage_hash_tests(const struct grader *g)
+{
+    static const char *const folders[] = { "tests", "guests" };
+    struct text text = { 0 };
+
+    for (unsigned i = 0; i < sizeof folders / sizeof folders[0]; i++) {
+        char *path = must_format("%s/%s", g->lab.folder, folders[i]);
+
+        add_folder(&text, path);
+        free(path);
+    }
+    if (g->hidden)
+        add_folder(&text, g->hidden);
+    return hash_of(&text);
 }

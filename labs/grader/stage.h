@@ -29,4 +29,8 @@ void stage_headers(const struct grader *g);
  *  free() it. */
 char *stage_hash(const struct grader *g, const char *folder);
 
+/** The same over the lab's tests and their guests, the hidden ones as they
+ *  were built; free() it. */
+char *stage_hash_tests(const struct grader *g);
+
 #endif

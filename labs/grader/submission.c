@@ -151,6 +151,26 @@ void submission_read(const struct grader *g, const char *path,
     free(full);
 }
 
+char *submission_hash(const struct grader *g,
+                      const struct submission *submission)
+{
+    struct text text = { 0 };
+    char hex[SHA256_HEX];
+
+    text_add(&text, "lab %u\n", g->lab.number);
+    for (unsigned i = 0; i < g->lab.nr_exercises; i++) {
+        const struct bytes *source = &submission->part[i].source;
+
+        if (!source->data)
+            continue;
+        text_add(&text, "%s %zu\n", g->lab.exercise[i].file, source->size);
+        text_add_bytes(&text, source->data, source->size);
+    }
+    sha256_hex(text.data, text.size, hex);
+    text_free(&text);
+    return must_copy(hex);
+}
+
 void submission_free(struct submission *submission)
 {
     for (unsigned i = 0; i < LAB_MAX_EXERCISES; i++) {

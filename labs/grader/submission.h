@@ -48,6 +48,11 @@ typedef unsigned exercise_set;
 void submission_compile(const struct grader *g, struct submission *to,
                         exercise_set set);
 
+/** SHA-256 of the lab's files as they were handed in, as text; free() it.
+ *  What was ignored has no part in it. */
+char *submission_hash(const struct grader *g,
+                      const struct submission *submission);
+
 void submission_free(struct submission *submission);
 
 #endif

@@ -103,5 +103,8 @@ double monotonic_seconds(void);
 
 void sha256(const void *data, size_t size, uint8_t digest[SHA256_BYTES]);
 void sha256_hex(const void *data, size_t size, char hex[SHA256_HEX]);
+/** HMAC (RFC 2104) over SHA-256. */
+void hmac_sha256(const void *key, size_t key_size, const void *data,
+                 size_t size, uint8_t digest[SHA256_BYTES]);
 
 #endif

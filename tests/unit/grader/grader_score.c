@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "labs/grader/grade.h"
+#include "labs/grader/render.h"
 #include "unit.h"
 
 START_TEST(shares_add_up)
@@ -205,6 +206,18 @@ START_TEST(the_report_has_what_it_must_have)
 }
 END_TEST
 
+/** The report as text, for a student or not. */
+static char *as_text(bool student)
+{
+    struct render_options options = { .submission = "alice.zip",
+                                      .student = student };
+    json_t *json = report_make(&grading);
+    char *text = render_text(json, &options);
+
+    json_decref(json);
+    return text;
+}
+
 START_TEST(text_and_json_agree)
 {
     char *text;
@@ -215,14 +228,92 @@ START_TEST(text_and_json_agree)
     grading.item[1].instructions = 5;
     free(grading.item[1].message);
     grading.item[1].message = must_copy("what went wrong");
-    text = report_text(&grading, "alice.zip");
+    text = as_text(false);
     ck_assert_ptr_nonnull(strstr(text, "pass  7.1/first"));
     ck_assert_ptr_nonnull(strstr(text, "Score: 16.67/100"));
     ck_assert_ptr_nonnull(strstr(text, "FAIL  7.1/second"));
     ck_assert_ptr_nonnull(strstr(text, "TRACE=1 SUBMISSION=alice.zip"));
     /* What several tests say is told once. */
     ck_assert_ptr_nonnull(strstr(text, "as above"));
+    /* Nobody may read this as all that there is. */
+    ck_assert_ptr_nonnull(strstr(text, "no hidden test ran"));
+    ck_assert_ptr_null(strstr(text, "\033"));
     free(text);
+}
+END_TEST
+
+START_TEST(a_student_sees_only_a_hidden_tests_verdict)
+{
+    char *text;
+
+    start(NULL, NULL);
+    set("7.1/second", VERDICT_FAIL);
+    grading.item[1].hidden = true;
+    grading.item[1].instructions = 5;
+    free(grading.item[1].message);
+    grading.item[1].message = must_copy("the secret");
+    text = as_text(true);
+    ck_assert_ptr_null(strstr(text, "the secret"));
+    ck_assert_ptr_null(strstr(text, "replay"));
+    ck_assert_ptr_nonnull(strstr(text, "0 of 1 hidden tests passed"));
+    free(text);
+    text = as_text(false);
+    ck_assert_ptr_nonnull(strstr(text, "the secret"));
+    free(text);
+}
+END_TEST
+
+START_TEST(each_test_has_its_own_drawn_seed)
+{
+    char key[] = "a key of a course", *text;
+
+    make_lab();
+    grader = (struct grader){ .lab = lab, .seed = 5, .nr_seeds = 3,
+                              .key = { key, sizeof key - 1 },
+                              .fingerprint = json_object() };
+    submission_empty(&submission);
+    grading_start(&grading, &grader, &submission, NULL, NULL);
+    ck_assert(grading.item[0].seed != grading.item[1].seed);
+    /* The same test on the whole submission has the same input. */
+    ck_assert(grading.item[0].seed == grading.item[4].seed);
+    text = report_json(&grading);
+    ck_assert_ptr_null(strstr(text, key));
+    ck_assert_ptr_nonnull(strstr(text, "\"seed\": null"));
+    ck_assert_ptr_nonnull(strstr(text, "\"seeds\": 3"));
+    free(text);
+}
+END_TEST
+
+/** Hidden tests come behind the lab's own, and share the points. */
+static const struct test fifth = { .id = "7.1/fifth", .exercise = "7.1",
+                                   .title = "A secret property holds." };
+static const struct test sixth = { .id = "7.1/first", .exercise = "7.1" };
+
+START_TEST(hidden_tests_share_the_points)
+{
+    const struct test *const more[] = { &fifth, NULL };
+
+    make_lab();
+    lab_add_tests(&lab, more);
+    ck_assert(lab_is_hidden(&lab, &fifth));
+    ck_assert(!lab_is_hidden(&lab, lab.tests[3]));
+    grader = (struct grader){ .lab = lab, .fingerprint = json_object() };
+    submission_empty(&submission);
+    grading_start(&grading, &grader, &submission, NULL, NULL);
+    ck_assert_uint_eq(grading_max(&grading, "7.1"), 50 * POINT);
+    ck_assert_uint_eq(grading_max(&grading, NULL), 100 * POINT);
+    ck_assert(grading_item(&grading, "7.1/fifth")->hidden);
+    ck_assert(grading_item(&grading, "whole/7.1/fifth")->hidden);
+    ck_assert(!grading_item(&grading, "7.1/first")->hidden);
+}
+END_TEST
+
+START_TEST(a_hidden_test_with_a_known_name_is_a_mistake)
+{
+    const struct test *const more[] = { &sixth, NULL };
+
+    make_lab();
+    lab_add_tests(&lab, more);
 }
 END_TEST
 
@@ -244,6 +335,11 @@ static Suite *suite(void)
     tcase_add_loop_test(c, points_are_short, 0, 6);
     tcase_add_test(c, the_report_has_what_it_must_have);
     tcase_add_test(c, text_and_json_agree);
+    tcase_add_test(c, a_student_sees_only_a_hidden_tests_verdict);
+    tcase_add_test(c, each_test_has_its_own_drawn_seed);
+    tcase_add_test(c, hidden_tests_share_the_points);
+    tcase_add_exit_test(c, a_hidden_test_with_a_known_name_is_a_mistake,
+                        GRADER_HARNESS);
     return s;
 }
 

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: MIT
+#
+# What the tests of grading share. A script has `work`, a folder of its own
+# that is empty at the start and gone at the end, and writes result lines.
+set -u
+# The outer make's variables would make an inner one a part of it.
+unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
+unset RINGFENCE_COURSE_KEY RINGFENCE_COURSE_KEY_FILE
+export LC_ALL=C
+
+name=$(basename "$0" .sh)
+name=grading/${name#test_}
+work=$(mktemp -d "${TMPDIR:-/tmp}/rf-test.XXXXXX") || exit 1
+trap 'rm -rf "$work"' EXIT
+
+# check WHAT COMMAND...: it ends with 0.
+check()
+{
+    local what=$1 log=$work/check.log
+    shift
+    if "$@" >"$log" 2>&1; then
+        echo "pass $name/$what"
+    else
+        echo "fail $name/$what $* ended with $?: $(tail -c 300 "$log" |
+            tr '\n' ' ')"
+    fi
+}
+
+# status EXPECTED COMMAND...: it ends with EXPECTED.
+status()
+{
+    local expected=$1 found=0
+    shift
+    "$@" || found=$?
+    [ "$found" -eq "$expected" ] || { echo "it ended with $found"; false; }
+}
+
+# grade ARGUMENT...: make grade LAB=1, its report in $work/report.json.
+grade()
+{
+    "$MAKE_PROGRAM" -s BUILD="$BUILD" grade LAB=1 \
+        LABS_REPORT="$work/report.json" "$@"
+}
+
+# has TEXT FILE: the file has that text. lacks: it has not.
+has() { grep -qF -- "$1" "$2" || { echo "no '$1' in $2"; false; }; }
+lacks() { ! grep -qF -- "$1" "$2" || { echo "'$1' is in $2"; false; }; }
+
+# valid FILE SCHEMA: against labs/grader/schemas/SCHEMA.json.
+valid() { /usr/bin/jsonschema -i "$1" "labs/grader/schemas/$2.json"; }
+
+# value FILE EXPRESSION: what the report says, for a Python expression in `r`.
+value()
+{
+    /usr/bin/python3 -c 'import json, sys
+r = json.load(open(sys.argv[1]))
+print(eval(sys.argv[2]))' "$1" "$2"
+}
+
+# is FILE EXPRESSION VALUE
+is()
+{
+    local found
+    found=$(value "$1" "$2")
+    [ "$found" = "$3" ] || { echo "$2 is $found, not $3"; false; }
+}
