@@ -4,7 +4,7 @@
  * Graded tests of exercise 1.3: what the event log says of the control
  * registers, and what the processor does with low addresses afterwards.
  */
-#include "labs/01-boot/tests/driver.h"
+#include "labs/grader/driver_marks.h"
 #include "labs/01-boot/tests/probe_model.h"
 #include "labs/01-boot/tests/tests.h"
 

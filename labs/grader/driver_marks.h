@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * @file driver.h
- * Marks of the lab's drivers. A submission runs in ring 0 beside the driver,
+ * @file driver_marks.h
+ * Marks of a lab's drivers. A submission runs in ring 0 beside the driver,
  * so it can jump to any of the driver's instructions; what it cannot do is
  * leave out a mark without being missed, or add one without being in turn.
  */
-#ifndef LAB1_DRIVER_H
-#define LAB1_DRIVER_H
+#ifndef GRADER_DRIVER_MARKS_H
+#define GRADER_DRIVER_MARKS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file judge.c
+ * Following a run of the driver step by step; see script.h.
+ */
+#include "labs/03-memory/tests/script.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "labs/grader/driver_marks.h"
+
+#define DESCRIPTION_BYTES 240
+
+/** One run, followed. */
+struct judge {
+    struct verdict *v;
+    const struct run *run;
+    const struct script *script;
+    struct model m;
+    struct report report; /**< at the mark in hand */
+    struct mark mark;
+    const struct event *before; /**< the mark before that */
+    size_t seen;          /**< marks so far */
+    uint32_t free_before; /**< frames_free() at the first mark */
+    uint32_t budget;      /**< of OP_WORK, for the next call; or 0 */
+    int limited;          /**< OP_LIMIT...: the frame, or -1 */
+    uint32_t limit_count, limit_types;
+    bool noted;           /**< 3.4: flush_note() since the last flush */
+    char text[DESCRIPTION_BYTES];
+};
+
+/** The next mark, and that it is the step's. */
+static bool next_mark(struct judge *j, unsigned step)
+{
+    j->before = j->seen > 0 ? j->mark.event : NULL;
+    if (!driver_mark(j->v, j->run, "step", j->seen, &j->mark))
+        return false;
+    j->seen++;
+    if (j->mark.r.edx != step) {
+        verdict_fail(j->v, j->mark.event, "the driver's step %u came out of "
+                     "turn, as step %u", j->mark.r.edx, step);
+        return false;
+    }
+    memcpy(&j->report, j->mark.snap[0].bytes, sizeof j->report);
+    return true;
+}
+
+/* --- What each operation should do ---------------------------------------- */
+
+static uint64_t entry_of(const struct model *m, const uint32_t *arg)
+{
+    return (uint64_t)model_number(m, arg[0]) << 12 | arg[1] |
+           (uint64_t)arg[2] << 32;
+}
+
+static int32_t expect_update(struct model *m, const uint32_t *arg)
+{
+    struct update u = {
+        .table = model_frame(m, arg[0]), .index = arg[1],
+        .entry = entry_of(m, arg + 2), .page_owner = (enum owner)arg[5],
+        .keep_accessed = arg[6] != 0,
+    };
+
+    return model_update(m, &u);
+}
+
+/** Carry a step out on the model. @return what the call must return. */
+static int32_t expect(struct judge *j, const struct script_step *step)
+{
+    const uint32_t *a = step->arg;
+    struct model *m = &j->m;
+    uint32_t mfn = model_number(m, a[0]);
+    int frame = model_frame(m, a[0]);
+
+    switch (step->op) {
+    case OP_GET:
+        return model_get(m, mfn, (enum owner)a[1]);
+    case OP_DISOWN:
+        m->frame[frame].allocated = false;
+        model_put(m, frame);
+        return 0;
+    case OP_PUT:
+        model_put(m, frame);
+        return 0;
+    case OP_GET_TYPE:
+        return model_get_type(m, frame, (enum type)a[1]);
+    case OP_PUT_TYPE:
+        model_put_type(m, frame);
+        return 0;
+    case OP_GET_BOTH:
+        return model_get_both(m, mfn, (enum owner)a[1], (enum type)a[2]);
+    case OP_PUT_BOTH:
+        model_put_type(m, frame);
+        model_put(m, frame);
+        return 0;
+    case OP_CHECK_FLAGS:
+        return model_check_flags(m, (enum owner)a[0], (enum type)a[1],
+                                 entry_of(m, a + 2));
+    case OP_ENTRY_GET:
+        return model_entry_get(m, (enum owner)a[0], (enum owner)a[1], T_L1,
+                               0, entry_of(m, a + 2));
+    case OP_UPDATE:
+        return expect_update(m, a);
+    case OP_PIN:
+        return model_pin(m, (enum owner)a[0], model_number(m, a[1]),
+                         (enum type)a[2]);
+    case OP_UNPIN:
+        return model_unpin(m, (enum owner)a[0], model_number(m, a[1]));
+    case OP_BASE:
+        return model_base(m, mfn);
+    default:
+        return 0;
+    }
+}
+
+/* --- Judging one step ----------------------------------------------------- */
+
+static void fail_result(struct judge *j, const struct script_step *step,
+                        int32_t expected)
+{
+    char got[32], right[32];
+
+    script_result(step, (int32_t)j->mark.r.eax, got, sizeof got);
+    script_result(step, expected, right, sizeof right);
+    verdict_fail(j->v, j->mark.event, "step %u: %s returned %s, and should "
+                 "have returned %s", j->mark.r.edx, j->text, got, right);
+    if (step->about && step->about[0])
+        verdict_state(j->v, "the step is about: %s", step->about);
+}
+
+/** Flushes of everything since the mark before. */
+static unsigned full_flushes(const struct judge *j)
+{
+    const struct event *event = j->before;
+    unsigned nr = 0;
+
+    while ((event = run_next(j->run, event, EVENT_FLUSH)) &&
+           event->icount <= j->mark.event->icount)
+        nr += event->a[0] == FLUSH_CR3;
+    return nr;
+}
+
+/** No translation may outlive what it was for. */
+static void check_flush(struct judge *j)
+{
+    if (j->m.must_flush && !verdict_failed(j->v) && full_flushes(j) == 0)
+        verdict_fail(j->v, j->mark.event, "step %u: %s gave a frame another "
+                     "use or another owner, a mapping had been taken away "
+                     "since the last flush, and nothing was flushed: through "
+                     "an old translation the frame can still be written",
+                     j->mark.r.edx, j->text);
+    if (full_flushes(j) > 0)
+        j->m.stale = false;
+    j->m.must_flush = false;
+}
+
+/** The limit of OP_LIMIT goes away after the call. */
+static void drop_limit(struct judge *j)
+{
+    if (j->limited < 0)
+        return;
+    j->m.frame[j->limited].count -= j->limit_count;
+    j->m.frame[j->limited].type_count -= j->limit_types;
+    j->limited = -1;
+}
+
+static void set_limit(struct judge *j, const struct script_step *step)
+{
+    struct frame_state *f;
+
+    j->limited = model_frame(&j->m, step->arg[0]);
+    f = &j->m.frame[j->limited];
+    j->limit_count = step->op == OP_LIMIT ? COUNT_MAX - f->count : 0;
+    j->limit_types = step->op == OP_LIMIT_TYPE ? COUNT_MAX - f->type_count
+                                               : 0;
+    f->count += j->limit_count;
+    f->type_count += j->limit_types;
+}
+
+static void check_free(struct judge *j)
+{
+    uint32_t expected = j->free_before + j->m.nr_free;
+
+    if (verdict_failed(j->v) || j->report.frames_free == expected)
+        return;
+    verdict_fail(j->v, j->mark.event, "after %s: frames_free() says %u, and "
+                 "should say %u", j->text, j->report.frames_free, expected);
+}
+
+/** Everything that a quiet state must be. */
+static void check_state(struct judge *j)
+{
+    script_compare(j->v, j->mark.event, &j->m, &j->report, j->text);
+    check_free(j);
+}
+
+/** A call that was stopped on its way: no result yet, and every count as the
+ *  half-made tables say. @return false: it was not stopped. */
+static bool check_interrupted(struct judge *j, const struct script_step *step)
+{
+    uint32_t budget = j->budget;
+    char got[32];
+
+    j->budget = 0;
+    if (budget == 0)
+        return false;
+    if ((int32_t)j->mark.r.eax != E_RESTART) {
+        script_result(step, (int32_t)j->mark.r.eax, got, sizeof got);
+        verdict_fail(j->v, j->mark.event, "step %u: %s returned %s. It had "
+                     "%u entries of work left, needs more, and should have "
+                     "stopped with -ERESTART", j->mark.r.edx, j->text, got,
+                     budget);
+        return true;
+    }
+    script_recount(j->v, j->mark.event, &j->m, &j->report, j->text);
+    return true;
+}
+
+/** A base: what the processor walks is the L3's four entries, masked. */
+static void check_base(struct judge *j)
+{
+    if (j->m.base < 0)
+        return;
+    for (unsigned i = 0; i < 4 && !verdict_failed(j->v); i++) {
+        uint64_t entry = j->m.content[j->m.base][i], got;
+        uint64_t expected = entry & P ? (entry & FRAME_BITS) | P : 0;
+
+        memcpy(&got, &j->report.pdpt[2 * i], sizeof got);
+        if (got != expected)
+            verdict_fail(j->v, j->mark.event, "after %s: the processor's "
+                         "copy of the base %s has 0x%llx in slot %u, and "
+                         "should have 0x%llx", j->text,
+                         frame_name(j->m.base), (unsigned long long)got, i,
+                         (unsigned long long)expected);
+    }
+}
+
+static void check_update(struct judge *j, const struct script_step *step)
+{
+    int table = model_frame(&j->m, step->arg[0]);
+    unsigned index = step->arg[1];
+    uint64_t got, expected = j->m.content[table][index];
+    bool own = (j->m.frame[table].type == T_XEN_L2 &&
+                index >= ENTRIES_XEN_L2);
+
+    memcpy(&got, j->report.slot, sizeof got);
+    if (verdict_failed(j->v) || own || got == expected)
+        return;
+    verdict_fail(j->v, j->mark.event, "step %u: after %s the entry is "
+                 "0x%016llx, and should be 0x%016llx", j->mark.r.edx, j->text,
+                 (unsigned long long)got, (unsigned long long)expected);
+}
+
+static void check_access(struct judge *j, const struct script_step *step)
+{
+    enum access access = (enum access)step->arg[1];
+    bool faulted = j->mark.r.eax != 0;
+
+    if (access == MAY_DO_EITHER || faulted == (access == MUST_FAULT))
+        return;
+    verdict_fail(j->v, j->mark.event, "step %u: %s %s", j->mark.r.edx,
+                 j->text, faulted
+                 ? "faults, and the tables allow it"
+                 : "works, and the tables have not allowed it for a while: "
+                   "the processor still uses an old translation");
+    if (step->about[0])
+        verdict_state(j->v, "the step is about: %s", step->about);
+}
+
+/** flush_before_reuse() flushes when there is something to flush, only. */
+static void check_flush_calls(struct judge *j, const struct script_step *step)
+{
+    unsigned nr = full_flushes(j);
+
+    if (step->op == OP_NOTE)
+        j->noted = true;
+    if (step->op == OP_FLUSH_ALL && nr == 0)
+        verdict_fail(j->v, j->mark.event, "step %u: flush_all() flushed "
+                     "nothing", j->mark.r.edx);
+    if (step->op == OP_BEFORE_REUSE && (nr > 0) != j->noted)
+        verdict_fail(j->v, j->mark.event, "step %u: flush_before_reuse() %s",
+                     j->mark.r.edx, j->noted
+                     ? "flushed nothing, and a right was taken away since "
+                       "the last flush of everything"
+                     : "flushed, and no right was taken away since the last "
+                       "flush of everything: what it costs was for nothing");
+    if (step->op == OP_FLUSH_PAGE && nr > 0)
+        verdict_fail(j->v, j->mark.event, "step %u: flush_page() flushed "
+                     "everything", j->mark.r.edx);
+    if (nr > 0)
+        j->noted = false;
+}
+
+static void judge_call(struct judge *j, const struct script_step *step)
+{
+    int32_t expected = expect(j, step);
+
+    drop_limit(j);
+    if ((int32_t)j->mark.r.eax != expected)
+        fail_result(j, step, expected);
+    check_flush(j);
+    check_flush_calls(j, step);
+    if (step->op == OP_UPDATE)
+        check_update(j, step);
+    check_state(j);
+    check_base(j);
+}
+
+static void judge_step(struct judge *j, const struct script_step *step)
+{
+    script_describe(step, j->text, sizeof j->text);
+    if (!check_interrupted(j, step)) {
+        if (step->op == OP_LOAD || step->op == OP_STORE)
+            check_access(j, step);
+        else if (step->op < OP_LOAD)
+            judge_call(j, step);
+    }
+    if (verdict_failed(j->v))
+        verdict_blame(j->v, script_symbol(j->script, step));
+}
+
+/** Each index of a table has been tried; nothing may be left of it. */
+static void judge_each(struct judge *j, const struct script_step *step,
+                       unsigned number)
+{
+    int table = model_frame(&j->m, step->arg[0]);
+    enum type type = (enum type)step->arg[1];
+
+    script_describe(step, j->text, sizeof j->text);
+    for (unsigned i = step->arg[5]; i < model_entries(type);
+         i += step->arg[6]) {
+        uint64_t old = j->m.content[table][i];
+        int32_t expected;
+
+        if (verdict_failed(j->v) || !next_mark(j, number))
+            return;
+        j->m.content[table][i] = entry_of(&j->m, step->arg + 2);
+        expected = model_get_type(&j->m, table, type);
+        j->m.content[table][i] = old;
+        if ((int32_t)j->mark.r.eax != expected) {
+            fail_result(j, step, expected);
+            verdict_state(j->v, "the bad entry, 0x%016llx, is at index %u",
+                          (unsigned long long)entry_of(&j->m, step->arg + 2),
+                          i);
+        }
+        check_flush(j);
+        check_state(j);
+        if (verdict_failed(j->v))
+            verdict_blame(j->v, "table_promote");
+    }
+}
+
+/* --- The whole run -------------------------------------------------------- */
+
+/** Steps without a mark. @return false: the step has one. */
+static bool prepare_step(struct judge *j, const struct script_step *step)
+{
+    switch (step->op) {
+    case OP_POKE:
+        j->m.content[model_frame(&j->m, step->arg[0])][step->arg[1]] =
+            entry_of(&j->m, step->arg + 2);
+        return true;
+    case OP_WORK:
+        j->budget = step->arg[0];
+        return true;
+    case OP_LIMIT:
+    case OP_LIMIT_TYPE:
+        set_limit(j, step);
+        return true;
+    default:
+        return false;
+    }
+}
+
+/** The tables hold what was put there, and nothing else. */
+static void check_content(struct judge *j)
+{
+    static uint64_t page[ENTRIES];
+
+    for (unsigned i = 0; i < NR_A + NR_B && !verdict_failed(j->v); i++) {
+        uint32_t mfn = i < NR_A ? j->m.first_a + i : j->m.first_b + i - NR_A;
+        unsigned nr = j->report.frame[i].type == T_XEN_L2 ? ENTRIES_XEN_L2
+                                                          : ENTRIES;
+
+        if (!run_read_machine(j->run, (uint64_t)mfn << 12, page, sizeof page))
+            continue;
+        for (unsigned e = 0; e < nr && !verdict_failed(j->v); e++)
+            if ((page[e] & ~(uint64_t)A_D) !=
+                (j->m.content[i][e] & ~(uint64_t)A_D))
+                verdict_fail(j->v, NULL, "at the end, entry %u of %s is "
+                             "0x%016llx, and should be 0x%016llx", e,
+                             frame_name((int)i), (unsigned long long)page[e],
+                             (unsigned long long)j->m.content[i][e]);
+    }
+}
+
+/** A slot-3 L2 in use leads to the hypervisor as every other does. */
+static void check_reserved(struct judge *j)
+{
+    static uint64_t page[ENTRIES], own[ENTRIES];
+
+    for (unsigned i = 0; i < NR_A; i++) {
+        if (j->m.frame[i].type != T_XEN_L2 || j->m.frame[i].type_count == 0 ||
+            !run_read_machine(j->run, (uint64_t)(j->m.first_a + i) << 12,
+                              page, sizeof page) ||
+            !run_read_machine(j->run, j->report.own_l2, own, sizeof own))
+            continue;
+        for (unsigned e = ENTRIES_XEN_L2; e < ENTRIES; e++)
+            if ((page[e] ^ own[e]) & ~(uint64_t)A_D)
+                verdict_fail(j->v, NULL, "at the end, slot %u of %s, which "
+                             "is in use for slot 3 of an L3, is 0x%llx; the "
+                             "hypervisor's own is 0x%llx", e,
+                             frame_name((int)i), (unsigned long long)page[e],
+                             (unsigned long long)own[e]);
+    }
+}
+
+/** The first report tells where the frames are. */
+static bool start(struct judge *j)
+{
+    if (!driver_mark(j->v, j->run, "step", 0, &j->mark))
+        return false;
+    if (j->mark.snap[0].valid < sizeof j->report) {
+        verdict_fail(j->v, j->mark.event, "the driver's report is not mapped");
+        return false;
+    }
+    memcpy(&j->report, j->mark.snap[0].bytes, sizeof j->report);
+    j->free_before = j->report.frames_free;
+    model_start(&j->m, j->script->privileged, &j->report);
+    return true;
+}
+
+void script_check(struct verdict *v, const struct run *run)
+{
+    static struct judge judge;
+    struct judge *j = &judge;
+
+    *j = (struct judge){ .v = v, .run = run, .script = run_kept(run),
+                         .limited = -1 };
+    if (!start(j))
+        return;
+    for (unsigned i = 0; i < j->script->nr_steps && !verdict_failed(v); i++) {
+        const struct script_step *step = &j->script->step[i];
+
+        if (prepare_step(j, step))
+            continue;
+        if (step->op == OP_TRY_EACH)
+            judge_each(j, step, i);
+        else if (next_mark(j, i))
+            judge_step(j, step);
+    }
+    if (driver_done(v, run, "step", j->seen)) {
+        check_content(j);
+        check_reserved(j);
+    }
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file table.c
+ * Lab 3's graded tests, in the order of the report.
+ */
+#include "labs/03-memory/tests/tests.h"
+
+static const struct test *const tests[] = {
+    &test_frames_references,
+    &test_frames_types,
+    &test_frames_last,
+    &test_frames_flush,
+    &test_frames_numbers,
+    &test_frames_limits,
+    &test_tables_entries,
+    &test_tables_trees,
+    &test_tables_pieces,
+    &test_tables_flags,
+    &test_tables_hostile,
+    &test_tables_undo,
+    NULL,
+};
+
+const struct lab_tests lab_03_tests = { .lab = 3, .tests = tests };
