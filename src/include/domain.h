@@ -7,6 +7,7 @@
 #ifndef HV_DOMAIN_H
 #define HV_DOMAIN_H
 
+#include "console_line.h"
 #include "console_ring.h"
 #include "events.h"
 #include "grants.h"
@@ -95,6 +96,7 @@ struct domain {
     bool dying;      /**< crashed or ended: never scheduled again */
     bool crashed;    /**< by domain_crash(): the report is on the console */
     bool is_shut_down;
+    bool end_told;   /**< domain_end_all() has seen it */
     unsigned shutdown_reason; /**< SHUTDOWN_* */
     bool has_shutdown_code;   /**< SCHEDOP_shutdown_code fixed the reason */
     unsigned shutdown_code;   /**< that reason */
@@ -108,6 +110,9 @@ struct domain {
     uint32_t first_frame; /**< mfn at the head of the list through
                                page_info.next; 0 when it owns none */
 
+    uint32_t weight;  /**< of the processor's time; 0: the default */
+    uint32_t warp_us; /**< BVT: how far ahead of others it may run */
+
     uint32_t assists; /**< VMASST bits that it enabled */
 
     unsigned nr_vcpus;
@@ -115,6 +120,7 @@ struct domain {
 
     struct event_channels events; /**< its ports */
     struct grant_table grants;    /**< what it lets others map */
+    struct console_line console_line; /**< what it writes to the console */
     struct console_end console;   /**< a plain domain's; else not open */
     struct store_end store;       /**< the same */
 
@@ -137,7 +143,7 @@ void domain_set_shutdown_code(struct domain *d, unsigned reason);
 void domain_crash(struct domain *d, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 bool domain_may_run(const struct domain *d);
-_Noreturn void domain_end(struct domain *d);
+void domain_end_all(void);
 
 /* domain/report.c: what is known about a vCPU, for people. */
 void report_vcpu(struct vcpu *v, const trap_frame_t *frame);
@@ -147,7 +153,7 @@ void report_walk(const struct vcpu *v, uint32_t va);
 bool domain_symbol(const struct domain *d, uint32_t address, char *name,
                    size_t bytes, uint32_t *offset);
 
-/* domain/first.c: the fixed builder of labs 2 to 7. */
+/* domain/first.c: the fixed builder of labs 2 to 7, and what it builds. */
 struct boot_info;
 _Noreturn void domain_start_first(const struct boot_info *info);
 

@@ -15,10 +15,12 @@
  * | plain                 | alone, or =1 (yes), =0 (no)           | no      |
  * | fast                  | the same                              | no      |
  * | recount               | the same: check all counts of frames  | no      |
+ * | domain=               | a domain, see domain/order.c; repeats | none    |
  *
  * An option that is not in the table, or a value that it does not take, is
  * named in a warning and changes nothing else: a typing mistake must not
- * silently be another configuration, nor keep a machine from starting.
+ * silently be another configuration, nor keep a machine from starting. Only a
+ * wrong `domain=` does: what would start is not what was asked for.
  *
  * @ingroup boot
  */
@@ -27,6 +29,7 @@
 #include "console.h"
 #include "domain.h"
 #include "lib.h"
+#include "order.h"
 
 struct options options = {
     .console = true,
@@ -156,7 +159,7 @@ static bool parse_fast(const char *value)
 static const struct option {
     const char *name;
     bool (*parse)(const char *value);
-    const char *values; /**< for the warning */
+    const char *values; /**< for the warning; NULL: the parser gives it */
 } table[] = {
     { "console", parse_console, "com1 or none" },
     { "dom0_mem", parse_dom0_mem, "a size such as 64M" },
@@ -168,6 +171,7 @@ static const struct option {
     { "plain", parse_plain, "nothing, 1 or 0" },
     { "fast", parse_fast, "nothing, 1 or 0" },
     { "recount", parse_recount, "nothing, 1 or 0" },
+    { "domain", domain_order_add, NULL },
 };
 
 /** Apply one word; false after a warning. */
@@ -182,8 +186,10 @@ static bool parse_word(char *word)
             continue;
         if (table[i].parse(value ? value : ""))
             return true;
-        printk(LOG_WARNING, "Command line: %s=%s is ignored: it takes %s.\n",
-               word, value ? value : "", table[i].values);
+        if (table[i].values)
+            printk(LOG_WARNING,
+                   "Command line: %s=%s is ignored: it takes %s.\n", word,
+                   value ? value : "", table[i].values);
         return false;
     }
     printk(LOG_WARNING, "Command line: there is no option \"%s\".\n", word);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file domain.c
- * Domains: made, found, shut down, crashed, and the end of the only one.
+ * Domains: made, found, shut down, crashed, ended.
  *
  *     made --> runs --> shut down (its own wish, with a reason) --> ended
  *                 \---> crashed   (beyond repair)              --/
@@ -9,7 +9,7 @@
  * A domain that may not run any more is not torn down where that is noticed:
  * the code that notices is deep inside a call for that very domain. It marks
  * the domain and returns; the exit path sees the mark (EXIT_STOP) before it
- * would go back to the guest, and calls domain_end().
+ * would go back to the guest, and calls domain_end_all().
  *
  * Invariants:
  *  - DOM-I1: a domain that is dying or shut down never runs again
@@ -61,6 +61,7 @@ struct domain *domain_create(domid_t id, bool privileged, uint32_t max_frames)
     d->id = id;
     d->privileged = privileged;
     d->max_frames = max_frames;
+    d->console_line.told_apart = domains != NULL;
     d->events.nr_known = 1; /* port 0 */
     if (!make_shared_info(d)) {
         heap_free(d);
@@ -68,6 +69,8 @@ struct domain *domain_create(domid_t id, bool privileged, uint32_t max_frames)
     }
     d->next = domains;
     domains = d;
+    if (d->next)
+        d->next->console_line.told_apart = true;
     return d;
 }
 
@@ -126,13 +129,11 @@ bool domain_may_run(const struct domain *d)
     return !d->dying && !d->is_shut_down;
 }
 
-/** Its vCPUs leave the run queue; and if one of them runs, the exit path looks
- *  at the domain. */
+/** Its vCPUs leave the run queue, and the exit path ends it. */
 static void stop_running(struct domain *d)
 {
     sched_domain_settle(d);
-    if (current_vcpu() && current_vcpu()->domain == d)
-        exit_request(EXIT_STOP);
+    exit_request(EXIT_STOP);
 }
 
 /**
@@ -207,23 +208,16 @@ static const struct {
                             MACHINE_GUEST_CRASHED },
 };
 
-/**
- * The only domain has ended: say how, and end the machine.
- *
- * @param d  May not run any more. Called by the exit path.
- * @post  Does not return: the exit code is enum machine_exit's.
- */
-_Noreturn void domain_end(struct domain *d)
+/** Say how a domain ended; what it is for the machine. */
+static enum machine_exit tell_end(const struct domain *d)
 {
     unsigned reason = d->shutdown_reason;
     struct vcpu *v = current_vcpu();
 
-    BUG_ON(domain_may_run(d));
-    console_ring_drain_all(d);
     if (reason >= ARRAY_SIZE(endings)) {
         printk(LOG_ERROR, "domain %u shut down for the unknown reason %u\n",
                d->id, reason);
-        machine_end(MACHINE_GUEST_CRASHED);
+        return MACHINE_GUEST_CRASHED;
     }
     if (reason == SHUTDOWN_crash && !d->crashed) {
         printk(LOG_ERROR, "domain %u says that it crashed\n", d->id);
@@ -232,5 +226,52 @@ _Noreturn void domain_end(struct domain *d)
     }
     printk(LOG_INFO, "domain %u (%s) %s; it owned %u KB of memory\n", d->id,
            d->name, endings[reason].name, d->nr_frames * 4);
-    machine_end(endings[reason].how);
+    return endings[reason].how;
+}
+
+/** Whether there is a domain that has not ended. */
+static bool anybody_left(void)
+{
+    const struct domain *d = domains;
+
+    while (d && !domain_may_run(d))
+        d = d->next;
+    return d != NULL;
+}
+
+/**
+ * A domain has ended: say how. With the control domain, or with the last one,
+ * the machine ends.
+ *
+ * Its exit code is enum machine_exit's: the control domain's; without one, that
+ * of the last domain, but if one crashed, MACHINE_GUEST_CRASHED.
+ */
+static void end(struct domain *d)
+{
+    static bool one_crashed;
+    enum machine_exit how;
+
+    d->end_told = true;
+    console_ring_drain_all(d);
+    console_line_end(d);
+    how = tell_end(d);
+    if (d->privileged)
+        machine_end(how);
+    one_crashed |= how == MACHINE_GUEST_CRASHED;
+    if (!anybody_left())
+        machine_end(one_crashed ? MACHINE_GUEST_CRASHED : how);
+}
+
+/**
+ * Do what is to be done for domains that have ended since the last call. The
+ * exit path calls it (EXIT_STOP), and goes on with another domain.
+ *
+ * @post  Does not return if the control domain has ended, or the last one.
+ */
+void domain_end_all(void)
+{
+    for (struct domain *d = domains; d; d = d->next) {
+        if (!domain_may_run(d) && !d->end_told)
+            end(d);
+    }
 }

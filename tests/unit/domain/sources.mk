@@ -16,9 +16,11 @@ UNIT_domain_first := tests/unit/domain/image_maker.c \
 UNIT_domain_domain := tests/unit/memory/fake_frames.c \
     $(addprefix src/hypervisor/domain/,domain.c report.c symbols.c load.c \
         image.c image_notes.c image_sections.c image_symbols.c \
-        console_ring.c) \
+        console_ring.c console_line.c) \
     $(addprefix src/hypervisor/memory/,adopt.c flush.c owned.c table.c walk.c \
         work.c)
+UNIT_domain_order := src/hypervisor/domain/order.c
+UNIT_domain_console_line := $(UNIT_domain_domain)
 UNIT_domain_console_ring := $(UNIT_domain_domain) \
     $(addprefix src/hypervisor/memory/,recount.c io.c)
 UNIT_domain_store_ring := $(UNIT_domain_console_ring) \

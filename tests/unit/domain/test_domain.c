@@ -60,12 +60,15 @@ static void start(void)
     ended = -1;
 }
 
-static int end_of(struct domain *domain)
+static int end_all(void)
 {
     if (setjmp(left) == 0)
-        domain_end(domain);
+        domain_end_all();
     return ended;
 }
+
+/** It has ended, and others go on. */
+#define GOES_ON (-1)
 
 START_TEST(test_find)
 {
@@ -84,13 +87,16 @@ START_TEST(test_runs_until_it_ends)
 }
 END_TEST
 
-START_TEST(test_another_domain_is_not_stopped_here)
+/* Whoever ends, it is the exit path that sees to it. */
+START_TEST(test_another_domain_ends)
 {
     struct domain *other = domain_create(6, false, 1);
 
     domain_shutdown(other, SHUTDOWN_poweroff);
-    ck_assert_uint_eq(fake_exit_work, 0);
+    ck_assert_uint_eq(fake_exit_work, EXIT_STOP);
     ck_assert(domain_may_run(d));
+    ck_assert_int_eq(end_all(), GOES_ON);
+    ck_assert(other->end_told && !d->end_told);
 }
 END_TEST
 
@@ -109,7 +115,7 @@ START_TEST(test_exit_codes)
     };
 
     domain_shutdown(d, cases[_i].reason);
-    ck_assert_int_eq(end_of(d), (int)cases[_i].how);
+    ck_assert_int_eq(end_all(), (int)cases[_i].how);
 }
 END_TEST
 
@@ -128,7 +134,35 @@ START_TEST(test_fixed_code_wins)
     domain_set_shutdown_code(d, SHUTDOWN_reboot);
     ck_assert(domain_may_run(d));
     domain_shutdown(d, SHUTDOWN_poweroff);
-    ck_assert_int_eq(end_of(d), MACHINE_REBOOT);
+    ck_assert_int_eq(end_all(), MACHINE_REBOOT);
+}
+END_TEST
+
+/* The machine ends with the last of several; a crash is not forgotten. */
+START_TEST(test_last_of_several)
+{
+    struct domain *second = domain_create(6, false, 1);
+    struct domain *third = domain_create(7, false, 1);
+
+    domain_shutdown(second, _i == 0 ? SHUTDOWN_poweroff : SHUTDOWN_crash);
+    ck_assert_int_eq(end_all(), GOES_ON);
+    domain_shutdown(d, SHUTDOWN_poweroff);
+    ck_assert_int_eq(end_all(), GOES_ON);
+    domain_shutdown(third, SHUTDOWN_reboot);
+    ck_assert_int_eq(end_all(), _i == 0 ? MACHINE_REBOOT
+                                            : MACHINE_GUEST_CRASHED);
+}
+END_TEST
+
+START_TEST(test_control_domain_ends_all)
+{
+    struct domain *control = domain_create(0, true, 1);
+
+    domain_crash(d, "a crash of no importance");
+    ck_assert_int_eq(end_all(), GOES_ON);
+    (void)domain_create(8, false, 1);
+    domain_shutdown(control, SHUTDOWN_poweroff);
+    ck_assert_int_eq(end_all(), MACHINE_POWEROFF);
 }
 END_TEST
 
@@ -156,7 +190,7 @@ START_TEST(test_crash_report)
     /* Only 16 bytes of stack are left on the page. */
     check_said("stack 0x00400ff0: 5a5a5a5a 5a5a5a5a 5a5a5a5a 5a5a5a5a\n");
     ck_assert_uint_eq(fake_windows_held, 0);
-    ck_assert_int_eq(end_of(d), MACHINE_GUEST_CRASHED);
+    ck_assert_int_eq(end_all(), MACHINE_GUEST_CRASHED);
 }
 END_TEST
 
@@ -202,10 +236,12 @@ static Suite *domain_suite(void)
     tcase_add_checked_fixture(tcase, start, NULL);
     tcase_add_test(tcase, test_find);
     tcase_add_test(tcase, test_runs_until_it_ends);
-    tcase_add_test(tcase, test_another_domain_is_not_stopped_here);
+    tcase_add_test(tcase, test_another_domain_ends);
     tcase_add_loop_test(tcase, test_exit_codes, 0, 6);
     tcase_add_test(tcase, test_first_reason_stays);
     tcase_add_test(tcase, test_fixed_code_wins);
+    tcase_add_loop_test(tcase, test_last_of_several, 0, 2);
+    tcase_add_test(tcase, test_control_domain_ends_all);
     tcase_add_test(tcase, test_crash_report);
     tcase_add_test(tcase, test_crash_reported_once);
     tcase_add_test(tcase, test_report_of_ruins);
