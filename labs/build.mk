@@ -18,6 +18,7 @@ LABS_DRIVER_OBJECTS := $(LABS_DRIVERS:%.c=$(BUILD)/%.o)
 
 LABS_GRADE := $(BUILD)/bin/rf-grade
 LABS_INSIDE := $(BUILD)/bin/rf-inside
+LABS_CONFINE := $(BUILD)/bin/rf-confine
 
 $(sort $(LABS_OBJECTS) $(LABS_INSIDE_OBJECTS)): $(BUILD)/%.o: %.c \
 		| $(SETUP_STAMP)
@@ -62,6 +63,11 @@ $(LABS_INSIDE): $(LABS_INSIDE_OBJECTS) $(SIM_LIB)
 	@echo "  LINK    $@"
 	@$(HOST_CC) -o $@ $^ $(SIM_LIBS) -larchive -lgcrypt
 
+$(LABS_CONFINE): labs/grader/confine/confine.c | $(SETUP_STAMP)
+	@mkdir -p $(@D)
+	@echo "  CC      $<"
+	@$(HOST_CC) $(HOST_CFLAGS) -o $@ $< -lseccomp
+
 -include $(LABS_OBJECTS:.o=.d) $(LABS_INSIDE_OBJECTS:.o=.d) \
 	$(LABS_DRIVER_OBJECTS:.o=.d) $(LABS_MUTATE_OBJECTS:.o=.d)
 
@@ -104,7 +110,7 @@ endif
 # brings the reference along, and its own sources may not even compile.
 
 LABS_REFERENCE := $(wildcard labs/reference/objects.list)
-LABS_NEEDS := $(LABS_GRADE) $(LABS_INSIDE) $(SIM_BOCHS) \
+LABS_NEEDS := $(LABS_GRADE) $(LABS_INSIDE) $(LABS_CONFINE) $(SIM_BOCHS) \
 	$(LABS_DRIVER_OBJECTS) $(LABS_HIDDEN_FILES)
 ifeq ($(LABS_REFERENCE),)
 LABS_NEEDS += $(BUILD)/hv/objects.list $(BUILD)/hv/image.ld \
