@@ -166,6 +166,37 @@ grade: ## grade a lab: LAB=1 [EX=1.2] [TEST=id] [SUBMISSION=folder|zip|tar] [SEE
 grade-needs: $(LABS_NEEDS) $(if $(TRACE),$(BUILD)/bin/rf-trace)
 	@:
 
+# --- A class at once ------------------------------------------------------
+#
+#   make grade-all LAB=1 SUBMISSIONS=folder    every entry is a submission
+#     RESULTS=folder      reports, table and page (class.h); the same folder
+#                         again goes on where it was, or grades again what a
+#                         mended test touches and tells who changed
+#     JOBS=4              submissions graded at the same time
+#     FORMER=folder       compare with these results instead
+#     SEED= SEEDS= KEY= HIDDEN= FALLBACK=    as for grade
+#
+#   make grade-table LAB=1 RESULTS=folder      the table and the page alone
+
+RESULTS ?= $(BUILD)/class
+JOBS ?= $(shell nproc)
+LABS_CLASS_OPTIONS = $(LABS_OPTIONS) --jobs='$(JOBS)' --results='$(RESULTS)' \
+	$(if $(FORMER),--former='$(FORMER)') \
+	$(if $(LABS_SEED),--seed='$(LABS_SEED)') $(LABS_STRICTNESS)
+
+.PHONY: grade-all grade-table samples
+grade-all: ## grade a class: LAB=1 SUBMISSIONS=folder [RESULTS=folder] [JOBS=n] [FORMER=folder]
+	@$(MAKE) grade-needs >&2
+	@$(LABS_GRADE) class $(LABS_CLASS_OPTIONS) \
+	    $(if $(SUBMISSIONS),--submissions='$(SUBMISSIONS)')
+
+grade-table: ## make a class's table and page of its reports: LAB=1 RESULTS=folder [FORMER=folder]
+	@$(MAKE) grade-needs >&2
+	@$(LABS_GRADE) table $(LABS_CLASS_OPTIONS)
+
+samples: $(LABS_NEEDS) ## make up the submissions of a class: LAB=1 DEST=folder
+	@$(LABS_GRADE) samples $(LABS_OPTIONS) $(if $(DEST),--dest='$(DEST)')
+
 starter: $(LABS_NEEDS) ## export a lab's starter tree: LAB=1 DEST=folder
 	@$(LABS_GRADE) starter $(LABS_OPTIONS) $(if $(DEST),--dest='$(DEST)')
 

@@ -42,6 +42,8 @@ struct grader {
     char *cflags;       /**< of ring 0, words separated by one blank */
     char *scratch;      /**< absolute; removed when this process ends, in
                              whatever way */
+    const char *cache;  /**< where objects/, images/ and memo/ are: scratch,
+                             or a folder of one submission (stage_cache()) */
     enum sandbox_mode mode;
     char *mode_why;     /**< why not bubblewrap; or NULL */
     unsigned jobs;      /**< that may run at the same time */

@@ -72,12 +72,28 @@ static void start_janitor(struct grader *g)
     g->janitor = fd[1];
 }
 
+static void make_in(const char *top, const char *const *names, size_t nr)
+{
+    for (size_t i = 0; i < nr; i++) {
+        char *folder = must_format("%s/%s", top, names[i]);
+
+        if (mkdir(folder, 0755) < 0)
+            grader_fault("%s cannot be made: %s", folder, strerror(errno));
+        free(folder);
+    }
+}
+
+static void make_cache(const char *top)
+{
+    static const char *const folders[] = { "objects", "images", "memo" };
+
+    make_in(top, folders, sizeof folders / sizeof folders[0]);
+}
+
 void stage_make(struct grader *g)
 {
-    static const char *const folders[] = {
-        "bin",    "reference", "drivers", "headers", "objects",
-        "images", "memo",      "jobs",
-    };
+    static const char *const folders[] = { "bin", "reference", "drivers",
+                                           "headers", "jobs" };
     const char *top = getenv("TMPDIR");
 
     g->scratch = must_format("%s/rf-grade.XXXXXX", top && *top == '/' ? top
@@ -88,13 +104,17 @@ void stage_make(struct grader *g)
     /* In the fallback another user works in folders below it. */
     if (chmod(g->scratch, 0711) < 0)
         grader_fault("%s: %s", g->scratch, strerror(errno));
-    for (unsigned i = 0; i < sizeof folders / sizeof folders[0]; i++) {
-        char *folder = must_format("%s/%s", g->scratch, folders[i]);
+    make_in(g->scratch, folders, sizeof folders / sizeof folders[0]);
+    make_cache(g->scratch);
+    g->cache = g->scratch;
+}
 
-        if (mkdir(folder, 0755) < 0)
-            grader_fault("%s cannot be made: %s", folder, strerror(errno));
-        free(folder);
-    }
+char *stage_cache(const struct grader *g)
+{
+    char *folder = job_folder(g);
+
+    make_cache(folder);
+    return folder;
 }
 
 void stage_remove(struct grader *g)

@@ -54,4 +54,15 @@ void attack_make(const struct grader *g, const struct attack *attack,
                  exercise_set solved, struct submission *to);
 void attack_free(struct attack *attack);
 
+/**
+ * Write submissions like those of a class: from the starter to the solution
+ * one exercise at a time, every mutant, every attack on its half-done
+ * variant; each as a folder with the lab's files.
+ *
+ * @param g     The grader.
+ * @param dest  Folder; made when it is not there.
+ * @return How many there are.
+ */
+unsigned variant_write_all(const struct grader *g, const char *dest);
+
 #endif
