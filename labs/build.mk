@@ -68,6 +68,43 @@ $(LABS_CONFINE): labs/grader/confine/confine.c | $(SETUP_STAMP)
 	@echo "  CC      $<"
 	@$(HOST_CC) $(HOST_CFLAGS) -o $@ $< -lseccomp
 
+# --- Trusted guests -------------------------------------------------------
+#
+# Every folder labs/NN-name/guests/NAME/ is one, linked with the runtime of our
+# guests and the place for a test's input.
+
+LABS_GUEST_FOLDERS := $(patsubst %/,%,$(sort $(dir \
+	$(wildcard labs/[0-9]*/guests/*/*.c))))
+LABS_GUEST_ELFS := $(LABS_GUEST_FOLDERS:%=$(BUILD)/%.elf)
+LABS_GUEST_OBJECTS := $(patsubst %,$(BUILD)/%.guest.o,$(basename \
+	$(sort $(wildcard labs/[0-9]*/guests/*/*.c labs/[0-9]*/guests/*/*.asm)) \
+	labs/grader/test_input.c))
+
+$(BUILD)/labs/%.guest.o: labs/%.c $(GUESTS)/guests.mk | $(SETUP_STAMP)
+	@mkdir -p $(@D)
+	@echo "  CC      $<"
+	@$(GUEST_CC) $(GUEST_CFLAGS) -I. -MMD -MP -c $< -o $@
+
+$(BUILD)/labs/%.guest.o: labs/%.asm $(GUESTS_INC) | $(SETUP_STAMP)
+	@mkdir -p $(@D)
+	@echo "  NASM    $<"
+	@nasm $(GUEST_NASMFLAGS) -MD $(@:.o=.d) -MP $< -o $@
+
+define LABS_GUEST_RULE
+$(BUILD)/$(1).elf: $$(filter $(BUILD)/$(1)/%,$$(LABS_GUEST_OBJECTS)) \
+		$(BUILD)/labs/grader/test_input.guest.o $$(GUESTS_RUNTIME) \
+		$$(GUESTS)/runtime/guest.ld
+	@echo "  LINK    $$@"
+	@ld -m elf_i386 -T $$(GUESTS)/runtime/guest.ld -z noexecstack \
+	    --build-id=none --no-warn-rwx-segments \
+	    --defsym=GUEST_BASE=$$(GUEST_BASE) -o $$@ \
+	    $$(filter %.o,$$^) $$$$($$(GUEST_CC) -m32 -print-libgcc-file-name)
+endef
+$(foreach guest,$(LABS_GUEST_FOLDERS),\
+	$(eval $(call LABS_GUEST_RULE,$(guest))))
+
+-include $(LABS_GUEST_OBJECTS:.o=.d)
+
 -include $(LABS_OBJECTS:.o=.d) $(LABS_INSIDE_OBJECTS:.o=.d) \
 	$(LABS_DRIVER_OBJECTS:.o=.d) $(LABS_MUTATE_OBJECTS:.o=.d)
 

@@ -93,7 +93,7 @@ static void make_cache(const char *top)
 void stage_make(struct grader *g)
 {
     static const char *const folders[] = { "bin", "reference", "drivers",
-                                           "headers", "jobs" };
+                                           "guests", "headers", "jobs" };
     const char *top = getenv("TMPDIR");
 
     g->scratch = must_format("%s/rf-grade.XXXXXX", top && *top == '/' ? top
@@ -200,11 +200,38 @@ static void stage_drivers_of(const struct grader *g, const char *folder)
         free(entry);
 }
 
+static int is_guest(const struct dirent *entry)
+{
+    size_t size = strlen(entry->d_name);
+
+    return size > 4 && !strcmp(entry->d_name + size - 4, ".elf");
+}
+
+/** The built trusted guests of the lab. */
+static void stage_guests(const struct grader *g, const char *folder)
+{
+    struct dirent **entry;
+    int nr = scandir(folder, &entry, is_guest, alphasort);
+
+    for (int i = 0; i < nr; i++) {
+        char *from = must_format("%s/%s", folder, entry[i]->d_name);
+        char *to = must_format("guests/%s", entry[i]->d_name);
+
+        stage_file(g, from, to);
+        free(from);
+        free(to);
+        free(entry[i]);
+    }
+    if (nr >= 0)
+        free(entry);
+}
+
 void stage_drivers(const struct grader *g)
 {
     char *folder = must_format("%s/%s/guests", g->build, g->lab.folder);
 
     stage_drivers_of(g, folder);
+    stage_guests(g, folder);
     free(folder);
     if (!g->hidden)
         return;
