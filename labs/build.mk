@@ -307,3 +307,12 @@ test-mutants: $(LABS_NEEDS) $(LABS_MUTATE) ## judge a sample of the generated mu
 
 test-mutants-all: $(LABS_NEEDS) $(LABS_MUTATE)
 	$(call labs_test_mutants,,mutants-all)
+
+# --- What do cheats get? -----------------------------------------------------
+
+.PHONY: attacks
+attacks: $(LABS_NEEDS) ## what the attacks on the grader are given: [LAB=1] [ATTACK=name] [FALLBACK=1]
+	@status=0; for lab in $(LABS_MUTANTS); do \
+	    $(LABS_GRADE) attacks $(LABS_OPTIONS) --lab=$$lab \
+	        $(if $(ATTACK),--attack='$(ATTACK)') || status=1; \
+	done; exit $$status

@@ -15,6 +15,7 @@
  *     rf-grade submit  --lab=N --dest=FILE
  *     rf-grade check   --lab=N --report=FILE
  *     rf-grade mutants --lab=N [--exercise=ID] [--sample=N --report=FILE]
+ *     rf-grade attacks --lab=N [--attack=NAME]
  *     rf-grade markers
  *
  * and for all of them --build=FOLDER, --cflags=WORDS, --seed=N, --jobs=N,
@@ -28,6 +29,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "labs/grader/attacks.h"
 #include "labs/grader/check.h"
 #include "labs/grader/class.h"
 #include "labs/grader/grade.h"
@@ -43,6 +45,7 @@ struct arguments {
     const char *key;
     struct class_options class;
     bool seed_said;
+    const char *attack;
     bool times;
     unsigned sample;
 };
@@ -51,9 +54,9 @@ enum option_number {
     OPTION_LAB = 256, OPTION_EXERCISE, OPTION_TEST, OPTION_SUBMISSION,
     OPTION_SEED, OPTION_FORMAT, OPTION_REPORT, OPTION_TRACE, OPTION_DEST,
     OPTION_BUILD, OPTION_CFLAGS, OPTION_JOBS, OPTION_FALLBACK, OPTION_TIMES,
-    OPTION_SAMPLE,
     OPTION_SEEDS, OPTION_KEY, OPTION_HIDDEN, OPTION_SUBMISSIONS,
     OPTION_RESULTS, OPTION_FORMER,
+    OPTION_SAMPLE, OPTION_ATTACK,
 };
 
 static const struct option long_options[] = {
@@ -71,6 +74,7 @@ static const struct option long_options[] = {
     { "jobs", required_argument, NULL, OPTION_JOBS },
     { "fallback", no_argument, NULL, OPTION_FALLBACK },
     { "times", no_argument, NULL, OPTION_TIMES },
+    { "attack", required_argument, NULL, OPTION_ATTACK },
     { "sample", required_argument, NULL, OPTION_SAMPLE },
     { "seeds", required_argument, NULL, OPTION_SEEDS },
     { "key", required_argument, NULL, OPTION_KEY },
@@ -113,6 +117,8 @@ static const char **text_option(struct arguments *a, int option)
         return &a->trace;
     case OPTION_DEST:
         return &a->dest;
+    case OPTION_ATTACK:
+        return &a->attack;
     case OPTION_BUILD:
         return &a->common.build;
     case OPTION_CFLAGS:
@@ -352,6 +358,11 @@ static int do_mutants(const struct arguments *a)
     return good || a->report ? GRADER_DONE : GRADER_FAILED;
 }
 
+static int do_attacks(const struct arguments *a)
+{
+    return attacks_lab(&a->common, a->attack) ? GRADER_DONE : GRADER_FAILED;
+}
+
 int main(int argc, char **argv)
 {
     static const struct {
@@ -364,6 +375,7 @@ int main(int argc, char **argv)
         { "starter", do_starter },
         { "submit", do_submit }, { "check", do_check },
         { "markers", do_markers }, { "mutants", do_mutants },
+        { "attacks", do_attacks },
     };
     struct arguments a = {
         .common = { .lab = LAB_NOT_SAID, .build = "build", .cflags = "",
