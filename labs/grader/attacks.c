@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "labs/grader/pool.h"
+#include "labs/grader/render.h"
 
 /** Bytes of a message that the table shows. */
 #define MESSAGE_SHOWN 100u
@@ -70,21 +71,34 @@ static const char *message_of(const struct grading *grading,
     return attacked ? attacked : first ? first : "every test passes";
 }
 
-/** Whatever was done to it, a report is JSON, and text without anything that
- *  a terminal would obey. */
+/** Text without anything that a terminal would obey. */
+static bool is_plain(const char *text)
+{
+    for (; *text; text++)
+        if (((unsigned char)*text < ' ' && *text != '\n' && *text != '\t') ||
+            *text == 127)
+            return false;
+    return true;
+}
+
+/** Whatever was done to it, a report is JSON, and each of its forms is plain
+ *  text. */
 static bool is_clean(const struct grading *grading)
 {
-    char *json = report_json(grading), *text = report_text(grading, "x");
-    json_t *parsed = json_loads(json, JSON_REJECT_DUPLICATES, NULL);
-    bool clean = json_is_object(parsed);
+    static const char *const forms[] = { "json", "text", "gradescope",
+                                         "autolab", "prairielearn", "junit" };
+    char *json = report_json(grading);
+    json_t *report = json_loads(json, JSON_REJECT_DUPLICATES, NULL);
+    bool clean = json_is_object(report) && is_plain(json);
 
-    for (const char *at = json; *at; at++)
-        clean &= (unsigned char)*at >= ' ' || *at == '\n';
-    for (const char *at = text; *at; at++)
-        clean &= ((unsigned char)*at >= ' ' && *at != 127) || *at == '\n' ||
-                 *at == '\t';
-    json_decref(parsed);
-    free(text);
+    for (unsigned i = 0; clean && i < sizeof forms / sizeof forms[0]; i++) {
+        struct render_options options = { 0 };
+        char *text = render_find(forms[i])(report, &options);
+
+        clean = is_plain(text);
+        free(text);
+    }
+    json_decref(report);
     free(json);
     return clean;
 }
