@@ -110,10 +110,10 @@ struct domain {
     uint32_t first_frame; /**< mfn at the head of the list through
                                page_info.next; 0 when it owns none */
 
-    uint32_t weight;  /**< of the processor's time; 0: the default */
-    uint32_t warp_us; /**< BVT: how far ahead of others it may run */
-
     uint32_t assists; /**< VMASST bits that it enabled */
+
+    struct sched_params sched; /**< its part of the processor */
+    int64_t cap_left_ns;       /**< credit: until its cap, in this period */
 
     unsigned nr_vcpus;
     struct vcpu *vcpu[DOMAIN_MAX_VCPUS];

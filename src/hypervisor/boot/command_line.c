@@ -34,6 +34,8 @@
 struct options options = {
     .console = true,
     .dom0_max_vcpus = 1,
+    .sched = SCHED_BVT,
+    .bvt_allowance_us = 5000,
     .loglvl = LOG_INFO,
     .guest_loglvl = LOG_INFO,
 };
@@ -101,6 +103,29 @@ static bool parse_dom0_max_vcpus(const char *value)
     return true;
 }
 
+static bool parse_sched(const char *value)
+{
+    static const struct choice policies[] = {
+        { "bvt", SCHED_BVT },
+        { "rr", SCHED_ROUND_ROBIN },
+        { "credit", SCHED_CREDIT },
+        { NULL, 0 },
+    };
+
+    return choose(policies, value, &options.sched);
+}
+
+/** BVT's context-switch allowance, in microseconds. */
+static bool parse_bvt_allowance(const char *value)
+{
+    uint32_t us;
+
+    if (!parse_unsigned(value, &us) || us < 10 || us > 1000000)
+        return false;
+    options.bvt_allowance_us = us;
+    return true;
+}
+
 static bool parse_loglvl(const char *value)
 {
     return choose(levels, value, &options.loglvl);
@@ -164,6 +189,9 @@ static const struct option {
     { "console", parse_console, "com1 or none" },
     { "dom0_mem", parse_dom0_mem, "a size such as 64M" },
     { "dom0_max_vcpus", parse_dom0_max_vcpus, "a number from 1 to 32" },
+    { "sched", parse_sched, "bvt, rr or credit" },
+    { "bvt_allowance", parse_bvt_allowance,
+      "microseconds from 10 to 1000000" },
     { "loglvl", parse_loglvl, "none, error, warning, info, debug or all" },
     { "guest_loglvl", parse_guest_loglvl,
       "none, error, warning, info, debug or all" },

@@ -161,8 +161,9 @@ static int make_domain(struct build *b, const struct build_request *r)
     name_domain(d, r->string);
     d->image_start = r->kernel.start;
     d->image_end = r->kernel.start + r->kernel.bytes;
-    d->weight = r->weight;
-    d->warp_us = r->warp_us;
+    if (r->weight != 0)
+        d->sched.weight = r->weight;
+    d->sched.warp_us = r->warp_us;
     if (b->image.extended_cr3)
         d->assists |= 1u << VMASST_TYPE_pae_extended_cr3;
     return 0;

@@ -63,6 +63,7 @@ struct domain *domain_create(domid_t id, bool privileged, uint32_t max_frames)
     d->max_frames = max_frames;
     d->console_line.told_apart = domains != NULL;
     d->events.nr_known = 1; /* port 0 */
+    sched_domain_init(d);
     if (!make_shared_info(d)) {
         heap_free(d);
         return NULL;

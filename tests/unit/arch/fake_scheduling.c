@@ -7,6 +7,11 @@
 
 #define WEAK __attribute__((weak))
 
+WEAK void sched_domain_init(struct domain *d)
+{
+    (void)d;
+}
+
 WEAK void sched_vcpu_init(struct vcpu *v)
 {
     (void)v;

@@ -554,8 +554,8 @@ START_TEST(test_several)
     ck_assert_msg(entered != NULL, "%s", fake_console);
     ck_assert_uint_eq(entered->domain->id, 1);
     ck_assert_uint_eq(start_info().flags, 0);
-    ck_assert_uint_eq(built(1)->weight, 7);
-    ck_assert_uint_eq(built(2)->warp_us, 9);
+    ck_assert_uint_eq(built(1)->sched.weight, 7);
+    ck_assert_uint_eq(built(2)->sched.warp_us, 9);
     ck_assert_uint_eq(built(2)->nr_frames, 5 << 8);
     ck_assert_uint_eq(built(3)->nr_frames, 4608 / 4);
     ck_assert_uint_eq(built(3)->weight, 0);
