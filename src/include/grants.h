@@ -29,4 +29,9 @@ int32_t grant_set_version(vaddr_t at);
 int32_t grant_setup_table(vaddr_t at);
 int32_t grant_query_size(vaddr_t at);
 
+/* grants/end.c: a domain's end. */
+void grant_domain_destroy(struct domain *d);
+bool grant_domain_in_use(const struct domain *d);
+bool grant_domain_free(struct domain *d);
+
 #endif

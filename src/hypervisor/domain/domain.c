@@ -1,20 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file domain.c
- * Domains: made, found, shut down, crashed, ended.
+ * Domains: made, found, paused, shut down, crashed.
  *
+ *            +--------+
+ *            | paused | (counted)
+ *            +--------+
+ *              |    ^
+ *              v    |
  *     made --> runs --> shut down (its own wish, with a reason) --> ended
  *                 \---> crashed   (beyond repair)              --/
  *
  * A domain that may not run any more is not torn down where that is noticed:
  * the code that notices is deep inside a call for that very domain. It marks
  * the domain and returns; the exit path sees the mark (EXIT_STOP) before it
- * would go back to the guest, and calls domain_end_all().
+ * would go back to the guest, and calls domain_end_all() (end.c).
  *
  * Invariants:
  *  - DOM-I1: a domain that is dying or shut down never runs again
- *    (domain_may_run(), asked on every exit to a guest).
+ *    (domain_may_run(), asked by the scheduler).
  *  - DOM-I2: a domain has one end: the first reason stays.
+ *  - DOM-I3: a pause is one of each of its vCPUs, later ones included.
  */
 #include "domain.h"
 
@@ -103,6 +109,8 @@ struct vcpu *domain_add_vcpu(struct domain *d, unsigned id)
         v->descriptors.ldt[i] = INVALID_MFN;
     sched_vcpu_init(v);
     time_vcpu_init(v);
+    for (uint32_t i = 0; i < d->nr_pauses; i++)
+        vcpu_pause(v);
     d->vcpu[id] = v;
     d->nr_vcpus++;
     return v;
@@ -118,6 +126,24 @@ struct domain *domain_by_id(domid_t id)
     return d;
 }
 
+/** The same, unless it is dying: for whoever wants something new of it. */
+struct domain *domain_living(domid_t id)
+{
+    struct domain *d = domain_by_id(id);
+
+    return d && !d->dying ? d : NULL;
+}
+
+/** Take a domain that is no more off the list. */
+void domain_unlink(struct domain *d)
+{
+    struct domain **at = &domains;
+
+    while (*at != d)
+        at = &(*at)->next;
+    *at = d->next;
+}
+
 /** The newest domain, or NULL; the others follow through domain.next. */
 struct domain *domain_first(void)
 {
@@ -128,6 +154,29 @@ struct domain *domain_first(void)
 bool domain_may_run(const struct domain *d)
 {
     return !d->dying && !d->is_shut_down;
+}
+
+/** Stop all vCPUs of a domain until domain_unpause(). Pauses count. */
+void domain_pause(struct domain *d)
+{
+    d->nr_pauses++;
+    for (unsigned i = 0; i < DOMAIN_MAX_VCPUS; i++) {
+        if (d->vcpu[i])
+            vcpu_pause(d->vcpu[i]);
+    }
+}
+
+/** Take one pause back.
+ *
+ *  @param d  Paused. */
+void domain_unpause(struct domain *d)
+{
+    BUG_ON(d->nr_pauses == 0);
+    d->nr_pauses--;
+    for (unsigned i = 0; i < DOMAIN_MAX_VCPUS; i++) {
+        if (d->vcpu[i])
+            vcpu_unpause(d->vcpu[i]);
+    }
 }
 
 /** Its vCPUs leave the run queue, and the exit path ends it. */
@@ -186,7 +235,6 @@ void domain_crash(struct domain *d, const char *fmt, ...)
     va_start(args, fmt);
     format_list(why, sizeof(why), fmt, args);
     va_end(args);
-    d->dying = true;
     d->crashed = true;
     d->is_shut_down = true;
     d->shutdown_reason = SHUTDOWN_crash;
@@ -194,85 +242,4 @@ void domain_crash(struct domain *d, const char *fmt, ...)
     if (v && v->domain == d)
         report_vcpu(v, guest_frame());
     stop_running(d);
-}
-
-/** What a shutdown is called, and how the machine ends with it. */
-static const struct {
-    const char *name;
-    enum machine_exit how;
-} endings[] = {
-    [SHUTDOWN_poweroff] = { "powered off", MACHINE_POWEROFF },
-    [SHUTDOWN_reboot] = { "asked for a reboot", MACHINE_REBOOT },
-    [SHUTDOWN_suspend] = { "suspended itself", MACHINE_SUSPEND },
-    [SHUTDOWN_crash] = { "crashed", MACHINE_GUEST_CRASHED },
-    [SHUTDOWN_watchdog] = { "was ended by its watchdog",
-                            MACHINE_GUEST_CRASHED },
-};
-
-/** Say how a domain ended; what it is for the machine. */
-static enum machine_exit tell_end(const struct domain *d)
-{
-    unsigned reason = d->shutdown_reason;
-    struct vcpu *v = current_vcpu();
-
-    if (reason >= ARRAY_SIZE(endings)) {
-        printk(LOG_ERROR, "domain %u shut down for the unknown reason %u\n",
-               d->id, reason);
-        return MACHINE_GUEST_CRASHED;
-    }
-    if (reason == SHUTDOWN_crash && !d->crashed) {
-        printk(LOG_ERROR, "domain %u says that it crashed\n", d->id);
-        if (v && v->domain == d)
-            report_vcpu(v, guest_frame());
-    }
-    printk(LOG_INFO, "domain %u (%s) %s; it owned %u KB of memory\n", d->id,
-           d->name, endings[reason].name, d->nr_frames * 4);
-    return endings[reason].how;
-}
-
-/** Whether there is a domain that has not ended. */
-static bool anybody_left(void)
-{
-    const struct domain *d = domains;
-
-    while (d && !domain_may_run(d))
-        d = d->next;
-    return d != NULL;
-}
-
-/**
- * A domain has ended: say how. With the control domain, or with the last one,
- * the machine ends.
- *
- * Its exit code is enum machine_exit's: the control domain's; without one, that
- * of the last domain, but if one crashed, MACHINE_GUEST_CRASHED.
- */
-static void end(struct domain *d)
-{
-    static bool one_crashed;
-    enum machine_exit how;
-
-    d->end_told = true;
-    console_ring_drain_all(d);
-    console_line_end(d);
-    how = tell_end(d);
-    if (d->privileged)
-        machine_end(how);
-    one_crashed |= how == MACHINE_GUEST_CRASHED;
-    if (!anybody_left())
-        machine_end(one_crashed ? MACHINE_GUEST_CRASHED : how);
-}
-
-/**
- * Do what is to be done for domains that have ended since the last call. The
- * exit path calls it (EXIT_STOP), and goes on with another domain.
- *
- * @post  Does not return if the control domain has ended, or the last one.
- */
-void domain_end_all(void)
-{
-    for (struct domain *d = domains; d; d = d->next) {
-        if (!domain_may_run(d) && !d->end_told)
-            end(d);
-    }
 }

@@ -209,6 +209,7 @@ _Noreturn void domain_start_first(const struct boot_info *info)
     check_orders(info);
     memory_io_init(info);
     memory_share_m2p();
+    domain_note_memory();
     if (domain_orders.nr != 0) {
         complete_control(domain_orders.order, domain_orders.nr);
         first = build_orders(info, domain_orders.order, domain_orders.nr);

@@ -47,6 +47,16 @@ WEAK void vcpu_wake(struct vcpu *v)
     v->scheduling.wish = VCPU_READY;
 }
 
+WEAK void vcpu_pause(struct vcpu *v)
+{
+    v->scheduling.nr_pauses++;
+}
+
+WEAK void vcpu_unpause(struct vcpu *v)
+{
+    v->scheduling.nr_pauses--;
+}
+
 WEAK void vcpu_settle(struct vcpu *v)
 {
     (void)v;

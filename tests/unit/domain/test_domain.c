@@ -23,11 +23,24 @@ static struct domain *d;
 static struct vcpu *v;
 static jmp_buf left;
 static int ended;
+static struct domain *destroyed;
 
 _Noreturn void machine_end(enum machine_exit how)
 {
     ended = (int)how;
     longjmp(left, 1);
+}
+
+_Noreturn void panic(const char *fmt, ...)
+{
+    ended = MACHINE_PANIC;
+    printk(LOG_ERROR, "%s", fmt);
+    longjmp(left, 1);
+}
+
+void domain_destroy(struct domain *which)
+{
+    destroyed = which;
 }
 
 void print_registers(enum log_level level, const trap_frame_t *frame)
@@ -64,6 +77,13 @@ static int end_all(void)
 {
     if (setjmp(left) == 0)
         domain_end_all();
+    return ended;
+}
+
+static int gone(struct domain *domain)
+{
+    if (setjmp(left) == 0)
+        domain_gone(domain);
     return ended;
 }
 
@@ -138,19 +158,58 @@ START_TEST(test_fixed_code_wins)
 }
 END_TEST
 
-/* The machine ends with the last of several; a crash is not forgotten. */
+/* Without a control domain, who ended is destroyed; the machine ends with the
+ * last that is gone, and does not forget a crash. */
 START_TEST(test_last_of_several)
 {
     struct domain *second = domain_create(6, false, 1);
-    struct domain *third = domain_create(7, false, 1);
 
+    domain_note_memory();
     domain_shutdown(second, _i == 0 ? SHUTDOWN_poweroff : SHUTDOWN_crash);
     ck_assert_int_eq(end_all(), GOES_ON);
-    domain_shutdown(d, SHUTDOWN_poweroff);
+    ck_assert_ptr_eq(destroyed, second);
+    domain_shutdown(d, SHUTDOWN_reboot);
     ck_assert_int_eq(end_all(), GOES_ON);
-    domain_shutdown(third, SHUTDOWN_reboot);
-    ck_assert_int_eq(end_all(), _i == 0 ? MACHINE_REBOOT
-                                            : MACHINE_GUEST_CRASHED);
+    ck_assert_ptr_eq(destroyed, d);
+    ck_assert_int_eq(gone(second), GOES_ON);
+    ck_assert_int_eq(gone(d), _i == 0 ? MACHINE_REBOOT
+                                      : MACHINE_GUEST_CRASHED);
+}
+END_TEST
+
+/* Frames that were free before the first domain are missing after the last. */
+START_TEST(test_lost_memory)
+{
+    (void)domain_create(6, false, 1);
+    domain_note_memory();
+    (void)frame_alloc(0);
+    domain_gone(domain_by_id(6));
+    ck_assert_int_eq(gone(d), MACHINE_PANIC);
+}
+END_TEST
+
+START_TEST(test_pauses_count)
+{
+    struct vcpu *late;
+
+    domain_pause(d);
+    domain_pause(d);
+    ck_assert_uint_eq(v->scheduling.nr_pauses, 2);
+    late = domain_add_vcpu(d, 3);
+    ck_assert_uint_eq(late->scheduling.nr_pauses, 2);
+    domain_unpause(d);
+    ck_assert_uint_eq(v->scheduling.nr_pauses, 1);
+    domain_unpause(d);
+    ck_assert_uint_eq(late->scheduling.nr_pauses, 0);
+}
+END_TEST
+
+START_TEST(test_dying_is_not_found)
+{
+    d->dying = true;
+    ck_assert_ptr_eq(domain_by_id(5), d);
+    ck_assert_ptr_null(domain_living(5));
+    ck_assert(!domain_may_run(d));
 }
 END_TEST
 
@@ -160,6 +219,7 @@ START_TEST(test_control_domain_ends_all)
 
     domain_crash(d, "a crash of no importance");
     ck_assert_int_eq(end_all(), GOES_ON);
+    ck_assert_ptr_null(destroyed);
     (void)domain_create(8, false, 1);
     domain_shutdown(control, SHUTDOWN_poweroff);
     ck_assert_int_eq(end_all(), MACHINE_POWEROFF);
@@ -241,6 +301,9 @@ static Suite *domain_suite(void)
     tcase_add_test(tcase, test_first_reason_stays);
     tcase_add_test(tcase, test_fixed_code_wins);
     tcase_add_loop_test(tcase, test_last_of_several, 0, 2);
+    tcase_add_test(tcase, test_lost_memory);
+    tcase_add_test(tcase, test_pauses_count);
+    tcase_add_test(tcase, test_dying_is_not_found);
     tcase_add_test(tcase, test_control_domain_ends_all);
     tcase_add_test(tcase, test_crash_report);
     tcase_add_test(tcase, test_crash_reported_once);

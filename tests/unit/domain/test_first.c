@@ -55,6 +55,10 @@ void vcpu_init_traps(struct vcpu *v, uint32_t eip, uint32_t esp, uint32_t esi)
     v->frame.esi = esi;
 }
 
+void domain_note_memory(void)
+{
+}
+
 void hypercall_page_fill(void *page)
 {
     memset(page, 0x77, PAGE_SIZE);

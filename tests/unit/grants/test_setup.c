@@ -27,7 +27,7 @@ static uint8_t pages[NR_PAGES][PAGE_SIZE];
 static unsigned nr_taken, nr_freed, room;
 static const struct domain *shared_with[NR_PAGES];
 
-struct domain *domain_by_id(domid_t id)
+struct domain *domain_living(domid_t id)
 {
     return id == OTHER_ID ? &other : NULL;
 }
