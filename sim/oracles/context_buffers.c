@@ -196,6 +196,46 @@ static bool is_event_op(const struct judged *j, uint32_t command, uint32_t at)
     return command < sizeof bytes && in_buffer(j, at, bytes[command]);
 }
 
+/** The bytes that a grant copy writes. Which frame a granted destination is,
+ *  its granter's table says, which is not known here: then any frame's bytes
+ *  at that place count. */
+static bool in_copy(const struct judged *j, const uint32_t copy[6])
+{
+    uint64_t start = (uint64_t)copy[2] << 12 | (copy[3] >> 16 & 0xFFF);
+    uint32_t bytes = copy[4] & 0xFFFF;
+
+    if (copy[4] >> 16 & GNTCOPY_dest_gref)
+        start = (j->a->maddr & ~(uint64_t)(PAGE_BYTES - 1)) |
+                (start & (PAGE_BYTES - 1));
+    return in_machine(j, start, bytes);
+}
+
+/** The page-table entries of a mapping that is made or ends. */
+static bool in_grant_entry(const struct judged *j, const uint32_t op[4])
+{
+    uint64_t at = (uint64_t)op[1] << 32 | op[0];
+
+    return in_machine(j, at, 8) || store_hits_entry(j->m, j->a, op[0]) ||
+           (j->arg[0] == GNTTABOP_unmap_and_replace &&
+            store_hits_entry(j->m, j->a, op[2]));
+}
+
+/** An element of an array of grant operations. */
+static bool in_grant_element(const struct judged *j, uint32_t index)
+{
+    static const uint8_t bytes[] = {
+        [GNTTABOP_map_grant_ref] = 32, [GNTTABOP_unmap_grant_ref] = 24,
+        [GNTTABOP_copy] = 24, [GNTTABOP_unmap_and_replace] = 24,
+    };
+    uint32_t words[6];
+
+    if (j->arg[0] >= sizeof bytes || bytes[j->arg[0]] == 0 ||
+        !read_words(j, j->arg[1] + index * bytes[j->arg[0]], words, 6))
+        return false;
+    return j->arg[0] == GNTTABOP_copy ? in_copy(j, words)
+                                      : in_grant_entry(j, words);
+}
+
 /** grant_table_op(command, operations, count). */
 static bool is_grant_op(const struct judged *j)
 {
@@ -203,9 +243,13 @@ static bool is_grant_op(const struct judged *j)
 
     if (in_buffer(j, j->arg[1], (uint64_t)j->arg[2] * 40))
         return true;
-    return j->arg[0] == GNTTABOP_setup_table &&
-           read_words(j, j->arg[1], setup, 4) &&
-           in_buffer(j, setup[3], (uint64_t)setup[1] * 4);
+    if (j->arg[0] == GNTTABOP_setup_table)
+        return read_words(j, j->arg[1], setup, 4) &&
+               in_buffer(j, setup[3], (uint64_t)setup[1] * 4);
+    for (uint32_t i = 0; i < j->arg[2] && i < MAX_ENTRIES; i++)
+        if (in_grant_element(j, i))
+            return true;
+    return false;
 }
 
 /** vcpu_op(command, vcpu, argument). */

@@ -15,12 +15,10 @@
  * | plain                 | alone, or =1 (yes), =0 (no)           | no      |
  * | fast                  | the same                              | no      |
  * | recount               | the same: check all counts of frames  | no      |
- * | domain=               | a domain, see domain/order.c; repeats | none    |
  *
  * An option that is not in the table, or a value that it does not take, is
  * named in a warning and changes nothing else: a typing mistake must not
- * silently be another configuration, nor keep a machine from starting. Only a
- * wrong `domain=` does: what would start is not what was asked for.
+ * silently be another configuration, nor keep a machine from starting.
  *
  * @ingroup boot
  */
@@ -29,13 +27,10 @@
 #include "console.h"
 #include "domain.h"
 #include "lib.h"
-#include "order.h"
 
 struct options options = {
     .console = true,
     .dom0_max_vcpus = 1,
-    .sched = SCHED_BVT,
-    .bvt_allowance_us = 5000,
     .loglvl = LOG_INFO,
     .guest_loglvl = LOG_INFO,
 };
@@ -103,29 +98,6 @@ static bool parse_dom0_max_vcpus(const char *value)
     return true;
 }
 
-static bool parse_sched(const char *value)
-{
-    static const struct choice policies[] = {
-        { "bvt", SCHED_BVT },
-        { "rr", SCHED_ROUND_ROBIN },
-        { "credit", SCHED_CREDIT },
-        { NULL, 0 },
-    };
-
-    return choose(policies, value, &options.sched);
-}
-
-/** BVT's context-switch allowance, in microseconds. */
-static bool parse_bvt_allowance(const char *value)
-{
-    uint32_t us;
-
-    if (!parse_unsigned(value, &us) || us < 10 || us > 1000000)
-        return false;
-    options.bvt_allowance_us = us;
-    return true;
-}
-
 static bool parse_loglvl(const char *value)
 {
     return choose(levels, value, &options.loglvl);
@@ -184,14 +156,11 @@ static bool parse_fast(const char *value)
 static const struct option {
     const char *name;
     bool (*parse)(const char *value);
-    const char *values; /**< for the warning; NULL: the parser gives it */
+    const char *values; /**< for the warning */
 } table[] = {
     { "console", parse_console, "com1 or none" },
     { "dom0_mem", parse_dom0_mem, "a size such as 64M" },
     { "dom0_max_vcpus", parse_dom0_max_vcpus, "a number from 1 to 32" },
-    { "sched", parse_sched, "bvt, rr or credit" },
-    { "bvt_allowance", parse_bvt_allowance,
-      "microseconds from 10 to 1000000" },
     { "loglvl", parse_loglvl, "none, error, warning, info, debug or all" },
     { "guest_loglvl", parse_guest_loglvl,
       "none, error, warning, info, debug or all" },
@@ -199,7 +168,6 @@ static const struct option {
     { "plain", parse_plain, "nothing, 1 or 0" },
     { "fast", parse_fast, "nothing, 1 or 0" },
     { "recount", parse_recount, "nothing, 1 or 0" },
-    { "domain", domain_order_add, NULL },
 };
 
 /** Apply one word; false after a warning. */
@@ -214,10 +182,8 @@ static bool parse_word(char *word)
             continue;
         if (table[i].parse(value ? value : ""))
             return true;
-        if (table[i].values)
-            printk(LOG_WARNING,
-                   "Command line: %s=%s is ignored: it takes %s.\n", word,
-                   value ? value : "", table[i].values);
+        printk(LOG_WARNING, "Command line: %s=%s is ignored: it takes %s.\n",
+               word, value ? value : "", table[i].values);
         return false;
     }
     printk(LOG_WARNING, "Command line: there is no option \"%s\".\n", word);

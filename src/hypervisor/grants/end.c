@@ -2,38 +2,81 @@
 /**
  * @file end.c
  * @ingroup grants
- * Grants at a domain's end: nothing can be mapped by them yet, so there is only
- * the table itself.
+ * Grants at a domain's end, on both sides.
+ *
+ * What the domain has mapped of others is given up: pins, and what devices
+ * held. The references of its page-table entries go with its tables.
+ *
+ * What others have mapped of its frames stays theirs: nobody can find their
+ * entries to take them away. Those frames are held by the entries' references
+ * and come back when the mappers let go, so the domain's table, and the domain
+ * itself, must stay until then; no new mapping is made of a domain that is
+ * dying (grant_map()).
  */
 #include "boot.h"
 #include "domain.h"
 #include "grants.h"
 
-/**
- * Give up all that a domain has mapped, when it ends.
- *
- * @param d  Does not run any more.
- */
-void grant_domain_destroy(struct domain *d)
+/** Give up one mapping of a domain that ends. */
+static void give_up(struct domain *d, uint32_t handle)
 {
-    (void)d; /* no domain has mapped anything */
+    struct grant_mapping *m = grant_mapping(d, handle);
+    struct grant_unmap op = { .handle = handle, .last = true };
+
+    if (!m)
+        return;
+    op.gone = m->flags & (GNTMAP_host_map | GNTMAP_device_map);
+    m->flags &= (uint16_t)~op.gone;
+    grant_unmapped(d, &op);
+}
+
+/** Free blocks of records. */
+static void free_blocks(void **block, unsigned nr)
+{
+    for (unsigned i = 0; i < nr; i++) {
+        if (block[i])
+            heap_free(block[i]);
+        block[i] = NULL;
+    }
 }
 
 /**
- * Is any of a domain's frames mapped by grants?
+ * Is any of a domain's frames mapped by others, or by itself?
  *
  * @param d  Any domain.
+ * @note  Looks at all entries that were ever in use.
  */
 bool grant_domain_in_use(const struct domain *d)
 {
-    (void)d;
+    for (unsigned i = 0; i < GRANT_MAX_ENTRIES / GRANT_BLOCK; i++) {
+        for (unsigned n = 0; d->grants.active[i] && n < GRANT_BLOCK; n++) {
+            if (grant_in_use(&d->grants.active[i][n]))
+                return true;
+        }
+    }
     return false;
+}
+
+/**
+ * Give up all that a domain has mapped, when it ends.
+ *
+ * @param d  Does not run any more. Its page tables still may have entries of
+ *           grants: nobody uses them.
+ * @note  At most GRANT_MAX_MAPPINGS mappings.
+ */
+void grant_domain_destroy(struct domain *d)
+{
+    for (uint32_t handle = 0; handle < d->grants.nr_mappings; handle++)
+        give_up(d, handle);
+    free_blocks((void **)d->grants.mapping, GRANT_MAX_MAPPINGS / GRANT_BLOCK);
+    d->grants.nr_mappings = d->grants.free_mapping = 0;
 }
 
 /**
  * Free a domain's table, the last of it that others may need.
  *
- * @param d  Ended, its page tables gone.
+ * @param d  Ended, its page tables gone; nobody maps its frames any more
+ *           (grant_domain_in_use()).
  * @return false: somebody still maps a frame of the table itself; ask again.
  */
 bool grant_domain_free(struct domain *d)
@@ -45,5 +88,27 @@ bool grant_domain_free(struct domain *d)
             return false;
         heap_free(page);
     }
+    free_blocks((void **)d->grants.active, GRANT_MAX_ENTRIES / GRANT_BLOCK);
+    return true;
+}
+
+/**
+ * What a device mapping holds, for whoever counts references.
+ *
+ * @param d              The mapper.
+ * @param handle         Below d->grants.nr_mappings.
+ * @param[out] frame     The frame that is held.
+ * @param[out] writable  With a reference to its type.
+ * @return false: this handle holds no frame.
+ */
+bool grant_device_frame(const struct domain *d, uint32_t handle,
+                        mfn_t *frame, bool *writable)
+{
+    const struct grant_mapping *m = grant_mapping(d, handle);
+
+    if (!m || !(m->flags & GNTMAP_device_map))
+        return false;
+    *frame = grant_active(domain_by_id(m->granter), m->ref, false)->frame;
+    *writable = !(m->flags & GNTMAP_readonly);
     return true;
 }

@@ -22,6 +22,7 @@
 #include "grants.h"
 
 #include "boot.h"
+#include "console.h"
 #include "domain.h"
 #include "hypercall.h"
 
@@ -167,5 +168,59 @@ int32_t grant_set_version(vaddr_t at)
         return -ENOSYS;
     if (op.version != 1)
         return -EINVAL;
+    return copy_to_guest(at, &op, sizeof(op));
+}
+
+/**
+ * GNTTABOP_get_version: which version a domain's table is.
+ *
+ * @param at  Address of a struct gnttab_get_version, in and out.
+ * @retval 0        its version is 1.
+ * @retval -ESRCH   no such domain.
+ * @retval -EPERM   another domain, and the caller is not privileged.
+ * @retval -EFAULT  the structure cannot be read or written.
+ * @par Source
+ * [XenABI] xen/grant_table.h, GNTTABOP_get_version.
+ * @ingroup grants
+ */
+int32_t grant_get_version(vaddr_t at)
+{
+    struct gnttab_get_version op;
+    int error;
+
+    if (copy_from_guest(&op, at, sizeof(op)) != 0)
+        return -EFAULT;
+    if (!domain_named(op.dom, &error))
+        return error;
+    op.version = 1;
+    return copy_to_guest(at, &op, sizeof(op));
+}
+
+/**
+ * GNTTABOP_dump_table: say on the console how much of a table is in use.
+ *
+ * @param at  Address of a struct gnttab_dump_table. Its status is as of
+ *            grant_setup_table().
+ * @retval 0        the status says how it went.
+ * @retval -EFAULT  the structure cannot be read or written.
+ * @par Source
+ * [XenABI] xen/grant_table.h, GNTTABOP_dump_table.
+ * @ingroup grants
+ */
+int32_t grant_dump_table(vaddr_t at)
+{
+    struct gnttab_dump_table op;
+    const struct domain *d;
+
+    if (copy_from_guest(&op, at, sizeof(op)) != 0)
+        return -EFAULT;
+    d = grantee(op.dom, &op.status);
+    if (d)
+        printk_guest(LOG_INFO, "domain %u: grant table of %u frames, %s; "
+                               "%u handles were in use\n",
+                     d->id, d->grants.nr,
+                     grant_domain_in_use(d) ? "some entries mapped"
+                                            : "no entry mapped",
+                     d->grants.nr_mappings);
     return copy_to_guest(at, &op, sizeof(op));
 }

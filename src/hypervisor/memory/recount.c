@@ -13,6 +13,8 @@
  *     a pin (PAGE_PINNED)                             1        1
  *     a vCPU's base, a frame of its GDT or LDT        1        1
  *     the other end of a console or store ring        1        1
+ *     a device mapping of a grant                     1        1, or 0 for
+ *                                                              a read-only one
  *     a table half made or half undone (partial.c)    1        1
  *     a present entry of a validated table            1        1, or 0 for
  *                                                              a read-only L1
@@ -91,6 +93,17 @@ static void count_vcpu(const struct vcpu *v)
     }
 }
 
+static void count_grants(const struct domain *d)
+{
+    mfn_t frame;
+    bool writable;
+
+    for (uint32_t handle = 0; handle < d->grants.nr_mappings; handle++) {
+        if (grant_device_frame(d, handle, &frame, &writable))
+            hold(frame, writable);
+    }
+}
+
 static void count_everything(void)
 {
     for (uint32_t n = 0; n < frame_table_size(); n++) {
@@ -102,6 +115,7 @@ static void count_everything(void)
             hold(d->console.page, 1);
         if (d->store.open)
             hold(d->store.page, 1);
+        count_grants(d);
         for (unsigned i = 0; i < DOMAIN_MAX_VCPUS; i++) {
             if (d->vcpu[i])
                 count_vcpu(d->vcpu[i]);

@@ -1,5 +1,10 @@
 # SPDX-License-Identifier: MIT
 UNIT_grants_setup := $(addprefix src/hypervisor/grants/,setup.c \
         grant_table_op.c) \
-    src/hypervisor/domain/named.c src/hypervisor/hypercall/copy.c \
+    src/hypervisor/domain/named.c \
+    $(addprefix src/hypervisor/hypercall/,copy.c dispatch.c) \
     tests/unit/arch/fake_guest.c
+# In the memory module's small world of two domains.
+UNIT_grants_map = $(UNIT_memory_world) \
+    $(wildcard src/hypervisor/grants/*.c) \
+    src/hypervisor/domain/named.c
