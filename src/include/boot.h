@@ -143,9 +143,46 @@ uint32_t m2p_get(mfn_t frame);
 #define M2P_INVALID 0xFFFFFFFFu /* what an unowned frame's entry holds */
 
 /* Looking at any frame for a moment (boot/windows.c). */
+#define NR_WINDOWS 64u
 void windows_init(void);
 void *window_map(mfn_t frame);
 void window_unmap(const void *window);
+void *window_look(mfn_t frame);
+
+/** Who looks through each window; windows.c changes it. */
+extern struct window {
+    uint32_t frame;   /**< that it shows; INVALID_MFN's number: none */
+    uint32_t holders; /**< window_map() without its window_unmap() yet */
+} windows[NR_WINDOWS];
+
+/** Where window `slot` is. */
+static inline void *window_at(unsigned slot)
+{
+    return (void *)(uintptr_t)(WINDOWS_START + slot * PAGE_SIZE);
+}
+
+/** The first window to try for a frame. */
+static inline unsigned window_home(uint32_t frame)
+{
+    return frame * 0x9E3779B1u >> 26; /* 6 bits: NR_WINDOWS */
+}
+
+/**
+ * See a frame without holding its window: a few instructions when it is where
+ * it mostly is.
+ *
+ * @param frame  Any frame of the machine's RAM.
+ * @return Where it is seen, until the next call of any function here for
+ *         another frame (BOOT-W3): use it, and forget it.
+ * @pre Not from an NMI.
+ */
+static inline void *window_glance(mfn_t frame)
+{
+    unsigned home = window_home(frame.n);
+
+    return windows[home].frame == frame.n ? window_at(home)
+                                          : window_look(frame);
+}
 
 /* Pages at a fixed address for long, [FIXED_WINDOWS_START, WINDOWS_END):
  * descriptor tables, whose frames must lie next to each other. */
@@ -173,7 +210,7 @@ struct options {
     bool console;             /**< console=com1 (on) or none */
     bool noreboot;            /**< at a reboot or a panic: stop instead */
     bool plain;               /**< the first domain is an ordinary one */
-    bool fast;                /**< use the short ways beside the plain ones */
+    bool fast;                /**< use the short ways, not the plain ones */
     bool recount;             /**< check frame counts before memory calls */
     uint64_t dom0_mem_bytes;  /**< 0: as much as there is */
     uint32_t dom0_max_vcpus;  /**< 1..DOMAIN_MAX_VCPUS */

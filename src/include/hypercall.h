@@ -47,8 +47,50 @@ int32_t hypercall_continue(uint32_t number,
                            const uint32_t arg[HYPERCALL_ARGS]);
 hypercall_fn do_multicall;
 
+/** Entries that a multicall makes before it continues itself. */
+#define MULTICALL_BATCH 64
+
+/** The multicall that is being made, if there is one. */
+extern struct multicall {
+    bool active;
+    bool continued; /**< the entry's call is to be made again, as below */
+    uint32_t number;
+    uint32_t arg[HYPERCALL_ARGS];
+} multicall;
+int multicall_rewrite(vaddr_t where);
+int32_t multicall_end(const uint32_t arg[HYPERCALL_ARGS], uint32_t done,
+                      uint32_t nr, int32_t result);
+
 /* hypercall/iret.c, exercise 4.5. */
 hypercall_fn do_iret;
+
+/** Flags that no guest sets by iret: VM86 mode is not supported, IOPL and the
+ *  two virtual interrupt flags are not the guest's. */
+#define IRET_NOT_THE_GUESTS (FLAG_IOPL | FLAG_VM | FLAG_VIF | FLAG_VIP)
+
+/* hypercall/fast.c: the short ways, with the option `fast`. */
+void fast_init(void);
+extern hypercall_fn *fast_hypercall[NR_HYPERCALLS]; /**< or fast_no_call */
+extern uint32_t fast_way[NR_HYPERCALLS]; /**< a fast_way_* each */
+
+/* arch/hypercall_fast.asm; never called from C. */
+void fast_hypercall_entry(void);
+hypercall_fn fast_no_call;
+void fast_way_c(void);
+void fast_way_none(void);
+void fast_way_xen_version(void);
+void fast_way_stack_switch(void);
+void fast_way_fpu_taskswitch(void);
+
+/** Why fast_multicall_run() stopped. */
+enum multicall_stop {
+    MULTICALL_DONE,      /**< at the end; or the domain may not go on */
+    MULTICALL_CONTINUED, /**< the entry's call is to be made again */
+    MULTICALL_FAULT,     /**< an entry or a result was out of reach */
+    MULTICALL_IRET,      /**< nothing behind it is looked at (CALL-I6) */
+};
+enum multicall_stop fast_multicall_run(uint32_t *at, uint32_t end,
+                                       int32_t *result);
 
 /* hypercall/table.c: number to function; NULL where there is none. */
 extern hypercall_fn *const hypercall_table[NR_HYPERCALLS];

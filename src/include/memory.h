@@ -114,8 +114,26 @@ _Static_assert(sizeof(void *) != 4 || sizeof(struct page_info) == 24,
  * frame_table_init() once, before the first domain is made.
  */
 void frame_table_init(struct page_info *table, uint32_t nr_frames);
-struct page_info *frame_info(mfn_t m); /* NULL beyond the table */
 uint32_t frame_table_size(void);
+
+/** For frame_info() and nobody else (MM-I1). */
+extern struct frame_infos {
+    struct page_info *info; /**< of frame 0 */
+    uint32_t nr;            /**< frames that have one */
+} frame_infos;
+
+/**
+ * What we know about a frame. Every change of a page table asks for several,
+ * so the answer is in line.
+ *
+ * @param m  Any number; a guest may have made it up.
+ * @return NULL if the machine has no such frame. Holes and devices have an
+ *         entry like any frame; its owner is NULL and its count 0 forever.
+ */
+static inline struct page_info *frame_info(mfn_t m)
+{
+    return m.n < frame_infos.nr ? &frame_infos.info[m.n] : NULL;
+}
 
 /* memory/owners.c: whom a guest may mean by a domain's number. */
 struct domain *owner_named(uint16_t id, int *error);
@@ -165,6 +183,11 @@ void entry_put(enum frame_type type, uint64_t entry);
 int table_promote(mfn_t m);
 int table_demote(mfn_t m);
 
+/* memory/fast_tables.c: the same, by a short way as far as that leads. */
+void memory_fast_init(void); /* before options.fast means anything */
+int table_make(mfn_t m);
+int table_unmake(mfn_t m);
+
 /** How many entries of a table are the guest's. */
 static inline unsigned table_guest_entries(enum frame_type type)
 {
@@ -174,11 +197,13 @@ static inline unsigned table_guest_entries(enum frame_type type)
 }
 
 /* memory/work.c: how much a call has done already. */
+extern unsigned work_done; /* since work_reset(); for fast_calls.c */
 void work_reset(void);
 void work_add(unsigned amount); /* entries looked at, or as dear as one */
 bool work_exhausted(void);      /* time to let interrupts in */
 
 /* memory/partial.c: long work in pieces. */
+extern unsigned tables_leaving; /* that tables_finish() has to finish */
 bool work_begin(void); /* a hypercall about memory begins */
 void table_release(mfn_t m);
 int table_interrupted(mfn_t m);
@@ -209,10 +234,8 @@ int table_pin(const struct domain *owner, mfn_t m, enum frame_type type);
 int table_unpin(const struct domain *owner, mfn_t m);
 int base_switch(struct vcpu *v, mfn_t l3);
 
-/* memory/fast_update.c: a short way for the commonest changes. */
-bool fast_update(const struct domain *d, uint64_t at, uint64_t entry);
-
 /* memory/flush.c: exercise 3.4, when translations must be dropped. */
+extern bool stale; /* a right was taken since the last flush of everything */
 void flush_note(void);         /* a right was taken from some mapping */
 void flush_before_reuse(void); /* a frame is about to be something else */
 void flush_all(void);

@@ -16,8 +16,8 @@ BENCH_ELF := $(BENCH_BUILD)/bench.elf
 BENCH_COUNTS := $(BENCH_BUILD)/counts.txt
 BENCH_EVENTS := $(BENCH_BUILD)/events.txt
 # With the short ways; without them, in a folder of its own:
-# make bench BENCH_OPTIONS=ringfence.elf BUILD=/tmp/plain
-BENCH_OPTIONS := ringfence.elf fast
+# make bench BENCH_OPTIONS="ringfence.elf fast=0" BUILD=/tmp/plain
+BENCH_OPTIONS := ringfence.elf
 BENCH_COMPILER = $(shell $(HV_CC) -dumpfullversion)
 
 # --- The guest ---------------------------------------------------------------

@@ -74,13 +74,11 @@ $(TESTS_ORACLES_BREAK): $(TESTS_ORACLES_O) $(SIM_LIB)
 
 # What every run needs.
 TESTS_ORACLES_NEEDS := $(TESTS_ORACLES_BREAK) $(TESTS_ORACLES_ELFS) \
-    $(TESTS_CONF_BUILD)/upcalls.elf \
     $(BUILD)/ringfence.elf $(BUILD)/bin/bochs-rf
 
 export RF_HV_CC = $(HV_CC) $(HV_CFLAGS)
 export RF_HV_NASM = nasm $(HV_NASMFLAGS)
-export RF_GUESTS = $(GUESTS_BUILD) $(TESTS_ORACLES_BUILD)/guests \
-    $(TESTS_CONF_BUILD)
+export RF_GUESTS = $(GUESTS_BUILD) $(TESTS_ORACLES_BUILD)/guests
 
 $(TESTS_ORACLES_BUILD)/%.result: $(TESTS_ORACLES)/variants/%.txt \
     $(TESTS_ORACLES_NEEDS)
@@ -88,8 +86,11 @@ $(TESTS_ORACLES_BUILD)/%.result: $(TESTS_ORACLES)/variants/%.txt \
 	@rm -f $(TESTS_ORACLES_BUILD)/$*/build.log
 	@$(TESTS_ORACLES_BREAK) $(BUILD) $(TESTS_ORACLES_BUILD)/$* $< > $@
 
-# The unbroken hypervisor: a guest and how it ends.
-TESTS_ORACLES_SILENT := paths-0 tables-0 hello-0 crash-12 reboot-10
+# The unbroken hypervisor: a guest, how it ends, and how it does: with the
+# short ways, or with the plain ones.
+TESTS_ORACLES_SILENT := $(foreach way,short plain,paths-0-$(way) \
+    tables-0-$(way) hello-0-$(way) crash-12-$(way) reboot-10-$(way))
+TESTS_ORACLES_plain := fast=0
 tests_oracles_guest = $(firstword $(wildcard \
     $(GUESTS_BUILD)/$(1).elf $(TESTS_ORACLES_BUILD)/guests/$(1).elf))
 
@@ -100,21 +101,10 @@ $(TESTS_ORACLES_BUILD)/silent-%.result: $(TESTS_ORACLES_NEEDS)
 	    test -e $$folder/$$name.elf && guest=$$folder/$$name.elf; \
 	done; \
 	$(TESTS_ORACLES_BREAK) $(BUILD) $(TESTS_ORACLES_BUILD)/silent-$* \
-	    --silent $$name "$$guest" $(word 2,$(subst -, ,$*)) > $@
-
-# The same, while what a guest shares changes between any two reads of ring 0.
-TESTS_ORACLES_DISTURBED := hello paths events upcalls
-$(TESTS_ORACLES_BUILD)/disturbed-%.result: $(TESTS_ORACLES_NEEDS) \
-    $(TESTS_CONF_BUILD)/events.elf $(TESTS_CONF_BUILD)/upcalls.elf
-	@mkdir -p $(TESTS_ORACLES_BUILD)/disturbed-$*
-	@for folder in $$RF_GUESTS; do \
-	    test -e $$folder/$*.elf && guest=$$folder/$*.elf; \
-	done; \
-	$(TESTS_ORACLES_BREAK) $(BUILD) $(TESTS_ORACLES_BUILD)/disturbed-$* \
-	    --disturbed $* "$$guest" > $@
+	    --silent $*  "$$guest" $(word 2,$(subst -, ,$*)) \
+	    "$(TESTS_ORACLES_$(word 3,$(subst -, ,$*)))" > $@
 
 TESTS_ORACLES_RESULTS := \
-    $(TESTS_ORACLES_DISTURBED:%=$(TESTS_ORACLES_BUILD)/disturbed-%.result) \
     $(TESTS_ORACLES_SILENT:%=$(TESTS_ORACLES_BUILD)/silent-%.result) \
     $(TESTS_ORACLES_VARIANTS:%=$(TESTS_ORACLES_BUILD)/%.result)
 

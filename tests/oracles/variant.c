@@ -68,10 +68,10 @@ static void take_header(struct variant *v, char *line)
         v->check = value;
     else if (strcmp(line, "guest") == 0)
         v->guest = value;
+    else if (strcmp(line, "options") == 0)
+        v->options = value;
     else if (strcmp(line, "why") == 0)
         v->why = value;
-    else if (strcmp(line, "disturb") == 0)
-        v->disturb = strcmp(value, "yes") == 0;
     else if (strcmp(line, "code") == 0)
         v->code = (unsigned)strtoul(value, NULL, 10);
 }
@@ -105,6 +105,7 @@ int variant_read(const char *path, struct variant *v, struct complaint *c)
     char *rest, *line;
 
     memset(v, 0, sizeof *v);
+    v->options = "fast=0";
     v->bytes = rest = read_text(path);
     if (!rest)
         return complain(c, "%s cannot be read: %s", path, strerror(errno));

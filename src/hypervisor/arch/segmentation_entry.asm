@@ -32,6 +32,7 @@
 
         global  trap_entry_address
         global  exit_to_guest
+        global  failsafe_after_load
         global  arch_exit_to_guest
         global  arch_write_guest_stack
         global  double_fault_entry

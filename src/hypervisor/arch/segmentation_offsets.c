@@ -10,6 +10,7 @@
 void offsets(void)
 {
     OFFSET(FRAME_EBX, offsetof(trap_frame_t, ebx));
+    OFFSET(FRAME_EBP, offsetof(trap_frame_t, ebp));
     OFFSET(FRAME_EAX, offsetof(trap_frame_t, eax));
     OFFSET(FRAME_ERROR, offsetof(trap_frame_t, error_code));
     OFFSET(FRAME_VECTOR, offsetof(trap_frame_t, entry_vector));

@@ -25,6 +25,7 @@
 #include "arch_cpu.h"
 #include "console.h"
 #include "domain.h"
+#include "hypercall.h"
 #include "lib.h"
 #include "time.h"
 
@@ -190,6 +191,8 @@ void boot_main(const struct boot_info *info)
 
     windows_init();
     segmentation_init();
+    if (options.fast)
+        fast_init();
     test_driver_early(info);
 
     set_up_memory(info);

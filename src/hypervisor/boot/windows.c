@@ -12,7 +12,7 @@
  *     frame number --hash--> its home, then the next 7 windows
  *
  *     state of a window       holders   frame
- *     never used                 0      none
+ *     never used                 0      INVALID_MFN
  *     held                      > 0     mapped
  *     left                       0      mapped, may be taken over
  *
@@ -21,6 +21,8 @@
  *    windows with no holder.
  *  - BOOT-W2: when a window's entry changes, the old translation is dropped
  *    before the window is used: set_entry().
+ *  - BOOT-W3: what window_glance() gave shows its frame until a window is
+ *    asked for that is not there yet: only then take_over() is called.
  *
  * A window that is left stays a mapping of its frame, whoever owns it next.
  * That is no hole: only ring 0 can use it, and it never reads through a
@@ -33,15 +35,9 @@
 #include "arch_tlb.h"
 #include "console.h"
 
-#define NR_WINDOWS 64u
 #define WINDOW_TRIES 8u
 
-/** Who looks through a window. */
-static struct {
-    uint32_t frame;   /**< valid while `mapped` */
-    uint16_t holders;
-    bool mapped;
-} windows[NR_WINDOWS];
+struct window windows[NR_WINDOWS];
 
 /** The two L1 tables of [WINDOWS_START, WINDOWS_END). */
 static l1e_t window_l1[2 * TABLE_ENTRIES] __attribute__((aligned(4096)));
@@ -73,20 +69,12 @@ void windows_init(void)
 {
     l2e_t *l2 = &hypervisor_l2()[l2_index(WINDOWS_START)];
 
+    for (unsigned i = 0; i < NR_WINDOWS; i++)
+        windows[i].frame = INVALID_MFN.n;
+
     l2[0].e = image_maddr(window_l1).a | PTE_P | PTE_RW | PTE_A;
     l2[1].e = image_maddr(window_l1 + TABLE_ENTRIES).a | PTE_P | PTE_RW |
               PTE_A;
-}
-
-static void *window_at(unsigned slot)
-{
-    return (void *)(uintptr_t)(WINDOWS_START + slot * PAGE_SIZE);
-}
-
-/** The first window to try for a frame. */
-static unsigned window_home(uint32_t frame)
-{
-    return frame * 0x9E3779B1u >> 26; /* 6 bits: NR_WINDOWS */
 }
 
 _Static_assert(NR_WINDOWS == 1u << (32 - 26), "window_home() gives 6 bits");
@@ -122,7 +110,7 @@ void *window_map(mfn_t frame)
     for (unsigned i = 0; i < WINDOW_TRIES; i++) {
         unsigned s = (home + i) % NR_WINDOWS;
 
-        if (windows[s].mapped && windows[s].frame == frame.n) {
+        if (windows[s].frame == frame.n) {
             windows[s].holders++;
             BUG_ON(windows[s].holders == 0);
             return window_at(s);
@@ -133,9 +121,25 @@ void *window_map(mfn_t frame)
               mfn_to_maddr(frame).a | PTE_P | PTE_RW | PTE_A | PTE_D |
                   no_execute);
     windows[slot].frame = frame.n;
-    windows[slot].mapped = true;
     windows[slot].holders = 1;
     return window_at(slot);
+}
+
+/**
+ * window_glance() for a frame that is not in its home: map it, where it stays
+ * until its window is taken over (BOOT-W3).
+ *
+ * @param frame  any frame of the machine's RAM
+ * @return where it is seen
+ * @pre As for window_map().
+ * @ingroup boot
+ */
+void *window_look(mfn_t frame)
+{
+    void *window = window_map(frame);
+
+    window_unmap(window);
+    return window;
 }
 
 /**

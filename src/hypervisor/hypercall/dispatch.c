@@ -30,20 +30,11 @@
 /** Bytes of `int 0x82`: how far a continuation steps back. */
 #define INT_BYTES 2
 
-/** Entries that a multicall makes before it continues itself. */
-#define MULTICALL_BATCH 64
-
 _Static_assert(offsetof(trap_frame_t, ebx) == 0 &&
                    offsetof(trap_frame_t, ebp) == 5 * sizeof(uint32_t),
                "the lowest six words of a frame are a call's arguments");
 
-/** The multicall that is being made, if there is one. */
-static struct {
-    bool active;
-    bool continued; /**< the entry's call is to be made again, as below */
-    uint32_t number;
-    uint32_t arg[HYPERCALL_ARGS];
-} multicall;
+struct multicall multicall;
 
 /** Report a number that has no function, once a domain and number. */
 static void log_missing(uint32_t number)
@@ -129,8 +120,14 @@ int32_t hypercall_continue(uint32_t number, const uint32_t arg[HYPERCALL_ARGS])
     return (int32_t)number;
 }
 
-/** Write the rest of an entry's work back into the guest's list. */
-static int rewrite_entry(vaddr_t where)
+/**
+ * Write the rest of an entry's work back into the guest's list.
+ *
+ * @param where  The entry, the guest's address.
+ * @retval 0        written.
+ * @retval -EFAULT  as copy_to_guest().
+ */
+int multicall_rewrite(vaddr_t where)
 {
     struct multicall_entry entry = { .op = multicall.number };
 
@@ -157,10 +154,32 @@ static int multicall_entry(vaddr_t where, struct multicall_entry *entry)
     multicall.continued = false;
     entry->result = (uint32_t)hypercall_call(entry->op, arg);
     if (multicall.continued)
-        return rewrite_entry(where);
+        return multicall_rewrite(where);
     return copy_to_guest(result, &entry->result, sizeof(entry->result));
 }
 //@end
+
+/**
+ * The end of a multicall, or of a part of it.
+ *
+ * @param arg     The multicall's arguments.
+ * @param done    Entries that need not be looked at again.
+ * @param nr      Of how many; `done` if it is to end here.
+ * @param result  0, or what the call returns.
+ * @return for the caller to return: the rest is a continuation.
+ */
+int32_t multicall_end(const uint32_t arg[HYPERCALL_ARGS], uint32_t done,
+                      uint32_t nr, int32_t result)
+{
+    const uint32_t rest[HYPERCALL_ARGS] = {
+        arg[0] + done * sizeof(struct multicall_entry), nr - done, arg[2],
+        arg[3], arg[4], arg[5],
+    };
+
+    multicall.active = false;
+    return result == 0 && done < nr
+               ? hypercall_continue(__HYPERVISOR_multicall, rest) : result;
+}
 
 /**
  * Hypercall 13: make a list of calls.
@@ -174,7 +193,7 @@ static int multicall_entry(vaddr_t where, struct multicall_entry *entry)
  *                  the entries before it were made.
  */
 int32_t do_multicall(const uint32_t arg[HYPERCALL_ARGS])
-//@solution 4.3 -- (void)arg; (void)rewrite_entry; return -ENOSYS;
+//@solution 4.3 -- (void)arg; return -ENOSYS;
 {
     uint32_t list = arg[0], nr = arg[1], done = 0;
     struct multicall_entry entry = { .op = 0 };
@@ -194,15 +213,6 @@ int32_t do_multicall(const uint32_t arg[HYPERCALL_ARGS])
             nr = done;
         }
     }
-    multicall.active = false;
-    if (result == 0 && done < nr) {
-        const uint32_t rest[HYPERCALL_ARGS] = {
-            list + done * sizeof(entry), nr - done, arg[2], arg[3], arg[4],
-            arg[5],
-        };
-
-        return hypercall_continue(__HYPERVISOR_multicall, rest);
-    }
-    return result;
+    return multicall_end(arg, done, nr, result);
 }
 //@end

@@ -23,10 +23,6 @@
 #include "arch_cpu.h"
 #include "domain.h"
 
-/** Flags that no guest sets by this call: VM86 mode is not supported, IOPL and
- *  the two virtual interrupt flags are not the guest's. */
-#define NOT_THE_GUESTS (FLAG_IOPL | FLAG_VM | FLAG_VIF | FLAG_VIP)
-
 /** The frame, in memory order. */
 struct iret_frame {
     uint32_t eax, eip, cs, eflags;
@@ -82,7 +78,7 @@ int32_t do_iret(const uint32_t arg[HYPERCALL_ARGS])
 
     frame->eip = popped.eip;
     frame->cs = (uint16_t)popped.cs;
-    frame->eflags = (popped.eflags & ~NOT_THE_GUESTS) | FLAG_ALWAYS | FLAG_IF;
+    frame->eflags = (popped.eflags & ~IRET_NOT_THE_GUESTS) | FLAG_ALWAYS | FLAG_IF;
     frame->esp = outer.esp;
     frame->ss = (uint16_t)outer.ss;
     apply_virtual_flags(v, popped.eflags);

@@ -26,8 +26,7 @@
 
 #include "arch_tlb.h"
 
-/** A right was taken away since the last flush of everything. */
-static bool stale;
+bool stale;
 
 /**
  * Note that some mapping, or part of the way to it, is no more, or has fewer

@@ -121,7 +121,7 @@ int frame_get_type(mfn_t m, enum frame_type type)
         flush_before_reuse();
     info->type = type;
     info->type_count = 1; /* and partial is 0, as of any frame in no use */
-    error = type == FRAME_WRITABLE ? 0 : table_promote(m);
+    error = type == FRAME_WRITABLE ? 0 : table_make(m);
     if (error == -ERESTART)
         return table_interrupted(m);
     if (error)

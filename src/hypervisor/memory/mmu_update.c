@@ -18,18 +18,15 @@
 
 #include "boot.h"
 #include "domain.h"
-#include "hypercall.h"
+#include "memory_calls.h"
 
 #define COMMAND_MASK 7u
 
-/** Who owns what in one call. */
-struct owners {
-    struct domain *tables; /**< the tables that are changed */
-    struct domain *pages;  /**< what L1 entries in them may name */
-};
+/** What a request costs, in entries looked at. */
+#define REQUEST_WORK 6u
 
 /** Find the owners that the last argument names. */
-static int find_owners(uint32_t domains, struct owners *owners)
+static int find_owners(uint32_t domains, struct mmu_owners *owners)
 {
     struct domain *caller = current_vcpu()->domain;
     uint32_t tables = domains >> 16; /* 0: the caller's; else number + 1 */
@@ -63,7 +60,7 @@ static int store_plain(mfn_t m, unsigned index, uint64_t value)
 }
 
 /** Change an entry, whatever the frame that it is in is used as. */
-static int update(const struct owners *owners, uint64_t at, uint64_t value,
+static int update(const struct mmu_owners *owners, uint64_t at, uint64_t value,
                   bool keep_accessed)
 {
     mfn_t m = maddr_to_mfn(maddr(at));
@@ -89,7 +86,7 @@ static int update(const struct owners *owners, uint64_t at, uint64_t value,
 }
 
 /** Set a frame's entry in the machine-to-physical table. */
-static int update_m2p(const struct owners *owners, uint64_t at,
+static int update_m2p(const struct mmu_owners *owners, uint64_t at,
                       uint64_t value)
 {
     mfn_t m = maddr_to_mfn(maddr(at));
@@ -101,19 +98,23 @@ static int update_m2p(const struct owners *owners, uint64_t at,
     return 0;
 }
 
-/** Do one request. */
-static int do_request(const struct owners *owners,
-                      const struct mmu_update *request)
+/**
+ * Do one request of hypercall 1.
+ *
+ * @param owners   Who owns what.
+ * @param request  The hypervisor's copy.
+ * @retval 0        done.
+ * @return Else as do_mmu_update(), or -ERESTART: not done yet.
+ */
+int mmu_request(const struct mmu_owners *owners,
+                const struct mmu_update *request)
 {
     uint64_t at = request->ptr & ~(uint64_t)COMMAND_MASK;
 
-    work_add(1);
+    work_add(REQUEST_WORK);
     switch (request->ptr & COMMAND_MASK) {
     case MMU_NORMAL_PT_UPDATE:
     case MMU_PT_UPDATE_NO_TRANSLATE: /* about domains that we do not have */
-        if (options.fast && owners->tables == owners->pages &&
-            fast_update(owners->tables, at, request->val))
-            return 0;
         return update(owners, at, request->val, false);
     case MMU_PT_UPDATE_PRESERVE_AD:
         return update(owners, at, request->val, true);
@@ -145,6 +146,33 @@ void count_done(vaddr_t where, uint32_t done, bool before)
 }
 
 /**
+ * The end of hypercall 1, or of a part of it: count what was done, and have
+ * the rest done if there is one.
+ *
+ * @param arg    The call's arguments.
+ * @param done   Requests that this part did.
+ * @param error  0, -ERESTART if the rest is to be done, or of the request
+ *               after those.
+ * @return for the caller to return.
+ */
+int32_t mmu_update_end(const uint32_t arg[HYPERCALL_ARGS], uint32_t done,
+                       int error)
+{
+    uint32_t nr = arg[1] & ~REST_OF_A_CALL;
+
+    count_done(vaddr(arg[2]), done, arg[1] & REST_OF_A_CALL);
+    if (error == -ERESTART) {
+        uint32_t rest[HYPERCALL_ARGS] = {
+            arg[0] + done * sizeof(struct mmu_update),
+            (nr - done) | REST_OF_A_CALL, arg[2], arg[3], arg[4], arg[5],
+        };
+
+        return hypercall_continue(__HYPERVISOR_mmu_update, rest);
+    }
+    return error;
+}
+
+/**
  * Hypercall 1: a list of changes to page tables and to the M2P.
  *
  * @param arg  [0] address of the requests, [1] how many (bit 31: the rest of
@@ -164,8 +192,7 @@ void count_done(vaddr_t where, uint32_t done, bool before)
 int32_t do_mmu_update(const uint32_t arg[HYPERCALL_ARGS])
 {
     uint32_t nr = arg[1] & ~REST_OF_A_CALL, done = 0;
-    bool before = arg[1] & REST_OF_A_CALL;
-    struct owners owners;
+    struct mmu_owners owners;
     int error;
 
     if (!work_begin())
@@ -182,28 +209,24 @@ int32_t do_mmu_update(const uint32_t arg[HYPERCALL_ARGS])
         else if (copy_from_guest(&request, at, sizeof(request)) != 0)
             error = -EFAULT;
         else
-            error = do_request(&owners, &request);
+            error = mmu_request(&owners, &request);
         if (!error)
             done++;
     }
-    count_done(vaddr(arg[2]), done, before);
-    if (error == -ERESTART) {
-        uint32_t rest[HYPERCALL_ARGS] = {
-            arg[0] + done * sizeof(struct mmu_update),
-            (nr - done) | REST_OF_A_CALL, arg[2], arg[3], arg[4], arg[5],
-        };
-
-        return hypercall_continue(__HYPERVISOR_mmu_update, rest);
-    }
-    return error;
+    return mmu_update_end(arg, done, error);
 }
 
 /**
  * Drop translations as the flags of hypercalls 14 and 22 ask. There is one
  * processor, so a set of vCPUs matters only in that it must be readable and
  * not empty of those that run.
+ *
+ * @param va     The page's address.
+ * @param flags  UVMF_*, or UVMF_* and the address of a set.
+ * @retval 0        done.
+ * @retval -EFAULT  the set could not be read.
  */
-static int flush_as_asked(uint32_t va, uint32_t flags)
+int va_mapping_flush(uint32_t va, uint32_t flags)
 {
     uint32_t set = 1;
     uint32_t kind = flags & UVMF_FLUSHTYPE_MASK;
@@ -234,7 +257,7 @@ static int32_t va_mapping(uint32_t number, const uint32_t arg[HYPERCALL_ARGS],
                               page_owner);
     if (error == -ERESTART)
         return hypercall_continue(number, arg);
-    flush_error = flush_as_asked(arg[0], arg[3]);
+    flush_error = va_mapping_flush(arg[0], arg[3]);
     return error ? error : flush_error;
 }
 

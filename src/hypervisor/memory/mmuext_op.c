@@ -13,29 +13,21 @@
 #include "arch_memory.h"
 #include "boot.h"
 #include "domain.h"
-#include "hypercall.h"
 #include "lib.h"
+#include "memory_calls.h"
 
-
-/** One operation and whom it is about. */
-struct operation {
-    struct mmuext_op op;
-    struct domain *owner; /**< of the frames in it */
-    struct domain *caller;
-};
-
-static mfn_t first_frame(const struct operation *o)
+static mfn_t first_frame(const struct mmuext_operation *o)
 {
     return mfn((uint32_t)o->op.arg1.mfn);
 }
 
-static mfn_t second_frame(const struct operation *o)
+static mfn_t second_frame(const struct mmuext_operation *o)
 {
     return mfn((uint32_t)o->op.arg2.src_mfn);
 }
 
 /** A pin asked for by the number of levels; more than we have: in order. */
-static int pin(const struct operation *o)
+static int pin(const struct mmuext_operation *o)
 {
     switch (o->op.cmd) {
     case MMUEXT_PIN_L1_TABLE:
@@ -50,13 +42,13 @@ static int pin(const struct operation *o)
 }
 
 /** Operations that concern the caller's own processor and tables only. */
-static int check_self(const struct operation *o)
+static int check_self(const struct mmuext_operation *o)
 {
     return o->owner == o->caller ? 0 : -EPERM;
 }
 
 /** Flushes. Several vCPUs are flushed when the one that runs is. */
-static int flush(const struct operation *o)
+static int flush(const struct mmuext_operation *o)
 {
     uint32_t set = 1;
     int error = check_self(o);
@@ -88,7 +80,7 @@ static int flush(const struct operation *o)
 }
 
 /** Write back the caches: only who drives devices has a reason to. */
-static int flush_cache(const struct operation *o)
+static int flush_cache(const struct mmuext_operation *o)
 {
     if (o->owner != o->caller)
         return -EPERM;
@@ -99,7 +91,7 @@ static int flush_cache(const struct operation *o)
 }
 
 /** Clear a page, or fill it from another, that can be written to. */
-static int fill_page(const struct operation *o)
+static int fill_page(const struct mmuext_operation *o)
 {
     bool copy = o->op.cmd == MMUEXT_COPY_PAGE;
     void *to, *from;
@@ -126,14 +118,14 @@ static int fill_page(const struct operation *o)
     return 0;
 }
 
-static int new_base(const struct operation *o)
+static int new_base(const struct mmuext_operation *o)
 {
     int error = check_self(o);
 
     return error ? error : base_switch(current_vcpu(), first_frame(o));
 }
 
-static int set_ldt(const struct operation *o)
+static int set_ldt(const struct mmuext_operation *o)
 {
     int error = check_self(o);
 
@@ -144,7 +136,7 @@ static int set_ldt(const struct operation *o)
 }
 
 /** The commands' numbers lead here; a hole in them is no command. */
-static int (*const handlers[])(const struct operation *) = {
+static int (*const handlers[])(const struct mmuext_operation *) = {
     [MMUEXT_PIN_L1_TABLE] = pin,
     [MMUEXT_PIN_L2_TABLE] = pin,
     [MMUEXT_PIN_L3_TABLE] = pin,
@@ -163,8 +155,14 @@ static int (*const handlers[])(const struct operation *) = {
     [MMUEXT_COPY_PAGE] = fill_page,
 };
 
-/** Do one operation. */
-static int do_operation(const struct operation *o)
+/**
+ * Do one operation of hypercall 26.
+ *
+ * @param o  The hypervisor's copy.
+ * @retval 0        done.
+ * @return Else as do_mmuext_op(), or -ERESTART: not done yet.
+ */
+int mmuext_request(const struct mmuext_operation *o)
 {
     unsigned cmd = o->op.cmd;
 
@@ -176,6 +174,33 @@ static int do_operation(const struct operation *o)
     if (cmd >= ARRAY_SIZE(handlers) || !handlers[cmd])
         return -ENOSYS;
     return handlers[cmd](o);
+}
+
+/**
+ * The end of hypercall 26, or of a part of it: as mmu_update_end(), whose
+ * parameters it has.
+ *
+ * @param arg    The call's arguments.
+ * @param done   Operations that this part did.
+ * @param error  As there.
+ * @return for the caller to return.
+ */
+int32_t mmuext_op_end(const uint32_t arg[HYPERCALL_ARGS], uint32_t done,
+                      int error)
+{
+    uint32_t nr = arg[1] & ~REST_OF_A_CALL;
+
+    if (nr > 0)
+        count_done(vaddr(arg[2]), done, arg[1] & REST_OF_A_CALL);
+    if (error == -ERESTART) {
+        uint32_t rest[HYPERCALL_ARGS] = {
+            arg[0] + done * sizeof(struct mmuext_op),
+            (nr - done) | REST_OF_A_CALL, arg[2], arg[3], arg[4], arg[5],
+        };
+
+        return hypercall_continue(__HYPERVISOR_mmuext_op, rest);
+    }
+    return error;
 }
 
 /**
@@ -197,12 +222,14 @@ static int do_operation(const struct operation *o)
 int32_t do_mmuext_op(const uint32_t arg[HYPERCALL_ARGS])
 {
     uint32_t nr = arg[1] & ~REST_OF_A_CALL, done = 0;
-    struct operation o = { .caller = current_vcpu()->domain };
+    struct mmuext_operation o = { .caller = current_vcpu()->domain };
     int error;
 
     if (!work_begin())
         return hypercall_continue(__HYPERVISOR_mmuext_op, arg);
     o.owner = owner_named((domid_t)arg[3], &error);
+    if (!o.owner)
+        return error;
     while (done < nr && !error) {
         vaddr_t at = vaddr(arg[0] + done * sizeof(o.op));
 
@@ -211,19 +238,9 @@ int32_t do_mmuext_op(const uint32_t arg[HYPERCALL_ARGS])
         else if (copy_from_guest(&o.op, at, sizeof(o.op)) != 0)
             error = -EFAULT;
         else
-            error = do_operation(&o);
+            error = mmuext_request(&o);
         if (!error)
             done++;
     }
-    if (o.owner && nr > 0)
-        count_done(vaddr(arg[2]), done, arg[1] & REST_OF_A_CALL);
-    if (error == -ERESTART) {
-        uint32_t rest[HYPERCALL_ARGS] = {
-            arg[0] + done * sizeof(o.op), (nr - done) | REST_OF_A_CALL, arg[2],
-            arg[3], arg[4], arg[5],
-        };
-
-        return hypercall_continue(__HYPERVISOR_mmuext_op, rest);
-    }
-    return error;
+    return mmuext_op_end(arg, done, error);
 }

@@ -40,7 +40,7 @@
 
 /** Higher levels first: the last one has nothing below it that is leaving. */
 static mfn_t leaving[MAX_LEAVING];
-static unsigned nr_leaving;
+unsigned tables_leaving;
 
 static unsigned level(mfn_t m)
 {
@@ -52,7 +52,7 @@ static unsigned level(mfn_t m)
 /** Put a frame on the list, behind those of its own level. */
 static void join(mfn_t m)
 {
-    unsigned at = nr_leaving++;
+    unsigned at = tables_leaving++;
 
     BUG_ON(at == MAX_LEAVING);
     for (; at > 0 && level(leaving[at - 1]) < level(m); at--)
@@ -70,7 +70,7 @@ void table_release(mfn_t m)
 {
     struct page_info *info = frame_info(m);
 
-    if (!frame_type_is_table(info->type) || table_demote(m) == 0) {
+    if (!frame_type_is_table(info->type) || table_unmake(m) == 0) {
         info->type_count = 0;
         return;
     }
@@ -112,7 +112,7 @@ int table_resume(mfn_t m, enum frame_type type)
 
     if ((info->flags & PAGE_LEAVING) || info->type != type)
         return -EINVAL;
-    error = table_promote(m);
+    error = table_make(m);
     if (error == -ERESTART)
         return error;
     info->flags &= ~PAGE_PARTIAL;
@@ -133,18 +133,18 @@ int table_resume(mfn_t m, enum frame_type type)
  */
 bool tables_finish(void)
 {
-    while (nr_leaving > 0) {
-        mfn_t m = leaving[nr_leaving - 1];
-        unsigned nr = nr_leaving;
+    while (tables_leaving > 0) {
+        mfn_t m = leaving[tables_leaving - 1];
+        unsigned nr = tables_leaving;
 
         if (work_exhausted())
             return false;
-        if (table_demote(m) != 0)
+        if (table_unmake(m) != 0)
             continue;
         /* What it dropped may have joined the list behind it. */
-        for (unsigned i = nr; i < nr_leaving; i++)
+        for (unsigned i = nr; i < tables_leaving; i++)
             leaving[i - 1] = leaving[i];
-        nr_leaving--;
+        tables_leaving--;
         frame_info(m)->flags &= ~PAGE_LEAVING;
         frame_info(m)->type_count = 0;
         frame_put(m);

@@ -9,8 +9,7 @@
  */
 #include "memory.h"
 
-static struct page_info *frame_table;
-static uint32_t nr_infos;
+struct frame_infos frame_infos;
 
 /**
  * Take over the frame table.
@@ -21,24 +20,11 @@ static uint32_t nr_infos;
  */
 void frame_table_init(struct page_info *table, uint32_t nr_frames)
 {
-    frame_table = table;
-    nr_infos = nr_frames;
-}
-
-/**
- * What we know about a frame.
- *
- * @param m  Any number; a guest may have made it up.
- * @return NULL if the machine has no such frame. Holes and devices have an
- *         entry like any frame; its owner is NULL and its count 0 forever.
- */
-struct page_info *frame_info(mfn_t m)
-{
-    return m.n < nr_infos ? &frame_table[m.n] : NULL;
+    frame_infos = (struct frame_infos){ table, nr_frames };
 }
 
 /** One more than the highest frame number with an entry. */
 uint32_t frame_table_size(void)
 {
-    return nr_infos;
+    return frame_infos.nr;
 }

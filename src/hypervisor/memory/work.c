@@ -13,22 +13,22 @@
  *  half of what the hypervisor may keep them out. */
 #define WORK_SHARE 2048u
 
-static unsigned work;
+unsigned work_done;
 
 /** A whole share is left again. */
 void work_reset(void)
 {
-    work = 0;
+    work_done = 0;
 }
 
 /** Count work: 1 is what looking at one entry takes. */
 void work_add(unsigned amount)
 {
-    work += amount;
+    work_done += amount;
 }
 
 /** True if the share is used up: stop at the next good place. */
 bool work_exhausted(void)
 {
-    return work >= WORK_SHARE;
+    return work_done >= WORK_SHARE;
 }

@@ -31,7 +31,7 @@ START_TEST(test_defaults)
     ck_assert(options.console);
     ck_assert(!options.noreboot);
     ck_assert(!options.plain);
-    ck_assert(!options.fast);
+    ck_assert(options.fast);
     ck_assert(!options.recount);
     ck_assert_uint_eq(options.dom0_mem_bytes, 0);
     ck_assert_uint_eq(options.dom0_max_vcpus, 1);
@@ -45,12 +45,12 @@ START_TEST(test_all_at_once)
     ck_assert_uint_eq(
         command_line_parse("build/ringfence.elf console=none  dom0_mem=64M "
                            "dom0_max_vcpus=4\tloglvl=all guest_loglvl=none "
-                           "noreboot fast plain=1 recount"),
+                           "noreboot fast=0 plain=1 recount"),
         0);
     ck_assert(!options.console);
     ck_assert(options.noreboot);
     ck_assert(options.plain);
-    ck_assert(options.fast);
+    ck_assert(!options.fast);
     ck_assert(options.recount);
     ck_assert_uint_eq(options.dom0_mem_bytes, 64 << 20);
     ck_assert_uint_eq(options.dom0_max_vcpus, 4);

@@ -125,6 +125,16 @@ bool frame_free(mfn_t first, unsigned order)
     return true;
 }
 
+/* No frame is ever where window_glance() looks first. */
+struct window windows[NR_WINDOWS] = {
+    [0 ... NR_WINDOWS - 1] = { .frame = 0xFFFFFFFFu },
+};
+
+void *window_look(mfn_t frame)
+{
+    return fake_frame(frame);
+}
+
 void *window_map(mfn_t frame)
 {
     fake_windows_held++;

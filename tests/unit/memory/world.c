@@ -112,6 +112,7 @@ void world_start(bool privileged, uint32_t seed)
     fake_frames_reset(seed);
     fake_console_reset();
     fake_cpu_reset();
+    memory_fast_init();
     frame_info(mfn(WORLD_DEVICE_FRAME))->flags = PAGE_IO;
     memory_share_m2p();
     world.d = domain_create(1, privileged, 200);

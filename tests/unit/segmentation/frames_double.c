@@ -26,10 +26,7 @@ unsigned frames_held(void)
     return nr;
 }
 
-struct page_info *frame_info(mfn_t m)
-{
-    return m.n < NR_FRAMES ? &frames.info[m.n] : NULL;
-}
+struct frame_infos frame_infos = { frames.info, NR_FRAMES };
 
 bool frame_get(mfn_t m, const struct domain *owner)
 {
