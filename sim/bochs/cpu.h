@@ -52,6 +52,8 @@ void cpu_pdpt(uint64_t entry[4]);
 /** Where the host holds a byte of RAM or ROM, good up to the end of its
  *  4 KB; NULL for devices and for nothing at all. */
 const uint8_t *cpu_memory(uint64_t maddr);
+/** The same of RAM, to be changed; NULL for anything else. */
+uint8_t *cpu_ram(uint64_t maddr);
 uint64_t cpu_ram_bytes(void);
 /** Have run_budget() called after so many ticks: instructions, and the
  *  clock of a processor that waits in HLT. */

@@ -17,6 +17,7 @@
  *   that can come first in a new ring goes through arrive().
  */
 #include "sim/bochs/cpu.h"
+#include "sim/bochs/disturb.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -151,6 +152,8 @@ static void arrive(unsigned ring)
     event.a[6] = leaving.left.esp;
     event.a[7] = (uint32_t)leaving.left_icount;
     writer_put(event, NULL, 0);
+    if (disturb_active && leaving.to != 0)
+        disturb_end();
     host_ring_change(&leaving);
     if (ring == 1 && leaving.cause == CAUSE_IRET)
         calls_return();
@@ -194,6 +197,7 @@ static void start(void)
     event.a[3] = (uint32_t)(file.budget >> 32);
     writer_put(event, NULL, 0);
     host_start(&file, oracle_broken);
+    disturb_start(&file);
 }
 
 void run_reset(void)
@@ -429,11 +433,14 @@ void run_linear(uint32_t vaddr, uint64_t maddr, unsigned bytes,
 
     if (kind != ACCESS_READ)
         settle_store(maddr, bytes, ring);
-    if (!(host_access_filter & ACCESS_AT(ring, kind)))
+    if (!disturb_active && !(host_access_filter & ACCESS_AT(ring, kind)))
         return;
     access = (struct access){ vaddr, maddr, bytes, (uint8_t)kind,
                               (uint8_t)ring, delivering };
-    host_access(&access);
+    if (host_access_filter & ACCESS_AT(ring, kind))
+        host_access(&access);
+    if (disturb_active)
+        disturb_access(&access);
 }
 
 void run_physical(uint64_t maddr, unsigned bytes, bool write)

@@ -129,6 +129,13 @@ const uint8_t *cpu_memory(uint64_t maddr)
     return BX_MEM(0)->getHostMemAddr(NULL, maddr, BX_READ);
 }
 
+uint8_t *cpu_ram(uint64_t maddr)
+{
+    if (torn_down || maddr >= BX_MEM(0)->get_memory_len())
+        return NULL;
+    return BX_MEM(0)->getHostMemAddr(NULL, maddr, BX_WRITE);
+}
+
 uint64_t cpu_ram_bytes(void)
 {
     return BX_MEM(0)->get_memory_len();

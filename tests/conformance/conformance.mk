@@ -62,7 +62,8 @@ $(TESTS_CONF_BUILD)/%.elf: $(TESTS_CONF_BUILD)/guests/%.o \
 # --- The programs on the host ------------------------------------------------
 
 TESTS_CONF_RUN := $(BUILD)/bin/rf-conform
-TESTS_CONF_RUN_O := $(addprefix $(TESTS_CONF_BUILD)/host/,conform.o checks.o) \
+TESTS_CONF_RUN_O := $(addprefix $(TESTS_CONF_BUILD)/host/,conform.o checks.o \
+    runs.o) \
     $(TESTS_BROKEN_O)
 
 $(TESTS_CONF_BUILD)/host/%.o: $(TESTS_CONF)/host/%.c | $(SETUP_STAMP)
@@ -74,6 +75,50 @@ $(TESTS_CONF_RUN): $(TESTS_CONF_RUN_O) $(SIM_LIB)
 	@mkdir -p $(@D)
 	@echo "  LINK    $@"
 	@$(HOST_CC) -o $@ $^ $(SIM_LIBS)
+
+# --- Can each check fail? -----------------------------------------------------
+#
+# killers.txt has a mistake for each check that makes it fail. It is made by a
+# command, which tries the mutations of the sources that mutated.txt names on
+# the checks that have none: make conformance-killers. A part of it is made
+# again in each test run.
+
+TESTS_CONF_KILL := $(BUILD)/bin/rf-kill
+TESTS_CONF_KILL_O := $(addprefix $(TESTS_CONF_BUILD)/host/,kill.o killers.o \
+    checks.o runs.o) $(TESTS_BROKEN_O)
+TESTS_CONF_MUTATED := $(shell sed '/^\#/d;s/ .*//' \
+    $(TESTS_CONF)/mutated.txt)
+TESTS_CONF_FOUND := \
+    $(TESTS_CONF_MUTATED:%.c=$(TESTS_CONF_BUILD)/killers/%.found)
+PATIENCE ?= 60
+
+$(TESTS_CONF_KILL): $(TESTS_CONF_KILL_O) $(SIM_LIB)
+	@mkdir -p $(@D)
+	@echo "  LINK    $@"
+	@$(HOST_CC) -o $@ $^ $(SIM_LIBS) -ljansson
+
+$(TESTS_CONF_BUILD)/killers/%.found: $(TESTS_CONF_KILL) $(LABS_MUTATE) \
+    $(BUILD)/ringfence.elf $(BUILD)/bin/bochs-rf $(TESTS_CONF_ELFS)
+	@mkdir -p $(@:.found=)
+	@$(TESTS_CONF_KILL) $(BUILD) $(@:.found=) find $*.c $(PATIENCE) \
+	    $$(sed -n 's|^$*.c ||p' $(TESTS_CONF)/mutated.txt) > $@
+	@echo "  KILL    $*.c: $$(wc -l < $@) checks"
+
+.PHONY: conformance-killers
+conformance-killers: $(TESTS_CONF_FOUND) ## find a mistake under which each conformance check fails
+	@{ head -n 1 $(TESTS_CONF)/killers.txt; \
+	   cat $^ | LC_ALL=C sort -u -t '	' -k 1,1; } \
+	    > $(TESTS_CONF_BUILD)/killers.new
+	@cp $(TESTS_CONF_BUILD)/killers.new $(TESTS_CONF)/killers.txt
+	@rm -f $(TESTS_CONF_FOUND)
+
+# Every so many killers of the list are made again.
+TESTS_CONF_EVERY ?= 40
+$(TESTS_CONF_BUILD)/killers.result: $(TESTS_CONF_KILL) $(LABS_MUTATE) \
+    $(BUILD)/ringfence.elf $(BUILD)/bin/bochs-rf $(TESTS_CONF_ELFS) \
+    $(TESTS_CONF)/killers.txt
+	@$(TESTS_CONF_KILL) $(BUILD) $(@:.result=) sample $(TESTS_CONF_EVERY) \
+	    $(TESTS_CONF_FAMILIES) > $@
 
 # --- The page about the interface --------------------------------------------
 
@@ -124,6 +169,7 @@ TESTS_CONF_ENDS := $(TESTS_CONF_SHUTDOWNS) $(addsuffix -12,iret_cs_rpl0 \
 TESTS_CONF_PLAINS := $(filter-out plain,$(TESTS_CONF_FAMILIES))
 
 TESTS_CONF_RESULTS := $(TESTS_CONF_BUILD)/interface.result \
+    $(TESTS_CONF_BUILD)/killers.result \
     $(TESTS_CONF_FAMILIES:%=$(TESTS_CONF_BUILD)/bochs-%.result) \
     $(TESTS_CONF_FAMILIES:%=$(TESTS_CONF_BUILD)/qemu-%.result) \
     $(TESTS_CONF_PLAINS:%=$(TESTS_CONF_BUILD)/plain-%.result) \

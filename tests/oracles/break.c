@@ -6,6 +6,9 @@
  *     rf-break BUILD FOLDER VARIANT.txt   build it, run its guest, judge
  *     rf-break BUILD FOLDER --silent NAME GUEST.elf [STATUS [OPTIONS]]
  *                                         the unbroken one: no report at all
+ *     rf-break BUILD FOLDER --disturbed NAME GUEST.elf
+ *                                         the same while what the guest
+ *                                         shares changes between any two reads
  *
  * BUILD is the build directory; everything is written to FOLDER. Prints one
  * result line (see the top Makefile). The compiler's and the assembler's
@@ -25,11 +28,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "machine.h"
 #include "sim/run/kernel.h"
 #include "sim/run/run.h"
 #include "sim/trace/reader.h"
 #include "sim/trace/symbols.h"
 #include "tests/oracles/broken.h"
+
+/** In the place of an oracle's name: the hypervisor itself must notice. */
+#define HYPERVISOR_PANIC "panic"
 
 #define BUDGET 60000000u /* a guest needs some 23 million */
 #define SECONDS 120u
@@ -53,6 +60,26 @@ static _Noreturn void result(bool pass, const char *name, const char *reason)
     else
         printf("fail oracles/%s -- %s\n", name, reason);
     exit(EXIT_SUCCESS);
+}
+
+/* evtchn_pending and evtchn_mask in shared_info, as 32-bit guests have it:
+ * behind 32 vcpu_info of 64 bytes. */
+#define BITMAPS_START 0x800u
+#define BITMAPS_END 0x900u
+
+/** The event bitmaps change between any two reads of ring 0: of a guest that
+ *  maps shared_info at this symbol. The other words of that page say what the
+ *  oracle *context* expects of the hypervisor, so they stay. */
+static void declare_shared(struct sim_run *run, struct symbols *symbols)
+{
+    char text[64];
+    uint32_t at;
+
+    if (!symbols_address(symbols, "shared_page", &at))
+        return;
+    snprintf(text, sizeof text, "0x%" PRIX32 "-0x%" PRIX32,
+             at + BITMAPS_START, at + BITMAPS_END);
+    sim_arg(run, "disturb", text);
 }
 
 /** The last part of a path, without its suffix. */
@@ -86,7 +113,8 @@ static bool find_guest(const char *name, char *path, size_t bytes)
 /** What of the guest is kernel and what is application, and where its calls'
  *  arguments are: from the symbols of the guests' own linker script, and of
  *  the guest. Guests of other people have none. */
-static void declare_code(struct sim_run *run, const char *guest)
+static void declare_guest(struct sim_run *run, const char *guest,
+                          bool disturb)
 {
     uint32_t start, user, user_end, end, page;
     struct symbols *symbols;
@@ -110,15 +138,17 @@ static void declare_code(struct sim_run *run, const char *guest)
                  page + 4096);
         sim_arg(run, "arguments", text);
     }
+    if (disturb)
+        declare_shared(run, symbols);
     symbols_close(symbols);
 }
 
 static bool run_guest(const char *image, const char *guest,
-                      const char *hypervisor_options,
+                      const char *hypervisor_options, bool disturb,
                       struct sim_outcome *outcome, struct sim_error *error)
 {
-    char line[128];
     const struct sim_options options = { .seconds = SECONDS, .stop_fd = -1 };
+    char line[128];
     struct sim_run *run = sim_run_new(SIM_BOCHS, folder);
     bool good;
 
@@ -132,7 +162,7 @@ static bool run_guest(const char *image, const char *guest,
            sim_kernel_of_image(run, error) == 0 &&
            sim_run_module_file(run, guest, "guest", error) == 0;
     if (good) {
-        declare_code(run, guest);
+        declare_guest(run, guest, disturb);
         good = sim_run_prepare(run, error) == 0;
     }
     if (good)
@@ -189,9 +219,11 @@ static _Noreturn void try_variant(const char *path)
         result(false, name, c.text);
     if (!find_guest(v.guest, guest, sizeof guest))
         result(false, name, "its guest is not built");
-    if (!run_guest(image, guest, v.options, &outcome, &error) ||
+    if (!run_guest(image, guest, v.options, v.disturb, &outcome, &error) ||
         !read_reports(v.oracle, v.code, &reports, &error))
         result(false, name, error.text);
+    if (strcmp(v.oracle, HYPERVISOR_PANIC) == 0)
+        reports.named = outcome.status == MACHINE_PANIC;
     if (reports.named == 0) {
         snprintf(c.text, sizeof c.text, "%s did not notice under code %u "
                  "(%s); %s", v.oracle, v.code, outcome.why,
@@ -211,7 +243,8 @@ static _Noreturn void try_silent(const char *name, const char *guest,
 
     snprintf(full, sizeof full, "silent/%s", name);
     snprintf(image, sizeof image, "%s/ringfence.elf", build);
-    if (!run_guest(image, guest, hypervisor_options, &outcome, &error) ||
+    if (!run_guest(image, guest, hypervisor_options, false, &outcome,
+                   &error) ||
         !read_reports(NULL, 0, &reports, &error))
         result(false, full, error.text);
     if (reports.all > 0)
@@ -224,21 +257,50 @@ static _Noreturn void try_silent(const char *name, const char *guest,
     result(true, full, NULL);
 }
 
+/** A guest whose shared pages change under the hypervisor's hands may come to
+ *  any end of its own; the hypervisor must not, and no oracle may be broken. */
+static _Noreturn void try_disturbed(const char *name, const char *guest)
+{
+    char image[PATH_MAX], full[128], reason[600];
+    struct sim_outcome outcome;
+    struct sim_error error;
+    struct reports reports;
+
+    snprintf(full, sizeof full, "disturbed/%s", name);
+    snprintf(image, sizeof image, "%s/ringfence.elf", build);
+    if (!run_guest(image, guest, "", true, &outcome, &error) ||
+        !read_reports(NULL, 0, &reports, &error))
+        result(false, full, error.text);
+    if (reports.all > 0)
+        result(false, full, reports.first);
+    if (outcome.status != MACHINE_POWEROFF &&
+        outcome.status != MACHINE_GUEST_CRASHED) {
+        snprintf(reason, sizeof reason, "status %d: %s", outcome.status,
+                 outcome.why);
+        result(false, full, reason);
+    }
+    result(true, full, NULL);
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 4) {
         fputs("usage: rf-break BUILD FOLDER VARIANT.txt\n"
               "       rf-break BUILD FOLDER --silent NAME GUEST.elf "
-              "[STATUS [OPTIONS]]\n", stderr);
+              "[STATUS [OPTIONS]]\n"
+              "       rf-break BUILD FOLDER --disturbed NAME GUEST.elf\n",
+              stderr);
         return EXIT_FAILURE;
     }
     build = argv[1];
     folder = argv[2];
     mkdir(folder, 0777);
-    if (strcmp(argv[3], "--silent") != 0)
+    if (strncmp(argv[3], "--", 2) != 0)
         try_variant(argv[3]);
     if (argc < 6)
         return EXIT_FAILURE;
+    if (strcmp(argv[3], "--disturbed") == 0)
+        try_disturbed(argv[4], argv[5]);
     try_silent(argv[4], argv[5], argc > 6 ? atoi(argv[6]) : 0,
                argc > 7 ? argv[7] : "");
 }

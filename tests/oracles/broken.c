@@ -56,6 +56,49 @@ static bool compile(const char *source, const char *folder, unsigned index,
                    is_c ? "-c" : "", folder, index, suffix, folder, index);
 }
 
+/** Link FOLDER/image.elf, objects replaced as `script` says. */
+static int link_image(const char *build, const char *folder,
+                      const char *script, struct complaint *c)
+{
+    if (command(folder, "sh src/hypervisor/arch/link.sh %s/hv/image.ld "
+                "%s/image.elf $(sed '%s s|^|%s/hv/|' %s/hv/objects.list)",
+                build, folder, script, build, build))
+        return 0;
+    snprintf(c->text, sizeof c->text, "the broken hypervisor cannot be "
+             "linked; see %s/build.log", folder);
+    return -1;
+}
+
+static int cannot_compile(const char *source, const char *folder,
+                          struct complaint *c)
+{
+    snprintf(c->text, sizeof c->text, "the changed %s cannot be compiled; see "
+             "%s/build.log", source, folder);
+    return -1;
+}
+
+int broken_build_text(const char *source, const char *text,
+                      const char *build, const char *folder,
+                      struct complaint *c)
+{
+    char changed[PATH_MAX], script[2048] = "";
+    FILE *file;
+    bool written;
+
+    snprintf(changed, sizeof changed, "%s/changed0%s", folder,
+             strrchr(source, '.'));
+    file = fopen(changed, "w");
+    written = file && fputs(text, file) >= 0;
+    if (!file || fclose(file) != 0 || !written) {
+        snprintf(c->text, sizeof c->text, "%.1000s cannot be written",
+                 changed);
+        return -1;
+    }
+    if (!compile(source, folder, 0, script, sizeof script))
+        return cannot_compile(source, folder, c);
+    return link_image(build, folder, script, c);
+}
+
 int broken_build(const struct variant *v, const char *build,
                  const char *folder, struct complaint *c)
 {
@@ -70,17 +113,8 @@ int broken_build(const struct variant *v, const char *build,
                  strrchr(source, '.') ? strrchr(source, '.') : "");
         if (variant_apply(v, i, changed, c))
             return -1;
-        if (!compile(source, folder, i, script, sizeof script)) {
-            snprintf(c->text, sizeof c->text, "the changed %s cannot be "
-                     "compiled; see %s/build.log", source, folder);
-            return -1;
-        }
+        if (!compile(source, folder, i, script, sizeof script))
+            return cannot_compile(source, folder, c);
     }
-    if (command(folder, "sh src/hypervisor/arch/link.sh %s/hv/image.ld "
-                "%s/image.elf $(sed '%s s|^|%s/hv/|' %s/hv/objects.list)",
-                build, folder, script, build, build))
-        return 0;
-    snprintf(c->text, sizeof c->text, "the broken hypervisor cannot be "
-             "linked; see %s/build.log", folder);
-    return -1;
+    return link_image(build, folder, script, c);
 }

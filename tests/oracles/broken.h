@@ -18,4 +18,9 @@
 int broken_build(const struct variant *v, const char *build,
                  const char *folder, struct complaint *c);
 
+/** The same with one source, whose whole text is given. */
+int broken_build_text(const char *source, const char *text,
+                      const char *build, const char *folder,
+                      struct complaint *c);
+
 #endif

@@ -74,11 +74,13 @@ $(TESTS_ORACLES_BREAK): $(TESTS_ORACLES_O) $(SIM_LIB)
 
 # What every run needs.
 TESTS_ORACLES_NEEDS := $(TESTS_ORACLES_BREAK) $(TESTS_ORACLES_ELFS) \
+    $(TESTS_CONF_BUILD)/upcalls.elf \
     $(BUILD)/ringfence.elf $(BUILD)/bin/bochs-rf
 
 export RF_HV_CC = $(HV_CC) $(HV_CFLAGS)
 export RF_HV_NASM = nasm $(HV_NASMFLAGS)
-export RF_GUESTS = $(GUESTS_BUILD) $(TESTS_ORACLES_BUILD)/guests
+export RF_GUESTS = $(GUESTS_BUILD) $(TESTS_ORACLES_BUILD)/guests \
+    $(TESTS_CONF_BUILD)
 
 $(TESTS_ORACLES_BUILD)/%.result: $(TESTS_ORACLES)/variants/%.txt \
     $(TESTS_ORACLES_NEEDS)
@@ -104,7 +106,19 @@ $(TESTS_ORACLES_BUILD)/silent-%.result: $(TESTS_ORACLES_NEEDS)
 	    --silent $*  "$$guest" $(word 2,$(subst -, ,$*)) \
 	    "$(TESTS_ORACLES_$(word 3,$(subst -, ,$*)))" > $@
 
+# The same, while what a guest shares changes between any two reads of ring 0.
+TESTS_ORACLES_DISTURBED := hello paths events upcalls
+$(TESTS_ORACLES_BUILD)/disturbed-%.result: $(TESTS_ORACLES_NEEDS) \
+    $(TESTS_CONF_BUILD)/events.elf $(TESTS_CONF_BUILD)/upcalls.elf
+	@mkdir -p $(TESTS_ORACLES_BUILD)/disturbed-$*
+	@for folder in $$RF_GUESTS; do \
+	    test -e $$folder/$*.elf && guest=$$folder/$*.elf; \
+	done; \
+	$(TESTS_ORACLES_BREAK) $(BUILD) $(TESTS_ORACLES_BUILD)/disturbed-$* \
+	    --disturbed $* "$$guest" > $@
+
 TESTS_ORACLES_RESULTS := \
+    $(TESTS_ORACLES_DISTURBED:%=$(TESTS_ORACLES_BUILD)/disturbed-%.result) \
     $(TESTS_ORACLES_SILENT:%=$(TESTS_ORACLES_BUILD)/silent-%.result) \
     $(TESTS_ORACLES_VARIANTS:%=$(TESTS_ORACLES_BUILD)/%.result)
 

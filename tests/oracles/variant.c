@@ -72,6 +72,8 @@ static void take_header(struct variant *v, char *line)
         v->options = value;
     else if (strcmp(line, "why") == 0)
         v->why = value;
+    else if (strcmp(line, "disturb") == 0)
+        v->disturb = strcmp(value, "yes") == 0;
     else if (strcmp(line, "code") == 0)
         v->code = (unsigned)strtoul(value, NULL, 10);
 }

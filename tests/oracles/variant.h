@@ -3,12 +3,15 @@
  * @file variant.h
  * A hypervisor broken on purpose, described in a small text file:
  *
- *     oracle: segments         the oracle that must notice
+ *     oracle: segments         the oracle that must notice; `panic`: the
+ *                              hypervisor, by a fault of its own
  *     code: 6                  which of its checks (sim/oracles/codes.h)
  *     guest: paths             what is run: its name
  *     options: fast=0          for the hypervisor; this is what stands there if
  *                              the line is left out: the plain ways, not the
  *                              short ones
+ *     disturb: yes             optional: what the guest shares changes
+ *                              between any two reads (sim/bochs/disturb.h)
  *     why: the flat segments are one page too long
  *     --- src/hypervisor/segmentation/enter.c
  *     text that this source file has exactly once
@@ -34,6 +37,7 @@
 struct variant {
     char *bytes; /**< the whole file; everything below points into it */
     const char *oracle, *check, *guest, *options, *why;
+    bool disturb;
     unsigned code;
     unsigned nr_changes;
     struct {

@@ -3,13 +3,15 @@
  * @file mutate/main.c
  * rf-mutate: the mutations of one file, for rf-grade and for people.
  *
- *     rf-mutate FILE OUT FLAG...
+ *     rf-mutate [--all] FILE OUT FLAG...
  *
  * writes to OUT, or with "-" to its standard output, a JSON array of
  *
  *     { "key": "nth_run: [delete: end = limit;]", "kind": "delete",
  *       "function": "nth_run", "line": 34, "start": 1201, "end": 1212,
  *       "with": "" }
+ *
+ * With --all, of every function, not only of those that students write.
  *
  * A program of its own, because libclang is large and only this needs it.
  * Exit status: enum grader_exit.
@@ -49,13 +51,19 @@ int main(int argc, char **argv)
     json_t *array;
     char *problem;
     bool written;
+    bool all = argc > 1 && strcmp(argv[1], "--all") == 0;
 
+    if (all) {
+        argc--;
+        argv++;
+    }
     if (argc < 3)
-        grader_usage("what to mutate? rf-mutate FILE OUT FLAG...");
+        grader_usage("what to mutate? rf-mutate [--all] FILE OUT FLAG...");
     if (!file_read(argv[1], SOURCE_MAX, &source))
         grader_usage("%s cannot be read: %s", argv[1], strerror(errno));
-    if (!mutations_find(argv[1], source.data, (const char *const *)argv + 3,
-                        (unsigned)argc - 3, &list, &problem))
+    if (!mutations_find(argv[1], all, source.data,
+                        (const char *const *)argv + 3, (unsigned)argc - 3,
+                        &list, &problem))
         grader_usage("%s", problem);
     array = as_json(&list);
     written = strcmp(argv[2], "-")

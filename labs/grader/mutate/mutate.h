@@ -4,7 +4,8 @@
  * Small mistakes put into the functions that a student writes: statements
  * deleted, conditions negated, constants and bounds off by one.
  *
- * The functions are those between solution markers (markers.h). What is a
+ * The functions are those between solution markers (markers.h), or, for
+ * suites outside the labs, all of a file. What is a
  * statement, a condition or a constant is asked of a real parse: libclang, the
  * stable C interface of clang. A tokenizer of our own would have to guess
  * what a macro hides and where an operand ends.
@@ -57,9 +58,10 @@ struct mutations {
 };
 
 /**
- * List the mistakes that can be put into a file's marked functions.
+ * List the mistakes that can be put into a file's functions.
  *
  * @param path     Of the file, as the compiler is told it.
+ * @param all      Every function of the file, not the marked ones only.
  * @param source   Its text, NUL-ended; what is on the disk is not read.
  * @param flags    The compiler's words; those that libclang need not know
  *                 are left out.
@@ -68,7 +70,7 @@ struct mutations {
  * @param problem  One sentence when false; free() it.
  * @retval false   The markers are wrong or the source does not compile.
  */
-bool mutations_find(const char *path, const char *source,
+bool mutations_find(const char *path, bool all, const char *source,
                     const char *const *flags, unsigned nr_flags,
                     struct mutations *to, char **problem);
 void mutations_free(struct mutations *mutations);

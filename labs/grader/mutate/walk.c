@@ -353,14 +353,17 @@ static unsigned line_of(const char *source, size_t at)
     return line;
 }
 
-/** Is the body between markers? */
-static bool is_marked(const struct parse *p, const struct markers *markers,
+/** Is the body in this file and, unless all are wanted (NULL), between
+ *  markers? */
+static bool is_wanted(const struct parse *p, const struct markers *markers,
                       CXCursor body)
 {
     struct span span;
 
     if (!parse_span(p, body, &span))
         return false;
+    if (!markers)
+        return true;
     for (unsigned i = 0; i < markers->nr; i++)
         if (line_of(p->source, span.start) > markers->marked[i].line &&
             line_of(p->source, span.end) < markers->marked[i].last_line)
@@ -378,13 +381,13 @@ static void walk_function(const struct parse *p, const struct markers *found,
     children_of(cursor, &children);
     for (unsigned i = 0; i < children.nr; i++)
         if (clang_getCursorKind(children.child[i]) == CXCursor_CompoundStmt &&
-            is_marked(p, found, children.child[i]))
+            is_wanted(p, found, children.child[i]))
             walk_statement(&w, children.child[i]);
     children_free(&children);
     clang_disposeString(name);
 }
 
-bool mutations_find(const char *path, const char *source,
+bool mutations_find(const char *path, bool all, const char *source,
                     const char *const *flags, unsigned nr_flags,
                     struct mutations *to, char **problem)
 {
@@ -399,7 +402,7 @@ bool mutations_find(const char *path, const char *source,
     children_of(clang_getTranslationUnitCursor(parse.unit), &top);
     for (unsigned i = 0; i < top.nr; i++)
         if (clang_getCursorKind(top.child[i]) == CXCursor_FunctionDecl)
-            walk_function(&parse, &found, top.child[i], to);
+            walk_function(&parse, all ? NULL : &found, top.child[i], to);
     children_free(&top);
     mutations_name(to, source);
     parse_stop(&parse);

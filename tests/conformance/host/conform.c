@@ -38,35 +38,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sim/run/kernel.h"
-#include "sim/run/run.h"
-#include "sim/trace/reader.h"
-#include "sim/trace/symbols.h"
-#include "tests/conformance/host/checks.h"
+#include "tests/conformance/host/runs.h"
 #include "tests/oracles/broken.h"
-
-#define BUDGET 400000000u
-#define SECONDS 120u
 
 /** The family that is about domains without privilege. */
 #define FAMILY_PLAIN "plain"
-
-/** One run to make. */
-struct job {
-    const char *build, *folder;
-    enum sim_machine machine;
-    const char *image, *guest;
-    const char *words; /**< the guest's command line */
-    bool plain;        /**< start it as a plain domain */
-    const char *options; /**< more words for the hypervisor */
-};
-
-/** What is known of a check after a run. */
-struct seen {
-    unsigned nr_runs;
-    bool differs;
-    uint32_t expected, seen; /**< of the first run that differed, or any */
-};
 
 static const char *machine_name(enum sim_machine machine)
 {
@@ -81,105 +57,6 @@ static void stem(const char *path, char *name, size_t bytes)
     snprintf(name, bytes, "%s", slash ? slash + 1 : path);
     if (strrchr(name, '.'))
         *strrchr(name, '.') = '\0';
-}
-
-/** Marks, and what of the guest is kernel and what application. */
-static bool declare(struct sim_run *run, const char *guest)
-{
-    static const char *const bounds[] = { "image_start", "user_start",
-                                          "user_end" };
-    uint32_t at[3], mark;
-    struct symbols *symbols;
-    bool good = true;
-    char text[64];
-
-    if (symbols_open(guest, &symbols, NULL))
-        return false;
-    for (unsigned i = 0; i < 3; i++)
-        good = good && symbols_address(symbols, bounds[i], &at[i]);
-    if (good) {
-        snprintf(text, sizeof text, "0x%" PRIX32 "-0x%" PRIX32, at[0], at[1]);
-        sim_arg(run, "kernel-code", text);
-        snprintf(text, sizeof text, "0x%" PRIX32 "-0x%" PRIX32, at[1], at[2]);
-        if (at[1] < at[2])
-            sim_arg(run, "application-code", text);
-    }
-    good = symbols_address(symbols, "mark_check", &mark);
-    if (good)
-        sim_mark(run, "check", mark, 1);
-    symbols_close(symbols);
-    return good;
-}
-
-static bool make_run(const struct job *job, struct sim_outcome *outcome,
-                     struct sim_error *error)
-{
-    const struct sim_options options = { .seconds = SECONDS, .stop_fd = -1 };
-    struct sim_run *run = sim_run_new(job->machine, job->folder);
-    bool bochs = job->machine == SIM_BOCHS, good;
-    char string[128], command_line[64];
-
-    snprintf(command_line, sizeof command_line, "ringfence.elf%s%s %s",
-             job->plain ? " plain" : "", bochs ? " console=none" : "",
-             job->options);
-    snprintf(string, sizeof string, "guest %s%s", job->words,
-             bochs ? "" : " inexact");
-    sim_run_budget(run, BUDGET);
-    sim_run_record(run, bochs, false);
-    /* Without a console under Bochs: text is slow there. */
-    sim_run_command_line(run, command_line);
-    good = sim_run_image(run, job->image, error) == 0 &&
-           sim_kernel_of_image(run, error) == 0 &&
-           sim_run_module_file(run, job->guest, string, error) == 0;
-    if (good && bochs && !declare(run, job->guest)) {
-        snprintf(error->text, sizeof error->text, "%s is not a conformance "
-                 "guest", job->guest);
-        good = false;
-    }
-    if (good && sim_run_prepare(run, error) == 0)
-        sim_run_execute(run, &options, outcome);
-    else
-        good = false;
-    sim_run_free(run);
-    return good;
-}
-
-/** Go through the record of a run under Bochs. @return how many reports its
- *  oracles made, the first in `text`; -1: there is no record. */
-static int read_record(const struct job *job, const struct check_list *list,
-                       struct seen *seen, char *text, size_t bytes)
-{
-    const struct event *e = NULL;
-    struct sim_error error;
-    struct trace *trace;
-    char path[PATH_MAX];
-    int reports = 0;
-
-    snprintf(path, sizeof path, "%s/%s", job->folder, SIM_FILE_EVENTS);
-    if (trace_open(path, false, &trace, &error)) {
-        snprintf(text, bytes, "%s", error.text);
-        return -1;
-    }
-    while ((e = trace_next(trace, e, EVENT_MARK))) {
-        const struct event_registers *r = &trace_mark(e)->registers;
-        struct seen *one = &seen[r->eax];
-
-        if (r->eax >= list->nr)
-            continue;
-        one->nr_runs++;
-        if (one->differs)
-            continue;
-        one->expected = r->edx;
-        one->seen = r->ecx;
-        one->differs = r->edx != r->ecx;
-    }
-    while ((e = trace_next(trace, e, EVENT_ORACLE)))
-        if (reports++ == 0)
-            snprintf(text, bytes, "oracle %s, code %u: %s",
-                     trace_text(e)->name, e->a[1], trace_text(e)->text);
-    trace_close(trace);
-    unlink(path);
-    return reports;
 }
 
 /** How the run is called in results. */
@@ -224,11 +101,11 @@ static void run_bochs(const struct job *job, const struct check_list *list,
 
     if (!seen)
         abort();
-    if (!make_run(job, &outcome, &error)) {
+    if (!run_make(job, &outcome, &error)) {
         printf("fail conformance/%s/%s %s\n", run, name, error.text);
         return;
     }
-    reports = read_record(job, list, seen, text, sizeof text);
+    reports = run_read(job, list, seen, text, sizeof text);
     if (reports < 0)
         printf("fail conformance/%s/%s %s\n", run, name, text);
     else
@@ -246,7 +123,7 @@ static void run_qemu(const struct job *job, const struct check_list *list,
 {
     struct sim_outcome outcome;
     struct sim_error error;
-    bool good = make_run(job, &outcome, &error) && outcome.status == 0;
+    bool good = run_make(job, &outcome, &error) && outcome.status == 0;
 
     for (size_t i = 0; good && i < list->nr; i++) {
         if (list->check[i].flags & CHECK_ENTRY_NEEDS_EXACT)
@@ -288,7 +165,7 @@ static const char *ended_there(const struct job *job, char *text, size_t bytes)
 
     if (!wrong && list.nr != 2)
         wrong = "it has other checks than end.reached and end.survived";
-    if (!wrong && read_record(job, &list, seen, text, bytes) != 0)
+    if (!wrong && run_read(job, &list, seen, text, bytes) != 0)
         wrong = text;
     for (size_t i = 0; !wrong && i < 2; i++) {
         bool survived = strcmp(list.check[i].id, "end.survived") == 0;
@@ -312,7 +189,7 @@ static void run_end(struct job *job, const char *way, int status)
     job->words = way;
     if (taught)
         machine = "taught";
-    if (!make_run(job, &outcome, &error))
+    if (!run_make(job, &outcome, &error))
         wrong = error.text;
     else if (job->machine == SIM_BOCHS)
         wrong = ended_there(job, text, sizeof text);
@@ -341,11 +218,11 @@ static const char *try_mutant(struct job *job, const struct variant *v,
         abort();
     if (i == list->nr)
         return "its guest does not have this check";
-    if (!make_run(job, &outcome, &error)) {
+    if (!run_make(job, &outcome, &error)) {
         snprintf(text, bytes, "%s", error.text);
         return text;
     }
-    if (read_record(job, list, seen, text, bytes) < 0)
+    if (run_read(job, list, seen, text, bytes) < 0)
         return text;
     if (seen[i].differs)
         return NULL;

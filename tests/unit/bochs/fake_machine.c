@@ -50,6 +50,11 @@ const uint8_t *cpu_memory(uint64_t maddr)
     return maddr < FAKE_RAM_BYTES ? fake_ram + maddr : NULL;
 }
 
+uint8_t *cpu_ram(uint64_t maddr)
+{
+    return maddr < FAKE_RAM_BYTES ? fake_ram + maddr : NULL;
+}
+
 uint64_t cpu_ram_bytes(void)
 {
     return FAKE_RAM_BYTES;

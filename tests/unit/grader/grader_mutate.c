@@ -38,7 +38,7 @@ static bool find(const char *source)
     mutations_free(&list);
     free(problem);
     problem = NULL;
-    return mutations_find("x.c", source, flags, 4, &list, &problem);
+    return mutations_find("x.c", false, source, flags, 4, &list, &problem);
 }
 
 /** All keys, each with a line end. */

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file runs.c
+ * Runs of conformance guests: see runs.h.
+ */
+#include "tests/conformance/host/runs.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sim/run/kernel.h"
+#include "sim/trace/reader.h"
+#include "sim/trace/symbols.h"
+
+#define BUDGET 400000000u
+#define SECONDS 120u
+
+/** Marks, and what of the guest is kernel and what application. */
+static bool declare(struct sim_run *run, const char *guest)
+{
+    static const char *const bounds[] = { "image_start", "user_start",
+                                          "user_end" };
+    uint32_t at[3], mark;
+    struct symbols *symbols;
+    bool good = true;
+    char text[64];
+
+    if (symbols_open(guest, &symbols, NULL))
+        return false;
+    for (unsigned i = 0; i < 3; i++)
+        good = good && symbols_address(symbols, bounds[i], &at[i]);
+    if (good) {
+        snprintf(text, sizeof text, "0x%" PRIX32 "-0x%" PRIX32, at[0], at[1]);
+        sim_arg(run, "kernel-code", text);
+        snprintf(text, sizeof text, "0x%" PRIX32 "-0x%" PRIX32, at[1], at[2]);
+        if (at[1] < at[2])
+            sim_arg(run, "application-code", text);
+    }
+    good = symbols_address(symbols, "mark_check", &mark);
+    if (good)
+        sim_mark(run, "check", mark, 1);
+    symbols_close(symbols);
+    return good;
+}
+
+bool run_make(const struct job *job, struct sim_outcome *outcome,
+              struct sim_error *error)
+{
+    const struct sim_options options = { .seconds = SECONDS, .stop_fd = -1 };
+    struct sim_run *run = sim_run_new(job->machine, job->folder);
+    bool bochs = job->machine == SIM_BOCHS, good;
+    char string[128], command_line[64];
+
+    snprintf(command_line, sizeof command_line, "ringfence.elf%s%s %s",
+             job->plain ? " plain" : "", bochs ? " console=none" : "",
+             job->options ? job->options : "");
+    snprintf(string, sizeof string, "guest %s%s", job->words,
+             bochs ? "" : " inexact");
+    sim_run_budget(run, job->budget ? job->budget : BUDGET);
+    sim_run_record(run, bochs, false);
+    /* Without a console under Bochs: text is slow there. */
+    sim_run_command_line(run, command_line);
+    good = sim_run_image(run, job->image, error) == 0 &&
+           sim_kernel_of_image(run, error) == 0 &&
+           sim_run_module_file(run, job->guest, string, error) == 0;
+    if (good && bochs && !declare(run, job->guest)) {
+        snprintf(error->text, sizeof error->text, "%s is not a conformance "
+                 "guest", job->guest);
+        good = false;
+    }
+    if (good && sim_run_prepare(run, error) == 0)
+        sim_run_execute(run, &options, outcome);
+    else
+        good = false;
+    sim_run_free(run);
+    return good;
+}
+
+int run_read(const struct job *job, const struct check_list *list,
+             struct seen *seen, char *text, size_t bytes)
+{
+    const struct event *e = NULL;
+    struct sim_error error;
+    struct trace *trace;
+    char path[PATH_MAX];
+    int reports = 0;
+
+    snprintf(path, sizeof path, "%s/%s", job->folder, SIM_FILE_EVENTS);
+    if (trace_open(path, false, &trace, &error)) {
+        snprintf(text, bytes, "%s", error.text);
+        return -1;
+    }
+    while ((e = trace_next(trace, e, EVENT_MARK))) {
+        const struct event_registers *r = &trace_mark(e)->registers;
+        struct seen *one = &seen[r->eax];
+
+        if (r->eax >= list->nr)
+            continue;
+        one->nr_runs++;
+        if (one->differs)
+            continue;
+        one->expected = r->edx;
+        one->seen = r->ecx;
+        one->differs = r->edx != r->ecx;
+    }
+    while ((e = trace_next(trace, e, EVENT_ORACLE)))
+        if (reports++ == 0)
+            snprintf(text, bytes, "oracle %s, code %u: %s",
+                     trace_text(e)->name, e->a[1], trace_text(e)->text);
+    trace_close(trace);
+    unlink(path);
+    return reports;
+}
