@@ -18,6 +18,7 @@ LABS_DRIVER_OBJECTS := $(LABS_DRIVERS:%.c=$(BUILD)/%.o)
 
 LABS_GRADE := $(BUILD)/bin/rf-grade
 LABS_INSIDE := $(BUILD)/bin/rf-inside
+LABS_CONFINE := $(BUILD)/bin/rf-confine
 
 $(sort $(LABS_OBJECTS) $(LABS_INSIDE_OBJECTS)): $(BUILD)/%.o: %.c \
 		| $(SETUP_STAMP)
@@ -62,6 +63,48 @@ $(LABS_INSIDE): $(LABS_INSIDE_OBJECTS) $(SIM_LIB)
 	@echo "  LINK    $@"
 	@$(HOST_CC) -o $@ $^ $(SIM_LIBS) -larchive -lgcrypt
 
+$(LABS_CONFINE): labs/grader/confine/confine.c | $(SETUP_STAMP)
+	@mkdir -p $(@D)
+	@echo "  CC      $<"
+	@$(HOST_CC) $(HOST_CFLAGS) -o $@ $< -lseccomp
+
+# --- Trusted guests -------------------------------------------------------
+#
+# Every folder labs/NN-name/guests/NAME/ is one, linked with the runtime of our
+# guests and the place for a test's input.
+
+LABS_GUEST_FOLDERS := $(patsubst %/,%,$(sort $(dir \
+	$(wildcard labs/[0-9]*/guests/*/*.c))))
+LABS_GUEST_ELFS := $(LABS_GUEST_FOLDERS:%=$(BUILD)/%.elf)
+LABS_GUEST_OBJECTS := $(patsubst %,$(BUILD)/%.guest.o,$(basename \
+	$(sort $(wildcard labs/[0-9]*/guests/*/*.c labs/[0-9]*/guests/*/*.asm)) \
+	labs/grader/test_input.c))
+
+$(BUILD)/labs/%.guest.o: labs/%.c $(GUESTS)/guests.mk | $(SETUP_STAMP)
+	@mkdir -p $(@D)
+	@echo "  CC      $<"
+	@$(GUEST_CC) $(GUEST_CFLAGS) -I. -MMD -MP -c $< -o $@
+
+$(BUILD)/labs/%.guest.o: labs/%.asm $(GUESTS_INC) | $(SETUP_STAMP)
+	@mkdir -p $(@D)
+	@echo "  NASM    $<"
+	@nasm $(GUEST_NASMFLAGS) -MD $(@:.o=.d) -MP $< -o $@
+
+define LABS_GUEST_RULE
+$(BUILD)/$(1).elf: $$(filter $(BUILD)/$(1)/%,$$(LABS_GUEST_OBJECTS)) \
+		$(BUILD)/labs/grader/test_input.guest.o $$(GUESTS_RUNTIME) \
+		$$(GUESTS)/runtime/guest.ld
+	@echo "  LINK    $$@"
+	@ld -m elf_i386 -T $$(GUESTS)/runtime/guest.ld -z noexecstack \
+	    --build-id=none --no-warn-rwx-segments \
+	    --defsym=GUEST_BASE=$$(GUEST_BASE) -o $$@ \
+	    $$(filter %.o,$$^) $$$$($$(GUEST_CC) -m32 -print-libgcc-file-name)
+endef
+$(foreach guest,$(LABS_GUEST_FOLDERS),\
+	$(eval $(call LABS_GUEST_RULE,$(guest))))
+
+-include $(LABS_GUEST_OBJECTS:.o=.d)
+
 -include $(LABS_OBJECTS:.o=.d) $(LABS_INSIDE_OBJECTS:.o=.d) \
 	$(LABS_DRIVER_OBJECTS:.o=.d) $(LABS_MUTATE_OBJECTS:.o=.d)
 
@@ -104,7 +147,7 @@ endif
 # brings the reference along, and its own sources may not even compile.
 
 LABS_REFERENCE := $(wildcard labs/reference/objects.list)
-LABS_NEEDS := $(LABS_GRADE) $(LABS_INSIDE) $(SIM_BOCHS) \
+LABS_NEEDS := $(LABS_GRADE) $(LABS_INSIDE) $(LABS_CONFINE) $(SIM_BOCHS) \
 	$(LABS_DRIVER_OBJECTS) $(LABS_HIDDEN_FILES)
 ifeq ($(LABS_REFERENCE),)
 LABS_NEEDS += $(BUILD)/hv/objects.list $(BUILD)/hv/image.ld \
@@ -159,6 +202,37 @@ grade: ## grade a lab: LAB=1 [EX=1.2] [TEST=id] [SUBMISSION=folder|zip|tar] [SEE
 .PHONY: grade-needs
 grade-needs: $(LABS_NEEDS) $(if $(TRACE),$(BUILD)/bin/rf-trace)
 	@:
+
+# --- A class at once ------------------------------------------------------
+#
+#   make grade-all LAB=1 SUBMISSIONS=folder    every entry is a submission
+#     RESULTS=folder      reports, table and page (class.h); the same folder
+#                         again goes on where it was, or grades again what a
+#                         mended test touches and tells who changed
+#     JOBS=4              submissions graded at the same time
+#     FORMER=folder       compare with these results instead
+#     SEED= SEEDS= KEY= HIDDEN= FALLBACK=    as for grade
+#
+#   make grade-table LAB=1 RESULTS=folder      the table and the page alone
+
+RESULTS ?= $(BUILD)/class
+JOBS ?= $(shell nproc)
+LABS_CLASS_OPTIONS = $(LABS_OPTIONS) --jobs='$(JOBS)' --results='$(RESULTS)' \
+	$(if $(FORMER),--former='$(FORMER)') \
+	$(if $(LABS_SEED),--seed='$(LABS_SEED)') $(LABS_STRICTNESS)
+
+.PHONY: grade-all grade-table samples
+grade-all: ## grade a class: LAB=1 SUBMISSIONS=folder [RESULTS=folder] [JOBS=n] [FORMER=folder]
+	@$(MAKE) grade-needs >&2
+	@$(LABS_GRADE) class $(LABS_CLASS_OPTIONS) \
+	    $(if $(SUBMISSIONS),--submissions='$(SUBMISSIONS)')
+
+grade-table: ## make a class's table and page of its reports: LAB=1 RESULTS=folder [FORMER=folder]
+	@$(MAKE) grade-needs >&2
+	@$(LABS_GRADE) table $(LABS_CLASS_OPTIONS)
+
+samples: $(LABS_NEEDS) ## make up the submissions of a class: LAB=1 DEST=folder
+	@$(LABS_GRADE) samples $(LABS_OPTIONS) $(if $(DEST),--dest='$(DEST)')
 
 starter: $(LABS_NEEDS) ## export a lab's starter tree: LAB=1 DEST=folder
 	@$(LABS_GRADE) starter $(LABS_OPTIONS) $(if $(DEST),--dest='$(DEST)')
@@ -233,3 +307,12 @@ test-mutants: $(LABS_NEEDS) $(LABS_MUTATE) ## judge a sample of the generated mu
 
 test-mutants-all: $(LABS_NEEDS) $(LABS_MUTATE)
 	$(call labs_test_mutants,,mutants-all)
+
+# --- What do cheats get? -----------------------------------------------------
+
+.PHONY: attacks
+attacks: $(LABS_NEEDS) ## what the attacks on the grader are given: [LAB=1] [ATTACK=name] [FALLBACK=1]
+	@status=0; for lab in $(LABS_MUTANTS); do \
+	    $(LABS_GRADE) attacks $(LABS_OPTIONS) --lab=$$lab \
+	        $(if $(ATTACK),--attack='$(ATTACK)') || status=1; \
+	done; exit $$status

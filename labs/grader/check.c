@@ -11,10 +11,10 @@
 #include "labs/grader/checks.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "labs/grader/attacks.h"
 #include "labs/grader/grade.h"
 #include "labs/grader/pool.h"
 #include "labs/grader/variant.h"
@@ -234,69 +234,43 @@ static void check_mutant(const struct check *check, const char *name,
     mutant_free(&mutant);
 }
 
-/** Is the finding in a message of the report? */
-static bool is_found(const struct grading *grading, const char *finding)
-{
-    for (unsigned i = 0; i < grading->nr_items; i++)
-        if (strstr(grading->item[i].message, finding))
-            return true;
-    return false;
-}
-
-/** Grade one variant of an attack. @param seed 0: the check's own. */
 static void judge_attack(const struct check *check,
                          const struct attack *attack, const char *variant,
-                         exercise_set half, uint64_t seed, double expected,
-                         struct text *out)
+                         struct attempt attempt, struct text *out)
 {
     char *name = must_format("%s/%s", attack->name, variant);
-    struct grader g = check->g;
-    struct submission submission;
-    struct grading grading;
-    unsigned score;
 
-    if (seed)
-        g.seed = seed;
-    attack_make(&g, attack, half, &submission);
-    grade(&g, &submission, NULL, &grading);
-    score = grading_score(&grading, NULL);
-    if (grading_ungraded(&grading))
-        check_result(check, out, false, "attack", name,
-                     "%u tests became harness errors: %s",
-                     grading_ungraded(&grading), first_failure(&grading));
-    else if (attack->finding && !is_found(&grading, attack->finding))
-        check_result(check, out, false, "attack", name,
-                     "no message says \"%s\", but: %s", attack->finding,
-                     first_failure(&grading));
-    else
-        check_result(check, out, score == (unsigned)lround(expected * POINT),
-                     "attack", name,
-                     "it scores %u hundredths instead of %g points", score,
-                     expected);
-    grading_free(&grading);
-    submission_free(&submission);
+    attack_try(&check->g, attack, &attempt);
+    check_result(check, out, !attempt.problem, "attack", name, "%s",
+                 attempt.problem ? attempt.problem : "");
+    free(attempt.message);
+    free(attempt.problem);
     free(name);
 }
 
 static void check_attack(const struct check *check, const char *name,
                          struct text *out)
 {
-    struct attack attack;
+    struct attack a;
     char *problem = NULL;
 
-    if (attack_read(&check->g.lab, name, &attack, &problem)) {
-        judge_attack(check, &attack, "starter", 0, attack.seed,
-                     attack.starter, out);
-        judge_attack(check, &attack, "half", attack.half, attack.seed,
-                     attack.halfway, out);
-        if (attack.learned_seed)
-            judge_attack(check, &attack, "learned", 0, attack.learned_seed,
-                         attack.learned, out);
+    if (attack_read(&check->g.lab, name, &a, &problem)) {
+        judge_attack(check, &a, "starter",
+                     (struct attempt){ .seed = a.seed,
+                                       .expected = a.starter }, out);
+        judge_attack(check, &a, "half",
+                     (struct attempt){ .half = a.half, .seed = a.seed,
+                                       .expected = a.halfway }, out);
+        if (a.learned_seed)
+            judge_attack(check, &a, "learned",
+                         (struct attempt){ .seed = a.learned_seed,
+                                           .expected = a.learned,
+                                           .by_heart = true }, out);
     } else {
         check_result(check, out, false, "attack", name, "%s", problem);
     }
     free(problem);
-    attack_free(&attack);
+    attack_free(&a);
 }
 
 /* --- What is counted -------------------------------------------------- */

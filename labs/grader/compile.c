@@ -267,7 +267,7 @@ static char *object_name(const struct grader *g,
     text_add_bytes(&text, source->data, source->size);
     sha256_hex(text.data, text.size, hex);
     text_free(&text);
-    name = must_format("%s/objects/%s", g->scratch, hex);
+    name = must_format("%s/objects/%s", g->cache, hex);
     return name;
 }
 

@@ -28,13 +28,14 @@
 /* It does a hundred times as many on a machine of our days. */
 #define INSTRUCTIONS_A_SECOND 5000000u
 
-/** "name" or "name+0x10" to an address. @retval false no such name. */
-static bool resolve(const struct image *image, const char *symbol,
+/** "name", "name+0x10" or "guest:name" to an address. @retval false no such
+ *  name. */
+static bool resolve(const struct run *run, const char *symbol,
                     uint32_t *address)
 {
     size_t size = strcspn(symbol, "+");
     char *name = must_format("%.*s", (int)size, symbol);
-    bool found = image_address(image, name, address);
+    bool found = run_find_symbol(run, name, address);
 
     if (found && symbol[size])
         *address += (uint32_t)strtoul(symbol + size + 1, NULL, 0);
@@ -54,13 +55,13 @@ static bool is_register(const char *base)
     return false;
 }
 
-static void describe_marks(struct setup *s, const struct image *image,
+static void describe_marks(struct setup *s, const struct run *run,
                            struct sim_run *sim)
 {
     for (unsigned i = 0; i < s->nr_marks; i++) {
         struct setup_mark *mark = &s->mark[i];
 
-        if (mark->symbol[0] && !resolve(image, mark->symbol, &mark->address))
+        if (mark->symbol[0] && !resolve(run, mark->symbol, &mark->address))
             setup_mistake(s, "the image has no symbol %s", mark->symbol);
         sim_mark(sim, mark->name, mark->address, mark->ring);
         if (mark->ends)
@@ -77,7 +78,7 @@ static void describe_marks(struct setup *s, const struct image *image,
         }
         if (snap->base[0] >= '0' && snap->base[0] <= '9')
             address = (uint32_t)strtoul(snap->base, NULL, 0);
-        else if (!resolve(image, snap->base, &address))
+        else if (!resolve(run, snap->base, &address))
             setup_mistake(s, "the image has no symbol %s", snap->base);
         snprintf(number, sizeof number, "0x%x", address);
         sim_snap(sim, snap->mark, number, snap->offset, snap->len);
@@ -163,9 +164,10 @@ static uint64_t budget_of(const struct test *test)
 }
 
 /** Give the simulator everything it reads. @return NULL, or what is wrong. */
-static char *describe(struct setup *s, struct image *image,
+static char *describe(struct setup *s, const struct run *run,
                       const char *folder, uint64_t seed, struct sim_run *sim)
 {
+    struct image *image = run->image;
     char *path = must_format("%s/image.elf", folder);
     struct sim_error error;
     uint32_t start, end;
@@ -180,8 +182,9 @@ static char *describe(struct setup *s, struct image *image,
     if (image_address(image, "image_text_start", &start) &&
         image_address(image, "image_text_end", &end))
         sim_kernel(sim, start, end);
+    guest_describe(&run->guest, s, sim);
     describe_machine(s, sim);
-    describe_marks(s, image, sim);
+    describe_marks(s, run, sim);
     describe_texts(image, sim);
     describe_oracles(s, sim);
     if (sim_run_image(sim, path, &error) || sim_run_prepare(sim, &error))
@@ -269,10 +272,15 @@ enum run_result run_execute(const struct grader *g, struct setup *setup,
     struct sim_run *sim = sim_run_new(SIM_BOCHS, folder);
 
     *run = (struct run){ .setup = setup, .image = image };
-    *why = describe(setup, image, folder, seed, sim);
+    *why = NULL;
+    guest_open(g, setup, &run->guest);
+    if (!setup->mistake)
+        *why = describe(setup, run, folder, seed, sim);
     sim_run_free(sim);
-    if (setup->mistake)
+    if (setup->mistake) {
+        run_free(run);
         return RUN_MISTAKE;
+    }
     if (!*why)
         *why = simulate(g, setup, folder);
     if (!*why)
@@ -289,5 +297,6 @@ void run_free(struct run *run)
         trace_close(run->trace);
     if (run->memory)
         munmap(run->memory, run->memory_bytes);
+    guest_free(&run->guest);
     *run = (struct run){ 0 };
 }

@@ -6,6 +6,7 @@
 #ifndef GRADER_EXECUTE_H
 #define GRADER_EXECUTE_H
 
+#include "labs/grader/guest.h"
 #include "labs/grader/image.h"
 #include "labs/grader/setup.h"
 #include "sim/trace/reader.h"
@@ -14,6 +15,7 @@
 struct run {
     const struct setup *setup;
     struct image *image;
+    struct guest guest; /**< the test's, if it names one */
     struct trace *trace;
     uint8_t *memory; /**< RAM at the end, mapped; or NULL */
     size_t memory_bytes;
@@ -43,6 +45,10 @@ enum run_result run_execute(const struct grader *g, struct setup *setup,
                             struct image *image, const char *folder,
                             uint64_t seed, struct run *run, char **why);
 void run_free(struct run *run);
+
+/** A symbol of the image, or, as "guest:name", of the guest. */
+bool run_find_symbol(const struct run *run, const char *name,
+                     uint32_t *address);
 
 /** Map a file of RAM; for run_execute() and tests. */
 bool run_map_memory(struct run *run, const char *path);

@@ -159,6 +159,28 @@ static void stage_all(struct grader *g)
     free(inside);
 }
 
+/** Before any job: rf-confine has to lie where every user can start it. */
+static void choose_sandbox(struct grader *g, bool force_fallback)
+{
+    char *program = must_format("%s/bin/rf-confine", g->build);
+    char *staged = must_format("%s/bin/rf-confine", g->scratch);
+    char *instead;
+
+    stage_file(g, program, "bin/rf-confine");
+    sandbox_use_confiner(staged);
+    if (force_fallback) {
+        instead = sandbox_fallback_words();
+        g->mode = SANDBOX_FALLBACK;
+        g->mode_why = must_format("the fallback was asked for: submissions "
+                                  "run %s", instead);
+        free(instead);
+    } else {
+        g->mode = sandbox_probe(&g->mode_why);
+    }
+    free(staged);
+    free(program);
+}
+
 void grader_start(struct grader *g, const struct grader_options *options)
 {
     *g = (struct grader){
@@ -177,13 +199,7 @@ void grader_start(struct grader *g, const struct grader_options *options)
                     ? must_copy(SHIPPED_REFERENCE)
                     : must_format("%s/hv", g->build);
     stage_make(g);
-    if (options->force_fallback) {
-        g->mode = SANDBOX_FALLBACK;
-        g->mode_why = must_copy("the fallback was asked for: submissions run "
-                                "under limits and as another user only");
-    } else {
-        g->mode = sandbox_probe(&g->mode_why);
-    }
+    choose_sandbox(g, options->force_fallback);
     stage_all(g);
     hash_headers(g);
     g->reference_hash = stage_hash(g, "reference");

@@ -10,6 +10,7 @@
  *     scratch/bin/        the simulator and the sandboxed readers
  *     scratch/reference/  objects of the whole hypervisor, image.ld
  *     scratch/drivers/    the lab's trusted drivers, test_input, no_symbols
+ *     scratch/guests/     its trusted guests
  *     scratch/headers/    all .h of src/, in their folders
  *     scratch/known       names that the hypervisor defines
  *     scratch/objects/    compiled submissions, by content
@@ -42,6 +43,8 @@ struct grader {
     char *cflags;       /**< of ring 0, words separated by one blank */
     char *scratch;      /**< absolute; removed when this process ends, in
                              whatever way */
+    const char *cache;  /**< where objects/, images/ and memo/ are: scratch,
+                             or a folder of one submission (stage_cache()) */
     enum sandbox_mode mode;
     char *mode_why;     /**< why not bubblewrap; or NULL */
     unsigned jobs;      /**< that may run at the same time */

@@ -11,6 +11,8 @@
  *     guests/NAME.c   trusted ring-0 drivers (driver.h); a test names one by
  *                     its file's name without ".c"
  *     mutants/NAME.json wrong solutions, one a file
+ *     mutants/survivors.txt  generated mutants that are equivalent
+ *                     (survivors.h)
  *     attacks/NAME/   attack.json, and files/: laid over the tree
  *
  * lab.json, whole (JSON has no comments; these are ours):
@@ -69,9 +71,18 @@
  *       "expect": { "starter": 0, "half": 40 }, // the scores, exactly
  *       "finding": "defines the symbol",   // optional: in a message, in both
  *       "seed": 4711,                      // optional: graded with this seed
- *       "learned": { "seed": 1, "starter": 2.86 } // optional: with that
+ *       "learned": { "seed": 1, "starter": 2.86 }, // optional: with that
  *                                          // seed the starter variant
  *                                          // scores this, by heart
+ *       "archive": {                       // optional: handed in packed
+ *         "format": "tar.gz",              // or "zip"; with these besides:
+ *         "entries": [
+ *           { "path": "../x", "text": "..." },
+ *           { "path": "a", "link": "/etc/passwd" }, // or "hardlink"
+ *           { "path": "b", "bytes": 1000000000 },   // zeros
+ *           { "path": "c", "copies": 20000 }        // c0, c1, ...
+ *         ]
+ *       }
  *     }
  *
  * The starter variant is the starter with files/ laid over it; the half-done

@@ -64,7 +64,7 @@ static char *image_name(const struct grader *g, const struct submission *sub,
     }
     sha256_hex(text.data, text.size, hex);
     text_free(&text);
-    return must_format("%s/images/%s", g->scratch, hex);
+    return must_format("%s/images/%s", g->cache, hex);
 }
 
 /** Copy a submission's object into the job's folder under its own name: the

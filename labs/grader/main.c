@@ -7,10 +7,15 @@
  *                      [--format=NAME] [--report=FILE] [--trace=FOLDER]
  *                      [--hidden=FOLDER] [--seeds=N] [--key=FILE]
  *     rf-grade render  --report=FILE --format=NAME
+ *     rf-grade class   --lab=N --submissions=FOLDER --results=FOLDER
+ *                      [--former=FOLDER] and grade's last line
+ *     rf-grade table   --lab=N --results=FOLDER [--former=FOLDER]
+ *     rf-grade samples --lab=N --dest=FOLDER
  *     rf-grade starter --lab=N --dest=FOLDER
  *     rf-grade submit  --lab=N --dest=FILE
  *     rf-grade check   --lab=N --report=FILE
  *     rf-grade mutants --lab=N [--exercise=ID] [--sample=N --report=FILE]
+ *     rf-grade attacks --lab=N [--attack=NAME]
  *     rf-grade markers
  *
  * and for all of them --build=FOLDER, --cflags=WORDS, --seed=N, --jobs=N,
@@ -24,18 +29,23 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "labs/grader/attacks.h"
 #include "labs/grader/check.h"
+#include "labs/grader/class.h"
 #include "labs/grader/grade.h"
 #include "labs/grader/mutants.h"
 #include "labs/grader/render.h"
 #include "labs/grader/starter.h"
+#include "labs/grader/variant.h"
 
 /** Everything that the command line can say. */
 struct arguments {
     struct grader_options common;
     const char *exercise, *test, *submission, *format, *report, *trace, *dest;
     const char *key;
+    struct class_options class;
     bool seed_said;
+    const char *attack;
     bool times;
     unsigned sample;
 };
@@ -44,8 +54,9 @@ enum option_number {
     OPTION_LAB = 256, OPTION_EXERCISE, OPTION_TEST, OPTION_SUBMISSION,
     OPTION_SEED, OPTION_FORMAT, OPTION_REPORT, OPTION_TRACE, OPTION_DEST,
     OPTION_BUILD, OPTION_CFLAGS, OPTION_JOBS, OPTION_FALLBACK, OPTION_TIMES,
-    OPTION_SAMPLE,
-    OPTION_SEEDS, OPTION_KEY, OPTION_HIDDEN,
+    OPTION_SEEDS, OPTION_KEY, OPTION_HIDDEN, OPTION_SUBMISSIONS,
+    OPTION_RESULTS, OPTION_FORMER,
+    OPTION_SAMPLE, OPTION_ATTACK,
 };
 
 static const struct option long_options[] = {
@@ -63,10 +74,14 @@ static const struct option long_options[] = {
     { "jobs", required_argument, NULL, OPTION_JOBS },
     { "fallback", no_argument, NULL, OPTION_FALLBACK },
     { "times", no_argument, NULL, OPTION_TIMES },
+    { "attack", required_argument, NULL, OPTION_ATTACK },
     { "sample", required_argument, NULL, OPTION_SAMPLE },
     { "seeds", required_argument, NULL, OPTION_SEEDS },
     { "key", required_argument, NULL, OPTION_KEY },
     { "hidden", required_argument, NULL, OPTION_HIDDEN },
+    { "submissions", required_argument, NULL, OPTION_SUBMISSIONS },
+    { "results", required_argument, NULL, OPTION_RESULTS },
+    { "former", required_argument, NULL, OPTION_FORMER },
     { 0 },
 };
 
@@ -102,6 +117,8 @@ static const char **text_option(struct arguments *a, int option)
         return &a->trace;
     case OPTION_DEST:
         return &a->dest;
+    case OPTION_ATTACK:
+        return &a->attack;
     case OPTION_BUILD:
         return &a->common.build;
     case OPTION_CFLAGS:
@@ -110,6 +127,12 @@ static const char **text_option(struct arguments *a, int option)
         return &a->key;
     case OPTION_HIDDEN:
         return &a->common.hidden;
+    case OPTION_SUBMISSIONS:
+        return &a->class.submissions;
+    case OPTION_RESULTS:
+        return &a->class.results;
+    case OPTION_FORMER:
+        return &a->class.former;
     }
     return NULL;
 }
@@ -254,6 +277,36 @@ static int do_render(const struct arguments *a)
     return GRADER_DONE;
 }
 
+static int do_class(const struct arguments *a)
+{
+    if (!a->class.submissions || !a->class.results)
+        grader_usage("say what to grade and where the results go: "
+                     "SUBMISSIONS=folder RESULTS=folder");
+    return class_grade(&a->common, &a->class) ? GRADER_DONE : GRADER_HARNESS;
+}
+
+static int do_table(const struct arguments *a)
+{
+    if (!a->class.results)
+        grader_usage("say where the reports are: RESULTS=folder");
+    return class_summarize(&a->common, &a->class) ? GRADER_DONE
+                                                  : GRADER_HARNESS;
+}
+
+/** What a class could hand in, made up from the tree's own files. */
+static int do_samples(const struct arguments *a)
+{
+    struct grader g;
+
+    if (!a->dest)
+        grader_usage("say where to: DEST=folder");
+    grader_start(&g, &a->common);
+    printf("%u made-up submissions are in %s.\n",
+           variant_write_all(&g, a->dest), a->dest);
+    grader_stop(&g);
+    return GRADER_DONE;
+}
+
 static int do_starter(const struct arguments *a)
 {
     struct lab lab;
@@ -305,6 +358,11 @@ static int do_mutants(const struct arguments *a)
     return good || a->report ? GRADER_DONE : GRADER_FAILED;
 }
 
+static int do_attacks(const struct arguments *a)
+{
+    return attacks_lab(&a->common, a->attack) ? GRADER_DONE : GRADER_FAILED;
+}
+
 int main(int argc, char **argv)
 {
     static const struct {
@@ -312,9 +370,12 @@ int main(int argc, char **argv)
         int (*run)(const struct arguments *);
     } commands[] = {
         { "grade", do_grade }, { "render", do_render },
+        { "class", do_class }, { "table", do_table },
+        { "samples", do_samples },
         { "starter", do_starter },
         { "submit", do_submit }, { "check", do_check },
         { "markers", do_markers }, { "mutants", do_mutants },
+        { "attacks", do_attacks },
     };
     struct arguments a = {
         .common = { .lab = LAB_NOT_SAID, .build = "build", .cflags = "",

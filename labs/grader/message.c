@@ -7,6 +7,7 @@
  * code (a copy routine that got a bad pointer, say) and the machine stopped
  * there, the frames on the stack lead to the student's own line.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -92,7 +93,8 @@ static bool is_own(const struct lab *lab, const char *line)
 static const char *domain_of(unsigned ring, const char *line)
 {
     if (ring)
-        return "domain 0";
+        return line && !strncmp(line, "labs/", 5) ? "the test's guest"
+                                                  : "domain 0";
     return line && !strncmp(line, "labs/", 5) ? "the test's driver"
                                               : "hypervisor";
 }
@@ -101,6 +103,20 @@ static void add_name(struct text *to, const struct place *place)
 {
     text_add(to, "%s (%s)", place->function ? place->function : "unknown code",
              place->line ? place->line : "no source line");
+}
+
+/** An address of the trusted guest's. @return "file:line", or NULL. */
+static const char *name_in_guest(const struct run *run, uint32_t address,
+                                 const char **function, char *text,
+                                 size_t size)
+{
+    struct source_line line;
+
+    *function = symbols_name(run->guest.symbols, address, NULL);
+    if (!symbols_line(run->guest.symbols, address, &line))
+        return NULL;
+    snprintf(text, size, "%s:%u", line.file, line.line);
+    return text;
 }
 
 /** "at instruction 1234, ring 0, hypervisor, f (file:line)". */
@@ -113,7 +129,7 @@ static void add_where(const struct grader *g, const struct verdict *v,
     };
     uint32_t address[BACKTRACE_MAX + 2];
     unsigned nr = 1, own;
-    char *lines;
+    char *lines, line[200];
 
     if (v->at_end)
         nr += add_frames(run, place + 1);
@@ -124,6 +140,9 @@ static void add_where(const struct grader *g, const struct verdict *v,
     lines = image_where(g, run->image, address, nr);
     if (lines)
         name_places(place, nr, lines);
+    if (where->ring && run->guest.symbols)
+        place[0].line = name_in_guest(run, where->eip, &place[0].function,
+                                      line, sizeof line);
     text_add(to, "\n  at instruction %llu, ring %u, %s, eip=%08x, ",
              (unsigned long long)where->icount, where->ring,
              domain_of(where->ring, place[0].line), where->eip);

@@ -65,11 +65,22 @@ const struct event_registers *run_registers(const struct run *run)
     return &run->registers;
 }
 
+bool run_find_symbol(const struct run *run, const char *name,
+                     uint32_t *address)
+{
+    const char *of_guest = guest_name(name);
+
+    if (of_guest)
+        return run->guest.symbols &&
+               symbols_address(run->guest.symbols, of_guest, address);
+    return image_address(run->image, name, address);
+}
+
 uint32_t run_symbol(const struct run *run, const char *name)
 {
     uint32_t address;
 
-    return image_address(run->image, name, &address) ? address : 0;
+    return run_find_symbol(run, name, &address) ? address : 0;
 }
 
 bool run_image_part(const struct run *run, char part, uint32_t *start,

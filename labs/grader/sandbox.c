@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -27,6 +28,16 @@
 
 /* "nobody": owns no file anywhere. */
 #define OTHER_USER "65534"
+
+/* Processes of that user at one time: all jobs of one grader together. */
+#define OTHER_USER_PROCESSES 1024u
+
+/** rf-confine, and what it found; see sandbox_use_confiner(). */
+static struct {
+    char *program; /* NULL: there is none */
+    unsigned landlock;
+    bool seccomp;
+} confiner;
 
 struct words {
     char **word; /* NULL-ended */
@@ -95,7 +106,8 @@ static void add_system(struct words *words, const char *path)
     }
 }
 
-static void add_view(struct words *words, enum sandbox_view view)
+/** The system's paths that a job sees, ended by NULL. */
+static const char *const *view_paths(enum sandbox_view view)
 {
     static const char *const libraries[] = {
         "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/bin/prlimit",
@@ -106,10 +118,14 @@ static void add_view(struct words *words, enum sandbox_view view)
         "/usr/libexec", "/lib",       "/lib32",           "/lib64",
         "/bin",         "/usr/include/xen", NULL,
     };
-    const char *const *paths = view == SANDBOX_TOOLS ? tools : libraries;
 
-    for (; *paths; paths++)
-        add_system(words, *paths);
+    return view == SANDBOX_TOOLS ? tools : libraries;
+}
+
+static void add_view(struct words *words, enum sandbox_view view)
+{
+    for (const char *const *path = view_paths(view); *path; path++)
+        add_system(words, *path);
     add_pair(words, "--dev-bind", "/dev/null", "/dev/null");
 }
 
@@ -166,6 +182,20 @@ static void lend(const struct sandbox_job *job, const char *path,
     free(to);
 }
 
+/** The same paths as with bubblewrap, by rf-confine. */
+static void add_confiner(struct words *words, const struct sandbox_job *job)
+{
+    if (!confiner.program)
+        return;
+    add(words, "%s", confiner.program);
+    add(words, "%s", job->folder);
+    for (const char *const *path = view_paths(job->view); *path; path++)
+        add(words, "%s", *path);
+    for (unsigned i = 0; i < SANDBOX_MAX_LENT && job->lent[i].path; i++)
+        add(words, "%s", job->lent[i].path);
+    add(words, "--");
+}
+
 /** The folder is given to the other user. */
 static void add_fallback(struct words *words, const struct sandbox_job *job)
 {
@@ -191,6 +221,13 @@ static void add_fallback(struct words *words, const struct sandbox_job *job)
                          job->folder, strerror(errno));
     }
     add(words, "--");
+    if (geteuid() == 0 && !job->own_user) {
+        /* NPROC counts all of that user's processes, and none of root's. */
+        add(words, "/usr/bin/prlimit");
+        add(words, "--nproc=%u", OTHER_USER_PROCESSES);
+        add(words, "--");
+    }
+    add_confiner(words, job);
 }
 
 static void build_words(struct words *words, enum sandbox_mode mode,
@@ -356,6 +393,47 @@ const char *sandbox_end_phrase(const struct sandbox_result *result)
     return "crashed";
 }
 
+void sandbox_use_confiner(const char *program)
+{
+    const char *const argv[] = { program, "probe", NULL };
+    struct sandbox_job job = { .folder = "/tmp", .argv = argv,
+                               .clock_seconds = 30, .own_user = true };
+    struct sandbox_result result;
+    char answer[4] = "";
+
+    free(confiner.program);
+    confiner.program = NULL;
+    sandbox_run(SANDBOX_FALLBACK, &job, &result);
+    if (result.end == SANDBOX_EXITED && result.status == 0 &&
+        sscanf(result.output, "landlock %u\nseccomp %3s",
+               &confiner.landlock, answer) == 2)
+        confiner.program = must_copy(program);
+    confiner.seccomp = !strcmp(answer, "yes");
+    sandbox_result_free(&result);
+}
+
+bool sandbox_fallback_hides(void)
+{
+    return confiner.program && confiner.landlock > 0;
+}
+
+char *sandbox_fallback_words(void)
+{
+    struct text text = { 0 };
+
+    text_add(&text, "under limits");
+    if (geteuid() == 0)
+        text_add(&text, ", as another user");
+    if (sandbox_fallback_hides())
+        text_add(&text, ", under Landlock (version %u)", confiner.landlock);
+    else
+        text_add(&text, ", able to see the host's files (no Landlock)");
+    text_add(&text, confiner.program && confiner.seccomp
+                        ? ", under a seccomp filter"
+                        : ", with the network (no seccomp)");
+    return text.data;
+}
+
 enum sandbox_mode sandbox_probe(char **why)
 {
     static const char *const argv[] = { "/usr/bin/prlimit", "--version",
@@ -369,12 +447,14 @@ enum sandbox_mode sandbox_probe(char **why)
     sandbox_run(SANDBOX_BUBBLEWRAP, &job, &result);
     works = result.end == SANDBOX_EXITED && result.status == 0;
     if (!works) {
+        char *instead = sandbox_fallback_words();
+
         result.output[strcspn(result.output, "\n")] = 0;
         *why = must_format("bubblewrap cannot run here (%s), so submissions "
-                           "run under limits%s only",
-                           result.output[0] ? result.output : "it does not "
-                                                              "start",
-                           geteuid() == 0 ? " and as another user" : "");
+                           "run %s", result.output[0] ? result.output
+                                                      : "it does not start",
+                           instead);
+        free(instead);
     }
     sandbox_result_free(&result);
     return works ? SANDBOX_BUBBLEWRAP : SANDBOX_FALLBACK;

@@ -8,13 +8,17 @@
  * works in it by relative names. With bubblewrap it has also its own process
  * numbers, no network, no /proc, and sees nothing but that folder, what was
  * lent to it read-only, and system libraries. Where bubblewrap cannot run
- * (no user namespaces), there remain another user id when we are root, no
- * new privileges, the limits, and the watchdog; the report says so.
+ * (no user namespaces), rf-confine takes its place as far as the kernel
+ * allows (confine/confine.c): Landlock shows the same files and keeps signals
+ * inside, a seccomp filter forbids the network and the like; besides there
+ * are another user id when we are root, no new privileges, the limits, and
+ * the watchdog. The report says which of them there are.
  *
  * - SANDBOX-I1: what decides a verdict is the limit on processor time, never
  *   the wall clock, which a loaded host moves. The clock only ends what
  *   hangs, and that is the host's fault (SANDBOX_CLOCK).
- * - SANDBOX-I2: no process of a job outlives the call that started it.
+ * - SANDBOX-I2: when the call that started a job returns, every process of it
+ *   has ended or been killed.
  */
 #ifndef GRADER_SANDBOX_H
 #define GRADER_SANDBOX_H
@@ -70,6 +74,21 @@ struct sandbox_result {
     char *output;  /**< both outputs, text_clean()ed, cut at 64 KB */
     double seconds; /**< for people, never for a report */
 };
+
+/**
+ * Say which program is rf-confine, and learn what it can do here. Without it
+ * the fallback has no more than another user and limits.
+ *
+ * @param program  Absolute path, which every user can start.
+ */
+void sandbox_use_confiner(const char *program);
+
+/** What confines a job in the fallback: "as another user, under Landlock
+ *  ..."; free() it. */
+char *sandbox_fallback_words(void);
+
+/** Does the fallback hide files, as bubblewrap does? */
+bool sandbox_fallback_hides(void);
 
 /** Try bubblewrap once. @param why  One sentence when it cannot run; free()
  *  it. */

@@ -72,12 +72,28 @@ static void start_janitor(struct grader *g)
     g->janitor = fd[1];
 }
 
+static void make_in(const char *top, const char *const *names, size_t nr)
+{
+    for (size_t i = 0; i < nr; i++) {
+        char *folder = must_format("%s/%s", top, names[i]);
+
+        if (mkdir(folder, 0755) < 0)
+            grader_fault("%s cannot be made: %s", folder, strerror(errno));
+        free(folder);
+    }
+}
+
+static void make_cache(const char *top)
+{
+    static const char *const folders[] = { "objects", "images", "memo" };
+
+    make_in(top, folders, sizeof folders / sizeof folders[0]);
+}
+
 void stage_make(struct grader *g)
 {
-    static const char *const folders[] = {
-        "bin",    "reference", "drivers", "headers", "objects",
-        "images", "memo",      "jobs",
-    };
+    static const char *const folders[] = { "bin", "reference", "drivers",
+                                           "guests", "headers", "jobs" };
     const char *top = getenv("TMPDIR");
 
     g->scratch = must_format("%s/rf-grade.XXXXXX", top && *top == '/' ? top
@@ -88,13 +104,17 @@ void stage_make(struct grader *g)
     /* In the fallback another user works in folders below it. */
     if (chmod(g->scratch, 0711) < 0)
         grader_fault("%s: %s", g->scratch, strerror(errno));
-    for (unsigned i = 0; i < sizeof folders / sizeof folders[0]; i++) {
-        char *folder = must_format("%s/%s", g->scratch, folders[i]);
+    make_in(g->scratch, folders, sizeof folders / sizeof folders[0]);
+    make_cache(g->scratch);
+    g->cache = g->scratch;
+}
 
-        if (mkdir(folder, 0755) < 0)
-            grader_fault("%s cannot be made: %s", folder, strerror(errno));
-        free(folder);
-    }
+char *stage_cache(const struct grader *g)
+{
+    char *folder = job_folder(g);
+
+    make_cache(folder);
+    return folder;
 }
 
 void stage_remove(struct grader *g)
@@ -180,11 +200,38 @@ static void stage_drivers_of(const struct grader *g, const char *folder)
         free(entry);
 }
 
+static int is_guest(const struct dirent *entry)
+{
+    size_t size = strlen(entry->d_name);
+
+    return size > 4 && !strcmp(entry->d_name + size - 4, ".elf");
+}
+
+/** The built trusted guests of the lab. */
+static void stage_guests(const struct grader *g, const char *folder)
+{
+    struct dirent **entry;
+    int nr = scandir(folder, &entry, is_guest, alphasort);
+
+    for (int i = 0; i < nr; i++) {
+        char *from = must_format("%s/%s", folder, entry[i]->d_name);
+        char *to = must_format("guests/%s", entry[i]->d_name);
+
+        stage_file(g, from, to);
+        free(from);
+        free(to);
+        free(entry[i]);
+    }
+    if (nr >= 0)
+        free(entry);
+}
+
 void stage_drivers(const struct grader *g)
 {
     char *folder = must_format("%s/%s/guests", g->build, g->lab.folder);
 
     stage_drivers_of(g, folder);
+    stage_guests(g, folder);
     free(folder);
     if (!g->hidden)
         return;

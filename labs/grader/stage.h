@@ -15,6 +15,10 @@ void stage_make(struct grader *g);
 /** Remove it now. */
 void stage_remove(struct grader *g);
 
+/** A job's folder for g->cache: what one submission leaves behind can go
+ *  when it is graded. Its owner removes it by job_folder_remove(). */
+char *stage_cache(const struct grader *g);
+
 /** Copy a file into it, to `to`. */
 void stage_file(const struct grader *g, const char *from, const char *to);
 /** Reference objects from g->source, in the order of its objects.list, and

@@ -78,7 +78,8 @@ struct test {
     const char *section;  /**< anchor in the lab's handout, without '#' */
     const char *driver;   /**< "NAME": labs/NN/guests/NAME.c is linked in and
                                overrides test_driver(); NULL: none */
-    const char *guest;    /**< first module: a guest of src/guests; or NULL */
+    const char *guest;    /**< "NAME": labs/NN/guests/NAME/ is the first
+                               module, trusted; or NULL */
     uint64_t budget;      /**< instructions; 0: TEST_DEFAULT_BUDGET */
     unsigned weight;      /**< share among the exercise's tests; 0 means 1 */
     bool regression;      /**< the starter passes it, too */
@@ -149,8 +150,9 @@ void setup_module_claim(struct setup *s, uint32_t start, uint32_t end,
                         const char *string);
 
 /**
- * The driver's input: `test_input.bytes` and `test_input.data` (driver.h).
- * It is patched into the linked image, in read-only trusted data.
+ * The driver's and the guest's input: `test_input.bytes` and
+ * `test_input.data` (driver.h). It is patched into the linked image, and into
+ * the guest's, in read-only trusted data.
  * @param s  The setup.
  * @param bytes  Its content; copied.
  * @param nr_bytes  at most TEST_INPUT_MAX.
@@ -162,7 +164,8 @@ void setup_input(struct setup *s, const void *bytes, size_t nr_bytes);
  * A mark: an event each time the instruction at `symbol` is about to run.
  * @param s  The setup.
  * @param name  Its name in run_mark().
- * @param symbol  "name", or "name+0x10", of the linked image.
+ * @param symbol  "name", or "name+0x10", of the linked image; "guest:name"
+ *                of the test's guest.
  * @param ring    at this privilege level only.
  */
 void setup_mark(struct setup *s, const char *name, const char *symbol,
@@ -243,7 +246,8 @@ bool run_mark(const struct run *run, const char *name, size_t index,
 /** Registers when the run ended. */
 const struct event_registers *run_registers(const struct run *run);
 
-/** A symbol's address in the linked image; 0 when it has none. */
+/** A symbol's address in the linked image, or, as "guest:name", in the
+ *  guest; 0 when it has none. */
 uint32_t run_symbol(const struct run *run, const char *name);
 /** The image's segments: virtual [start, end) of text ('x'), constants
  *  ('r'), data with .bss ('w'). @retval false no such part. */

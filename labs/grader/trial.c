@@ -197,7 +197,7 @@ static char *memo_path(const struct grader *g, const struct image *image,
     key = must_format("%s %s %llu", hex, test->id,
                       (unsigned long long)g->seed);
     sha256_hex(key, strlen(key), hex);
-    path = must_format("%s/memo/%s", g->scratch, hex);
+    path = must_format("%s/memo/%s", g->cache, hex);
     free(key);
     return path;
 }

@@ -276,7 +276,17 @@ void attack_make(const struct grader *g, const struct attack *attack,
     overlay_to = folder;
     overlay_skip = strlen(files);
     nftw(files, overlay, 16, FTW_PHYS);
-    submission_read(g, folder, to);
+    if (json_object_get(attack->json, "archive")) {
+        char *away = job_folder(g);
+        char *path = must_format("%s/handin", away);
+
+        attack_pack(attack, folder, path);
+        submission_read(g, path, to);
+        free(path);
+        job_folder_remove(away);
+    } else {
+        submission_read(g, folder, to);
+    }
     submission_free(&base);
     free(files);
     job_folder_remove(folder);

@@ -49,9 +49,25 @@ void mutant_free(struct mutant *mutant);
 
 bool attack_read(const struct lab *lab, const char *name, struct attack *to,
                  char **problem);
-/** The attack as it would be handed in: a folder, read like any other. */
+/** The attack as it would be handed in: a folder or an archive, read like
+ *  any other. */
 void attack_make(const struct grader *g, const struct attack *attack,
                  exercise_set solved, struct submission *to);
+/** Pack a folder, and what the attack's "archive" adds, into one at `path`
+ *  (attack_archive.c). */
+void attack_pack(const struct attack *attack, const char *folder,
+                 const char *path);
 void attack_free(struct attack *attack);
+
+/**
+ * Write submissions like those of a class: from the starter to the solution
+ * one exercise at a time, every mutant, every attack on its half-done
+ * variant; each as a folder with the lab's files.
+ *
+ * @param g     The grader.
+ * @param dest  Folder; made when it is not there.
+ * @return How many there are.
+ */
+unsigned variant_write_all(const struct grader *g, const char *dest);
 
 #endif

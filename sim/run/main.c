@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "machine.h"
+#include "sim/run/domains.h"
 #include "sim/run/kernel.h"
 #include "sim/run/run.h"
 
@@ -32,7 +33,10 @@ static const char usage[] =
     "  --iso FILE               a CD image, for --boot iso\n"
     "  --command-line TEXT      its command line, the first word a name\n"
     "  --module FILE            one more module; its name is the first word\n"
-    "  --arguments TEXT         what follows in the last module's string\n"
+    "  --domain TEXT            one or more domains: FILE[*COUNT][,OPTION]...;\n"
+    "                           see src/hypervisor/domain/order.c\n"
+    "  --arguments TEXT         what follows in the last module's string, and\n"
+    "                           in those of all --domain\n"
     "  --memory MB              RAM (64)\n"
     "  --seed N                 shifts the timer's phase (0)\n"
     "  --budget N               instructions at most (Bochs)\n"
@@ -55,6 +59,8 @@ struct arguments {
         const char *path, *arguments;
     } module[ROM_MAX_MODULES];
     unsigned nr_modules;
+    struct domains domains;
+    const char *domain_arguments;
     unsigned memory;
     uint64_t seed, budget;
     bool icount, events, oracle_stop, dump, quiet;
@@ -68,6 +74,7 @@ enum option_id {
     OPTION_ISO,
     OPTION_COMMAND_LINE,
     OPTION_MODULE,
+    OPTION_DOMAIN,
     OPTION_ARGUMENTS,
     OPTION_MEMORY,
     OPTION_SEED,
@@ -90,6 +97,7 @@ static const struct option options[] = {
     { "iso", required_argument, NULL, OPTION_ISO },
     { "command-line", required_argument, NULL, OPTION_COMMAND_LINE },
     { "module", required_argument, NULL, OPTION_MODULE },
+    { "domain", required_argument, NULL, OPTION_DOMAIN },
     { "arguments", required_argument, NULL, OPTION_ARGUMENTS },
     { "memory", required_argument, NULL, OPTION_MEMORY },
     { "seed", required_argument, NULL, OPTION_SEED },
@@ -154,6 +162,26 @@ static void take_module(struct arguments *a, const char *path)
     a->module[a->nr_modules++].path = path;
 }
 
+static void take_domain(struct arguments *a, const char *text)
+{
+    struct sim_error error;
+
+    if (domains_add(&a->domains, text, &error) == 0)
+        return;
+    fprintf(stderr, "rf-sim: %s\n", error.text);
+    exit(STATUS_USAGE);
+}
+
+/** Text for the strings of the modules that were named so far. */
+static void take_module_arguments(struct arguments *a, const char *text)
+{
+    if (a->nr_modules == 0 && a->domains.nr_modules == 0)
+        mistake("--arguments before any --module or --domain:", text);
+    if (a->nr_modules > 0)
+        a->module[a->nr_modules - 1].arguments = text;
+    a->domain_arguments = text;
+}
+
 /** Options that say what the machine is. */
 static bool take_machine_option(struct arguments *a, int id, const char *text)
 {
@@ -179,10 +207,11 @@ static bool take_machine_option(struct arguments *a, int id, const char *text)
     case OPTION_MODULE:
         take_module(a, text);
         return true;
+    case OPTION_DOMAIN:
+        take_domain(a, text);
+        return true;
     case OPTION_ARGUMENTS:
-        if (a->nr_modules == 0)
-            mistake("--arguments before any --module:", text);
-        a->module[a->nr_modules - 1].arguments = text;
+        take_module_arguments(a, text);
         return true;
     case OPTION_MEMORY:
         a->memory = small_number(text);
@@ -262,12 +291,46 @@ static int add_module(struct sim_run *run, const char *path,
     return result;
 }
 
+/** The modules of --module, then those of --domain; never both, because the
+ *  hypervisor knows them by their numbers. */
+static int add_modules(struct sim_run *run, const struct arguments *a,
+                       struct sim_error *error)
+{
+    unsigned i;
+
+    if (a->nr_modules > 0 && a->domains.nr_modules > 0)
+        return sim_fail(error, "--module and --domain do not go together");
+    for (i = 0; i < a->nr_modules; i++)
+        if (add_module(run, a->module[i].path, a->module[i].arguments,
+                       error))
+            return -1;
+    for (i = 0; i < a->domains.nr_modules; i++)
+        if (add_module(run, a->domains.module[i], a->domain_arguments,
+                       error))
+            return -1;
+    return 0;
+}
+
+/** The command line, with what is said about domains behind it. */
+static void add_command_line(struct sim_run *run, const struct arguments *a)
+{
+    char *line;
+
+    if (!a->command_line && !a->domains.text[0])
+        return;
+    if (asprintf(&line, "%s%s", a->command_line ? a->command_line
+                                                : "ringfence.elf",
+                 a->domains.text) < 0)
+        abort();
+    sim_run_command_line(run, line);
+    free(line);
+}
+
 /** Turn the arguments into a description. */
 static struct sim_run *describe(const struct arguments *a,
                                 struct sim_error *error)
 {
     struct sim_run *run = sim_run_new(a->machine, a->folder);
-    unsigned i;
 
     sim_run_boot(run, a->boot);
     sim_run_ram(run, a->memory);
@@ -278,20 +341,13 @@ static struct sim_run *describe(const struct arguments *a,
         sim_run_icount(run);
     if (a->oracle_stop)
         sim_oracle_stop(run);
-    if (a->command_line)
-        sim_run_command_line(run, a->command_line);
+    add_command_line(run, a);
     if ((a->iso && sim_run_iso(run, a->iso, error)) ||
         (a->image && (sim_run_image(run, a->image, error) ||
-                      sim_kernel_of_image(run, error)))) {
+                      sim_kernel_of_image(run, error))) ||
+        add_modules(run, a, error)) {
         sim_run_free(run);
         return NULL;
-    }
-    for (i = 0; i < a->nr_modules; i++) {
-        if (add_module(run, a->module[i].path, a->module[i].arguments,
-                       error)) {
-            sim_run_free(run);
-            return NULL;
-        }
     }
     return run;
 }

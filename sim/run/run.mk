@@ -10,7 +10,7 @@ SIM_LIBS := -ldw -lelf -ljansson -lm
 
 SIM_LIB_SOURCES := $(addprefix sim/rom/,compose.c image.c place.c) \
 	$(addprefix sim/run/,error.c describe.c prepare.c bochs.c execute.c \
-		kernel.c) \
+		kernel.c domains.c) \
 	sim/qemu/qemu.c \
 	$(addprefix sim/trace/,reader.c symbols.c describe.c timeline.c svg.c)
 SIM_LIB_OBJECTS := $(SIM_LIB_SOURCES:sim/%.c=$(BUILD)/sim/%.o) \

@@ -3,6 +3,9 @@
 # The targets that boot a guest, for people.
 #
 #   GUEST=elf        the guest (hello)      RAMDISK=file   its initial ramdisk
+#   GUESTS="a.elf b.elf*3,mem=16M"   several domains instead of GUEST=: a file,
+#                    how many, and options (src/hypervisor/domain/order.c);
+#                    ramdisk=file and control are two of them
 #   CMDLINE="..."    its command line       XENCMD="..."   the hypervisor's
 #   SIM=qemu|bochs   the simulator          MEM=64         RAM in MB
 #   PLAIN=1        the guest is an ordinary domain, not the control domain
@@ -28,6 +31,10 @@ SIM_TOOLS := $(BUILD)/bin/rf-sim $(BUILD)/bin/rf-trace $(SIM_BOCHS)
 # A guest of ours is built; any other file is taken as it is.
 SIM_GUEST_MADE = $(if $(wildcard src/guests/$(basename $(notdir $(GUEST)))),\
     $(filter $(BUILD)/guests/%,$(GUEST)))
+ifdef GUESTS
+SIM_GUEST_MADE = $(filter-out %/runtime.elf %/control.elf,$(patsubst \
+    src/guests/%/,$(BUILD)/guests/%.elf,$(wildcard src/guests/*/)))
+endif
 
 sim_options = --memory $(call sim_quote,$(MEM)) \
 	--seed $(call sim_quote,$(SEED)) $(if $(ICOUNT),--icount) \
@@ -37,9 +44,10 @@ sim_command_line = ringfence.elf$(if $(PLAIN), plain=$(PLAIN))$(if $(XENCMD), \
     $(XENCMD))
 sim_images = --image $(SIM_IMAGE) \
 	--command-line $(call sim_quote,$(sim_command_line)) \
-	--module $(call sim_quote,$(GUEST)) \
+	$(if $(GUESTS),$(foreach guest,$(GUESTS),--domain \
+	    $(call sim_quote,$(guest))),--module $(call sim_quote,$(GUEST))) \
 	$(call sim_option,--arguments,$(CMDLINE)) \
-	$(call sim_option,--module,$(RAMDISK))
+	$(if $(GUESTS),,$(call sim_option,--module,$(RAMDISK)))
 
 # --- The exit status of make itself --------------------------------------------
 
@@ -64,7 +72,7 @@ sim_exit = $(if $(filter $(SIM_MAKE_EXIT),$(.LOADED)),\
 
 .PHONY: run run-machine run-iso run-iso-machine iso trace debug boot-hello
 
-run: run-machine ## boot GUEST= [RAMDISK= CMDLINE= PLAIN=1 XENCMD= SIM=qemu|bochs MEM=]
+run: run-machine ## boot GUEST= or GUESTS= [RAMDISK= CMDLINE= PLAIN=1 XENCMD= SIM=qemu|bochs MEM=]
 	$(sim_exit)
 
 run-machine: $(SIM_TOOLS) $(SIM_IMAGE) $(SIM_GUEST_MADE)

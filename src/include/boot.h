@@ -214,6 +214,8 @@ struct options {
     bool recount;             /**< check frame counts before memory calls */
     uint64_t dom0_mem_bytes;  /**< 0: as much as there is */
     uint32_t dom0_max_vcpus;  /**< 1..DOMAIN_MAX_VCPUS */
+    int sched;                /**< enum sched_name */
+    uint32_t bvt_allowance_us; /**< the context-switch allowance */
     int loglvl;               /**< enum log_level */
     int guest_loglvl;         /**< enum log_level */
 };

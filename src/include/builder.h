@@ -12,6 +12,7 @@
 #include <elf.h>
 
 #include "types.h"
+#include "xen_abi.h"
 
 /* More program headers, segments or notes than any kernel has. */
 #define IMAGE_MAX_HEADERS 64
@@ -166,6 +167,19 @@ struct guest_layout {
 int layout_compute(const struct layout_request *request,
                    struct guest_layout *layout, struct build_error *error);
 
+/** What a domain is to be. */
+struct build_request {
+    domid_t id;          /**< 0 is the control domain's */
+    bool control;        /**< may use the control calls */
+    uint32_t nr_pages;   /**< frames that it gets */
+    unsigned nr_vcpus;   /**< 1..DOMAIN_MAX_VCPUS */
+    uint32_t weight;     /**< see struct domain */
+    uint32_t warp_us;
+    struct image_source kernel;
+    struct image_source ramdisk; /**< no bytes: none */
+    const char *string;  /**< the kernel module's: its name, its arguments */
+};
+
 /** A domain under construction. */
 struct domain;
 struct build {
@@ -195,5 +209,10 @@ void build_load_image(const struct build *b,
 
 /* domain/first_tables.c */
 mfn_t build_tables(const struct build *b);
+
+/* domain/build.c */
+struct vcpu;
+struct vcpu *domain_build(const struct build_request *r,
+                          struct build_error *error);
 
 #endif

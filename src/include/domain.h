@@ -7,6 +7,7 @@
 #ifndef HV_DOMAIN_H
 #define HV_DOMAIN_H
 
+#include "console_line.h"
 #include "console_ring.h"
 #include "events.h"
 #include "grants.h"
@@ -92,9 +93,13 @@ struct domain {
     struct domain *next; /**< list of all domains, newest first */
     domid_t id;
     bool privileged; /**< may use the control calls; the first domain */
-    bool dying;      /**< crashed or ended: never scheduled again */
+    bool dying;      /**< domain_destroy() has begun: nobody finds a new way
+                          to what it has */
+    uint8_t end_step;  /**< of its end, while dying (destroy.c) */
+    uint32_t nr_pauses; /**< domain_pause() without domain_unpause() */
     bool crashed;    /**< by domain_crash(): the report is on the console */
     bool is_shut_down;
+    bool end_told;   /**< domain_end_all() has seen it */
     unsigned shutdown_reason; /**< SHUTDOWN_* */
     bool has_shutdown_code;   /**< SCHEDOP_shutdown_code fixed the reason */
     unsigned shutdown_code;   /**< that reason */
@@ -107,14 +112,20 @@ struct domain {
     uint32_t max_frames; /**< its limit */
     uint32_t first_frame; /**< mfn at the head of the list through
                                page_info.next; 0 when it owns none */
+    uint32_t first_held;  /**< the same, of frames that it has given up, while
+                               it is dying, and that others hold */
 
     uint32_t assists; /**< VMASST bits that it enabled */
+
+    struct sched_params sched; /**< its part of the processor */
+    int64_t cap_left_ns;       /**< credit: until its cap, in this period */
 
     unsigned nr_vcpus;
     struct vcpu *vcpu[DOMAIN_MAX_VCPUS];
 
     struct event_channels events; /**< its ports */
     struct grant_table grants;    /**< what it lets others map */
+    struct console_line console_line; /**< what it writes to the console */
     struct console_end console;   /**< a plain domain's; else not open */
     struct store_end store;       /**< the same */
 
@@ -129,7 +140,8 @@ struct domain {
 /* domain/domain.c: create, find, shut down, crash, end. */
 struct domain *domain_create(domid_t id, bool privileged, uint32_t max_frames);
 struct vcpu *domain_add_vcpu(struct domain *d, unsigned id);
-struct domain *domain_by_id(domid_t id);
+struct domain *domain_by_id(domid_t id);  /* dying ones, too */
+struct domain *domain_living(domid_t id);
 struct domain *domain_first(void); /* of the list through domain.next */
 struct domain *domain_named(domid_t id, int *error); /* domain/named.c */
 void domain_shutdown(struct domain *d, unsigned reason);
@@ -137,7 +149,20 @@ void domain_set_shutdown_code(struct domain *d, unsigned reason);
 void domain_crash(struct domain *d, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 bool domain_may_run(const struct domain *d);
-_Noreturn void domain_end(struct domain *d);
+void domain_pause(struct domain *d);
+void domain_unpause(struct domain *d);
+
+void domain_unlink(struct domain *d);
+
+/* domain/end.c: what follows from a domain's end. */
+void domain_note_memory(void);
+void domain_end_all(void);
+void domain_gone(struct domain *d);
+
+/* domain/destroy.c, exercise 8.2: everything goes back. */
+void domain_destroy(struct domain *d);
+void domain_free_vcpu(struct vcpu *v);
+bool domain_destroy_step(struct domain *d);
 
 /* domain/report.c: what is known about a vCPU, for people. */
 void report_vcpu(struct vcpu *v, const trap_frame_t *frame);
@@ -147,7 +172,7 @@ void report_walk(const struct vcpu *v, uint32_t va);
 bool domain_symbol(const struct domain *d, uint32_t address, char *name,
                    size_t bytes, uint32_t *offset);
 
-/* domain/first.c: the fixed builder of labs 2 to 7. */
+/* domain/first.c: the fixed builder of labs 2 to 7, and what it builds. */
 struct boot_info;
 _Noreturn void domain_start_first(const struct boot_info *info);
 

@@ -152,9 +152,13 @@ mfn_t frame_alloc_run_to(struct domain *d, unsigned order,
                          uint32_t first_mfn_not_allowed);
 void frame_share(struct domain *d, mfn_t m); /* a hypervisor page, RW to d */
 bool frame_unshare(mfn_t m);
+void frame_hold_back(struct domain *d, mfn_t m);
 void frame_free_owned(mfn_t m); /* the last reference went */
 bool frame_can_move(mfn_t m, const struct domain *d);
 void frame_move(mfn_t m, struct domain *from, struct domain *to);
+
+/* memory/release.c: all of a domain's, when it ends. */
+bool memory_release_domain(struct domain *d);
 
 /* memory/frames.c: exercise 3.1, types and counts. */
 bool frame_get(mfn_t m, const struct domain *owner);
@@ -199,6 +203,7 @@ static inline unsigned table_guest_entries(enum frame_type type)
 /* memory/work.c: how much a call has done already. */
 extern unsigned work_done; /* since work_reset(); for fast_calls.c */
 void work_reset(void);
+void work_reset_to_part(void);
 void work_add(unsigned amount); /* entries looked at, or as dear as one */
 bool work_exhausted(void);      /* time to let interrupts in */
 
@@ -209,6 +214,7 @@ void table_release(mfn_t m);
 int table_interrupted(mfn_t m);
 int table_resume(mfn_t m, enum frame_type type);
 bool tables_finish(void);
+void table_abandon(mfn_t m);
 
 /* memory/update.c: exercise 3.3, changing tables that are in use. */
 

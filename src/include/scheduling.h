@@ -39,8 +39,50 @@ struct vcpu_scheduling {
     uint32_t nr_pauses;  /**< vcpu_pause() without vcpu_unpause() */
     struct vcpu *next, *previous; /**< in the queue of those that can run */
     int64_t key;         /**< the queue's order, least first */
+
+    /* Borrowed Virtual Time. */
+    int64_t virtual_time; /**< its A */
+    uint64_t warped_ns;   /**< it ran warped since its last pause from that */
+    uint64_t warped_at;   /**< when it last did */
+
+    /* Credit. */
+    int64_t credit_ns;    /**< what it may run before it is over its share */
+    int64_t boost_ns;     /**< what it may run before the others, having
+                               waked */
+    uint64_t turn_ns;     /**< what it has run of its turn */
+    bool active;          /**< it was queued in this period */
+
     uint32_t poll[POLL_WORDS]; /**< ports that it polls, a bit each */
 };
+
+#define SCHED_DEFAULT_WEIGHT 256u
+#define SCHED_MAX_WEIGHT 65535u
+
+/** A domain's parameters, for all policies; each uses what it knows. */
+struct sched_params {
+    uint32_t weight;        /**< 1..SCHED_MAX_WEIGHT: its part of the processor,
+                                 beside the others'. BVT: of each vCPU; credit:
+                                 of the domain */
+    uint32_t cap;           /**< credit: at most this many percent; 0: no cap */
+    uint32_t warp_us;       /**< BVT: by how much virtual time it may go first,
+                                 at most 10 s; 0: not warped */
+    uint32_t warp_limit_us; /**< BVT: so long at a time; 0: for ever */
+    uint32_t unwarp_us;     /**< BVT: and then not for so long; not 0 if there
+                                 is a limit */
+};
+
+/** BVT: virtual time has so many bits below the nanosecond. */
+#define VIRTUAL_SHIFT 20
+
+/** What holds for all domains. */
+struct sched_tuning {
+    uint64_t allowance_ns; /**< BVT: the context-switch allowance */
+};
+
+extern struct sched_tuning sched_tuning;
+
+/** The policies, as the option `sched=` names them: bvt, rr, credit. */
+enum sched_name { SCHED_BVT, SCHED_ROUND_ROBIN, SCHED_CREDIT };
 
 /** What schedule() is told to do. */
 struct decision {
@@ -65,7 +107,7 @@ struct policy {
     struct decision (*pick)(struct vcpu *current, uint64_t now);
 };
 
-/* scheduling/queue.c: those that can run, in order. */
+/* scheduling/queue.c, exercise 6.5: those that can run, in order. */
 struct vcpu *queue_first(void);
 void queue_insert(struct vcpu *v);
 void queue_remove(struct vcpu *v);
@@ -84,8 +126,28 @@ void vcpu_wake(struct vcpu *v);
 void vcpu_pause(struct vcpu *v);
 void vcpu_unpause(struct vcpu *v);
 
-/* scheduling/round_robin.c */
+/* scheduling/round_robin.c, credit.c */
 extern const struct policy policy_round_robin;
+extern const struct policy policy_credit;
+
+/* scheduling/bvt.c, exercise 6.3: Borrowed Virtual Time. */
+extern const struct policy policy_bvt;
+int64_t bvt_advance(const struct vcpu *v);
+void bvt_update_svt(void);
+void bvt_wake(struct vcpu *v, uint64_t now);
+void bvt_charge(struct vcpu *v, uint64_t ran, uint64_t now);
+struct vcpu *bvt_choose(struct vcpu *current);
+uint64_t bvt_slice(const struct vcpu *v);
+
+/* scheduling/warp.c, exercise 6.4: what a vCPU borrows. */
+int64_t warp_of(const struct vcpu *v, uint64_t now);
+void warp_charge(struct vcpu *v, uint64_t ran, uint64_t now);
+uint64_t warp_left(const struct vcpu *v, uint64_t now);
+
+/* scheduling/params.c: what can be told. */
+void scheduling_init(void);
+void sched_domain_init(struct domain *d);
+int sched_domain_adjust(struct domain *d, const struct sched_params *p);
 
 /* scheduling/schedule.c: decisions. */
 void sched_vcpu_init(struct vcpu *v);
@@ -94,6 +156,8 @@ void sched_domain_settle(struct domain *d);
 void schedule_request(void);
 void schedule(trap_frame_t *frame);
 void schedule_charge(void);
+void schedule_requeue(struct vcpu *v);
+void schedule_use(const struct policy *p);
 const struct policy *schedule_policy(void);
 
 #endif

@@ -170,7 +170,7 @@ struct tss {
 _Static_assert(sizeof(struct tss) == 104, "the processor's own size");
 
 /* What must be done before the processor returns to a guest. */
-#define EXIT_STOP 0x01u /* the domain may not run any more */
+#define EXIT_STOP 0x01u /* a domain may not run any more */
 #define EXIT_NMI 0x02u  /* an NMI waits for the guest's callback */
 #define EXIT_SCHEDULE 0x04u /* perhaps another vCPU is to run */
 

@@ -27,27 +27,27 @@ BENCH_OBJECTS := $(patsubst $(BENCH)/guest/%,$(BENCH_BUILD)/%.o, \
             $(BENCH)/guest/*.asm)))) \
     $(BENCH_BUILD)/tables.o
 
-$(BENCH_BUILD)/%.o: $(BENCH)/guest/%.c $(GUESTS)/guests.mk | $(SETUP_STAMP)
+$(BENCH_BUILD)/%.o: $(BENCH)/guest/%.c $(GUESTS_DIR)/guests.mk | $(SETUP_STAMP)
 	@mkdir -p $(@D)
 	@echo "  CC      $<"
 	@$(GUEST_CC) $(GUEST_CFLAGS) -I$(BENCH_CONFORMANCE) -MMD -MP -c $< -o $@
 
 # The conformance guests' scratch pages.
-$(BENCH_BUILD)/tables.o: $(BENCH_CONFORMANCE)/tables.c $(GUESTS)/guests.mk \
+$(BENCH_BUILD)/tables.o: $(BENCH_CONFORMANCE)/tables.c $(GUESTS_DIR)/guests.mk \
     | $(SETUP_STAMP)
 	@mkdir -p $(@D)
 	@echo "  CC      $<"
 	@$(GUEST_CC) $(GUEST_CFLAGS) -MMD -MP -c $< -o $@
 
-$(BENCH_BUILD)/%.o: $(BENCH)/guest/%.asm $(GUESTS_INC) $(GUESTS)/guests.mk \
+$(BENCH_BUILD)/%.o: $(BENCH)/guest/%.asm $(GUESTS_INC) $(GUESTS_DIR)/guests.mk \
     | $(SETUP_STAMP)
 	@mkdir -p $(@D)
 	@echo "  NASM    $<"
 	@nasm $(GUEST_NASMFLAGS) -MD $(@:.o=.d) -MP $< -o $@
 
-$(BENCH_ELF): $(BENCH_OBJECTS) $(GUESTS_RUNTIME) $(GUESTS)/runtime/guest.ld
+$(BENCH_ELF): $(BENCH_OBJECTS) $(GUESTS_RUNTIME) $(GUESTS_DIR)/runtime/guest.ld
 	@echo "  LINK    $@"
-	@ld -m elf_i386 -T $(GUESTS)/runtime/guest.ld -z noexecstack \
+	@ld -m elf_i386 -T $(GUESTS_DIR)/runtime/guest.ld -z noexecstack \
 	    --build-id=none --no-warn-rwx-segments \
 	    --defsym=GUEST_BASE=$(GUEST_BASE) -o $@ \
 	    $(BENCH_OBJECTS) $(GUESTS_RUNTIME) \

@@ -257,6 +257,25 @@ static void plain_hello(enum sim_machine machine, enum sim_boot boot,
     expect(run, name, STATUS(MACHINE_POWEROFF));
 }
 
+/** Several domains from one module, each with too little memory for two. */
+static void several(enum sim_machine machine, enum sim_boot boot,
+                    const char *name)
+{
+    struct sim_run *run = new_run(machine, boot, name);
+    struct sim_error error;
+
+    sim_run_command_line(run, "ringfence.elf domain=0,mem=5M,count=3 "
+                              "domain=0,ramdisk=0,control,vcpus=2");
+    if (sim_run_image(run, built("ringfence.elf"), &error) ||
+        sim_run_module_file(run, built("guests/hello.elf"), "hello.elf",
+                            &error)) {
+        result(false, name, "%s", error.text);
+        sim_run_free(run);
+        return;
+    }
+    expect(run, name, STATUS(MACHINE_POWEROFF));
+}
+
 /** GRUB as an ordinary domain waits for a key in the end: by then it has asked
  *  the store, read the answer, and printed its menu's frame. */
 static void plain_grub(void)
@@ -543,6 +562,7 @@ int main(int argc, char **argv)
     small_machines();
     plain_hello(SIM_QEMU, SIM_BOOT_LOADER, "plain-hello-qemu");
     plain_hello(SIM_BOCHS, SIM_BOOT_ROM, "plain-hello-bochs");
+    several(SIM_QEMU, SIM_BOOT_LOADER, "several-qemu");
     plain_grub();
     strangers();
     bad_guests();

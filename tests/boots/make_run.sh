@@ -42,6 +42,12 @@ check_not_started()
 }
 
 check make-run-hello 0
+check make-run-several 0 GUESTS="$build/guests/hello.elf,control,mem=8M \
+$build/guests/hello.elf*2"
+check make-run-several-crash 12 GUESTS="$build/guests/crash.elf \
+$build/guests/hello.elf*2"
+check make-run-several-refused 13 GUESTS="$build/guests/hello.elf /bin/sh"
+check make-run-wrong-order 16 GUESTS="$build/guests/hello.elf,memory=8M"
 check make-run-crash 12 GUEST="$build/guests/crash.elf"
 check make-run-crash-bochs 12 GUEST="$build/guests/crash.elf" SIM=bochs
 check make-run-refused 13 GUEST=/bin/sh
@@ -51,3 +57,5 @@ check make-run-no-guest 66 GUEST=/nowhere
 check_not_started make-run-no-guest
 check make-run-no-ramdisk 66 RAMDISK=/nowhere
 check_not_started make-run-no-ramdisk
+check make-run-no-second 66 GUESTS="$build/guests/hello.elf /nowhere*3"
+check_not_started make-run-no-second

@@ -34,22 +34,22 @@ TESTS_CONF_COMMON := $(patsubst $(TESTS_CONF)/%,$(TESTS_CONF_BUILD)/%.o, \
 $(TESTS_CONF_BUILD)/common/%.o $(TESTS_CONF_BUILD)/guests/%.o: \
     TESTS_CONF_FLAGS := -I$(TESTS_CONF)/common
 
-$(TESTS_CONF_BUILD)/%.o: $(TESTS_CONF)/%.c $(GUESTS)/guests.mk \
+$(TESTS_CONF_BUILD)/%.o: $(TESTS_CONF)/%.c $(GUESTS_DIR)/guests.mk \
     | $(SETUP_STAMP)
 	@mkdir -p $(@D)
 	@echo "  CC      $<"
 	@$(GUEST_CC) $(GUEST_CFLAGS) $(TESTS_CONF_FLAGS) -MMD -MP -c $< -o $@
 
 $(TESTS_CONF_BUILD)/%.o: $(TESTS_CONF)/%.asm $(GUESTS_INC) \
-    $(GUESTS)/guests.mk | $(SETUP_STAMP)
+    $(GUESTS_DIR)/guests.mk | $(SETUP_STAMP)
 	@mkdir -p $(@D)
 	@echo "  NASM    $<"
 	@nasm $(GUEST_NASMFLAGS) -MD $(@:.o=.d) -MP $< -o $@
 
 $(TESTS_CONF_BUILD)/%.elf: $(TESTS_CONF_BUILD)/guests/%.o \
-    $(TESTS_CONF_COMMON) $(GUESTS_RUNTIME) $(GUESTS)/runtime/guest.ld
+    $(TESTS_CONF_COMMON) $(GUESTS_RUNTIME) $(GUESTS_DIR)/runtime/guest.ld
 	@echo "  LINK    $@"
-	@ld -m elf_i386 -T $(GUESTS)/runtime/guest.ld -z noexecstack \
+	@ld -m elf_i386 -T $(GUESTS_DIR)/runtime/guest.ld -z noexecstack \
 	    --build-id=none --no-warn-rwx-segments \
 	    --defsym=GUEST_BASE=$(GUEST_BASE) -o $@ \
 	    $< $(TESTS_CONF_COMMON) $(GUESTS_RUNTIME) \

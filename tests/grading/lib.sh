@@ -13,10 +13,11 @@ name=grading/${name#test_}
 work=$(mktemp -d "${TMPDIR:-/tmp}/rf-test.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 
-# check WHAT COMMAND...: it ends with 0.
+# check WHAT COMMAND...: it ends with 0. What it printed is in
+# $work/check.log until the next command has ended, so that one can look at it.
 check()
 {
-    local what=$1 log=$work/check.log
+    local what=$1 log=$work/check.new
     shift
     if "$@" >"$log" 2>&1; then
         echo "pass $name/$what"
@@ -24,6 +25,7 @@ check()
         echo "fail $name/$what $* ended with $?: $(tail -c 300 "$log" |
             tr '\n' ' ')"
     fi
+    mv "$log" "$work/check.log"
 }
 
 # status EXPECTED COMMAND...: it ends with EXPECTED.

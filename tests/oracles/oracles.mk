@@ -28,13 +28,13 @@ TESTS_ORACLES_ELFS := \
     $(GUESTS_ELFS)
 
 $(TESTS_ORACLES_BUILD)/guests/%.o: $(TESTS_ORACLES)/guests/%.c \
-    $(GUESTS)/guests.mk | $(SETUP_STAMP)
+    $(GUESTS_DIR)/guests.mk | $(SETUP_STAMP)
 	@mkdir -p $(@D)
 	@echo "  CC      $<"
 	@$(GUEST_CC) $(GUEST_CFLAGS) -MMD -MP -c $< -o $@
 
 $(TESTS_ORACLES_BUILD)/guests/%.o: $(TESTS_ORACLES)/guests/%.asm \
-    $(GUESTS_INC) $(GUESTS)/guests.mk | $(SETUP_STAMP)
+    $(GUESTS_INC) $(GUESTS_DIR)/guests.mk | $(SETUP_STAMP)
 	@mkdir -p $(@D)
 	@echo "  NASM    $<"
 	@nasm $(GUEST_NASMFLAGS) -MD $(@:.o=.d) -MP $< -o $@
@@ -46,9 +46,9 @@ tests_oracles_objects = $(patsubst $(TESTS_ORACLES)/guests/%, \
 
 define TESTS_ORACLES_GUEST
 $$(TESTS_ORACLES_BUILD)/guests/$(1).elf: $$(call tests_oracles_objects,$(1)) \
-    $$(GUESTS_RUNTIME) $$(GUESTS)/runtime/guest.ld
+    $$(GUESTS_RUNTIME) $$(GUESTS_DIR)/runtime/guest.ld
 	@echo "  LINK    $$@"
-	@ld -m elf_i386 -T $$(GUESTS)/runtime/guest.ld -z noexecstack \
+	@ld -m elf_i386 -T $$(GUESTS_DIR)/runtime/guest.ld -z noexecstack \
 	    --build-id=none --no-warn-rwx-segments \
 	    --defsym=GUEST_BASE=$$(GUEST_BASE) -o $$@ \
 	    $$(call tests_oracles_objects,$(1)) $$(GUESTS_RUNTIME) \

@@ -16,6 +16,8 @@
 #define PAGE 0x1000u
 #define IMAGE_OFFSET 0xF6800000u
 #define NONE 0xFFFFFFFFu /* INVALID_MFN */
+#define LOCAL_APIC 0xFEE00000u /* machine address of its registers */
+#define PCD 0x010u             /* in an L1 entry: not cached */
 
 #define ODD_RAM_MB 16u
 #define MODULE_BYTES_MAX 0x6000u
@@ -140,7 +142,16 @@ static void check_modules(struct verdict *v, const struct run *run)
     }
 }
 
-/** Nothing but usable frames and the image is mapped; notes which are. */
+/** The local APIC's registers, for which the hypervisor has a timer's use: no
+ *  RAM, whatever the map says of it, and not to be cached. */
+static bool is_local_apic(const struct mapping *at)
+{
+    return at->walk.maddr == LOCAL_APIC && at->bytes == PAGE &&
+           at->walk.l1e & PCD;
+}
+
+/** Nothing but usable frames, the image and the local APIC is mapped; notes
+ *  which frames are. */
 static void check_mapped(struct verdict *v, const struct run *run,
                          const struct map_case *given,
                          const struct frame_set *usable,
@@ -153,6 +164,8 @@ static void check_mapped(struct verdict *v, const struct run *run,
     memset(mapped, 0, sizeof *mapped);
     while (from <= UINT32_MAX && run_next_mapping(run, (uint32_t)from, &at)) {
         from = at.start + at.bytes;
+        if (is_local_apic(&at))
+            continue;
         for (uint64_t a = at.walk.maddr; a < at.walk.maddr + at.bytes;
              a += PAGE) {
             uint64_t frame = a >> 12;

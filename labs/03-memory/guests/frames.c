@@ -208,10 +208,17 @@ static int l1_get(void)
     return l1_entry_get(owner, page_owner, entry_argument());
 }
 
+static void show_entry(mfn_t table, unsigned index)
+{
+    const uint64_t *window = window_map(table);
+
+    memcpy(driver_report.slot, &window[index], sizeof driver_report.slot);
+    window_unmap(window);
+}
+
 static int update(void)
 {
     struct entry_update u = { .owner = domains[OWNER_A] };
-    uint64_t now;
     int result;
 
     u.table = frame_argument();
@@ -220,8 +227,7 @@ static int update(void)
     u.page_owner = owner_argument();
     u.keep_accessed = argument();
     result = entry_update(&u);
-    now = ((const uint64_t *)window_map(u.table))[u.index];
-    memcpy(driver_report.slot, &now, sizeof now);
+    show_entry(u.table, u.index);
     return result;
 }
 
@@ -262,7 +268,8 @@ static int fault(void)
                            .ds = SEL_RING1_DS, .es = SEL_RING1_DS,
                            .fs = SEL_RING1_DS, .gs = SEL_RING1_DS,
                            .eflags = 0x202 };
-    uint32_t address, error;
+    uint32_t address, error, index;
+    mfn_t table;
     bool done;
 
     frame.eip = argument();
@@ -283,6 +290,11 @@ static int fault(void)
     driver_report.ebx = frame.ebx;
     driver_report.ecx = frame.ecx;
     driver_report.edx = frame.edx;
+    argument(); /* what the test expects */
+    table = frame_argument();
+    index = argument();
+    if (index < TABLE_ENTRIES)
+        show_entry(table, index);
     return done;
 }
 

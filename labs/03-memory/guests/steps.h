@@ -83,7 +83,8 @@ enum operation {
     /* Exercise 3.5. */
     OP_ASSIST,   /**< on: the assist that lets A write to its tables */
     OP_BYTES,    /**< frame offset nr words..: code into a frame */
-    OP_FAULT,    /**< eip address error ring eax ebx ecx edx */
+    OP_FAULT,    /**< eip address error ring eax ebx ecx edx; then, for the
+                      test: done, table, index, entry, length, eax */
 };
 
 /** One frame, as the frame table has it. */

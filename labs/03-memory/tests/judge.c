@@ -26,6 +26,7 @@ struct judge {
     uint32_t budget;      /**< of OP_WORK, for the next call; or 0 */
     int limited;          /**< OP_LIMIT...: the frame, or -1 */
     uint32_t limit_count, limit_types;
+    bool running;         /**< the processor sets accessed and dirty bits */
     bool noted;           /**< 3.4: flush_note() since the last flush */
     char text[DESCRIPTION_BYTES];
 };
@@ -109,6 +110,9 @@ static int32_t expect(struct judge *j, const struct script_step *step)
         return model_unpin(m, (enum owner)a[0], model_number(m, a[1]));
     case OP_BASE:
         return model_base(m, mfn);
+    case OP_RUN:
+        j->running = true;
+        return 0;
     default:
         return 0;
     }
@@ -236,20 +240,22 @@ static void check_base(struct judge *j)
     }
 }
 
-static void check_update(struct judge *j, const struct script_step *step)
+/** The entry that a step was about, as the driver found it afterwards. */
+static void check_slot(struct judge *j, const struct script_step *step,
+                       int table, unsigned index)
 {
-    int table = model_frame(&j->m, step->arg[0]);
-    unsigned index = step->arg[1];
+    uint64_t mask = j->running ? ~(uint64_t)A_D : ~0ull;
     uint64_t got, expected = j->m.content[table][index];
-    bool own = (j->m.frame[table].type == T_XEN_L2 &&
-                index >= ENTRIES_XEN_L2);
+    bool own = j->m.frame[table].type == T_XEN_L2 && index >= ENTRIES_XEN_L2;
 
     memcpy(&got, j->report.slot, sizeof got);
-    if (verdict_failed(j->v) || own || got == expected)
+    if (verdict_failed(j->v) || own || ((got ^ expected) & mask) == 0)
         return;
     verdict_fail(j->v, j->mark.event, "step %u: after %s the entry is "
                  "0x%016llx, and should be 0x%016llx", j->mark.r.edx, j->text,
                  (unsigned long long)got, (unsigned long long)expected);
+    if (step->about[0])
+        verdict_state(j->v, "the step is about: %s", step->about);
 }
 
 static void check_access(struct judge *j, const struct script_step *step)
@@ -302,9 +308,51 @@ static void judge_call(struct judge *j, const struct script_step *step)
     check_flush(j);
     check_flush_calls(j, step);
     if (step->op == OP_UPDATE)
-        check_update(j, step);
+        check_slot(j, step, model_frame(&j->m, step->arg[0]), step->arg[1]);
     check_state(j);
     check_base(j);
+}
+
+/** One register after the instruction. */
+static void check_register(struct judge *j, const struct script_step *step,
+                           const char *name, uint32_t got, uint32_t expected)
+{
+    if (verdict_failed(j->v) || got == expected)
+        return;
+    verdict_fail(j->v, j->mark.event, "step %u: after writable_fault() %s is "
+                 "0x%x, and should be 0x%x", j->mark.r.edx, name, got,
+                 expected);
+    verdict_state(j->v, "the step is about: %s", step->about);
+}
+
+/** A fault that was met: arguments 8 to 15 say what should come of it. */
+static void judge_fault(struct judge *j, const struct script_step *step)
+{
+    const uint32_t *a = step->arg;
+    bool done = j->mark.r.eax != 0;
+
+    if (done != (a[8] != 0)) {
+        fail_result(j, step, (int32_t)a[8]);
+        return;
+    }
+    if (done && a[10] != 0xFFFFFFFF) {
+        struct update u = { .table = model_frame(&j->m, a[9]),
+                            .index = a[10], .page_owner = OWNER_A,
+                            .entry = entry_of(&j->m, a + 11) };
+
+        if (model_update(&j->m, &u) != 0)
+            verdict_harness(j->v, "step %u expects what cannot be",
+                            j->mark.r.edx);
+    }
+    check_register(j, step, "eip", j->report.eip, a[0] + (done ? a[14] : 0));
+    check_register(j, step, "eax", j->report.eax, a[15]);
+    check_register(j, step, "ebx", j->report.ebx, a[5]);
+    check_register(j, step, "ecx", j->report.ecx, a[6]);
+    check_register(j, step, "edx", j->report.edx, a[7]);
+    check_flush(j);
+    if (a[10] != 0xFFFFFFFF)
+        check_slot(j, step, model_frame(&j->m, a[9]), a[10]);
+    check_state(j);
 }
 
 static void judge_step(struct judge *j, const struct script_step *step)
@@ -313,6 +361,8 @@ static void judge_step(struct judge *j, const struct script_step *step)
     if (!check_interrupted(j, step)) {
         if (step->op == OP_LOAD || step->op == OP_STORE)
             check_access(j, step);
+        else if (step->op == OP_FAULT)
+            judge_fault(j, step);
         else if (step->op < OP_LOAD)
             judge_call(j, step);
     }
@@ -353,6 +403,15 @@ static void judge_each(struct judge *j, const struct script_step *step,
 
 /* --- The whole run -------------------------------------------------------- */
 
+/** Code, into a frame's content. */
+static void put_bytes(struct judge *j, const struct script_step *step)
+{
+    uint8_t *to = (uint8_t *)j->m.content[model_frame(&j->m, step->arg[0])] +
+                  step->arg[1];
+
+    memcpy(to, &step->arg[2], 4 * (size_t)(step->nr_args - 2));
+}
+
 /** Steps without a mark. @return false: the step has one. */
 static bool prepare_step(struct judge *j, const struct script_step *step)
 {
@@ -361,6 +420,9 @@ static bool prepare_step(struct judge *j, const struct script_step *step)
         j->m.content[model_frame(&j->m, step->arg[0])][step->arg[1]] =
             entry_of(&j->m, step->arg + 2);
         return true;
+    case OP_BYTES:
+        put_bytes(j, step);
+        return false;
     case OP_WORK:
         j->budget = step->arg[0];
         return true;

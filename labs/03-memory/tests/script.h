@@ -20,7 +20,7 @@
 #include "labs/03-memory/tests/model.h"
 
 #define SCRIPT_MAX_STEPS 640u
-#define SCRIPT_MAX_ARGS 12u
+#define SCRIPT_MAX_ARGS 16u
 
 /** Whether an address can be used: the last argument of OP_LOAD, OP_STORE. */
 enum access { MAY_DO_EITHER, MUST_FAULT, MUST_WORK };

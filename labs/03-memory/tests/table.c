@@ -18,6 +18,18 @@ static const struct test *const tests[] = {
     &test_tables_flags,
     &test_tables_hostile,
     &test_tables_undo,
+    &test_update_entries,
+    &test_update_levels,
+    &test_update_pins,
+    &test_update_base,
+    &test_update_hostile,
+    &test_flush_notes,
+    &test_flush_page,
+    &test_flush_freed,
+    &test_flush_tables,
+    &test_writable_stores,
+    &test_writable_others,
+    &test_writable_refused,
     NULL,
 };
 

@@ -20,4 +20,16 @@ extern const struct test test_tables_entries, test_tables_trees,
     test_tables_pieces, test_tables_flags, test_tables_hostile,
     test_tables_undo;
 
+/* update.c */
+extern const struct test test_update_entries, test_update_levels,
+    test_update_pins, test_update_base, test_update_hostile;
+
+/* flush.c */
+extern const struct test test_flush_notes, test_flush_page, test_flush_freed,
+    test_flush_tables;
+
+/* writable.c */
+extern const struct test test_writable_stores, test_writable_others,
+    test_writable_refused;
+
 #endif

@@ -77,11 +77,13 @@ start:
 ; --- Traps -------------------------------------------------------------------
 ;
 ; One entry a vector. The hypervisor has pushed (from ring 3: SS, ESP,) EFLAGS,
-; CS, EIP and, for some vectors, an error code; the others get a 0.
+; CS, EIP and, for some vectors, an error code; the others get a 0. Their names
+; are global, so that whoever watches can see a guest arrive.
 
 %macro trap_entries 0
 %assign vector 0
 %rep 256
+        global  entry_ %+ vector
 entry_ %+ vector:
 %if vector != 8 && vector != 17 && (vector < 10 || vector > 14)
         push    dword 0

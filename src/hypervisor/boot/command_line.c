@@ -16,10 +16,12 @@
  * | fast                  | the same: short ways beside the       | yes     |
  * |                       | plain ones that the labs are about    |         |
  * | recount               | the same: check all counts of frames  | no      |
+ * | domain=               | a domain, see domain/order.c; repeats | none    |
  *
  * An option that is not in the table, or a value that it does not take, is
  * named in a warning and changes nothing else: a typing mistake must not
- * silently be another configuration, nor keep a machine from starting.
+ * silently be another configuration, nor keep a machine from starting. Only a
+ * wrong `domain=` does: what would start is not what was asked for.
  *
  * @ingroup boot
  */
@@ -28,11 +30,14 @@
 #include "console.h"
 #include "domain.h"
 #include "lib.h"
+#include "order.h"
 
 struct options options = {
     .console = true,
     .fast = true,
     .dom0_max_vcpus = 1,
+    .sched = SCHED_BVT,
+    .bvt_allowance_us = 5000,
     .loglvl = LOG_INFO,
     .guest_loglvl = LOG_INFO,
 };
@@ -100,6 +105,29 @@ static bool parse_dom0_max_vcpus(const char *value)
     return true;
 }
 
+static bool parse_sched(const char *value)
+{
+    static const struct choice policies[] = {
+        { "bvt", SCHED_BVT },
+        { "rr", SCHED_ROUND_ROBIN },
+        { "credit", SCHED_CREDIT },
+        { NULL, 0 },
+    };
+
+    return choose(policies, value, &options.sched);
+}
+
+/** BVT's context-switch allowance, in microseconds. */
+static bool parse_bvt_allowance(const char *value)
+{
+    uint32_t us;
+
+    if (!parse_unsigned(value, &us) || us < 10 || us > 1000000)
+        return false;
+    options.bvt_allowance_us = us;
+    return true;
+}
+
 static bool parse_loglvl(const char *value)
 {
     return choose(levels, value, &options.loglvl);
@@ -158,11 +186,14 @@ static bool parse_fast(const char *value)
 static const struct option {
     const char *name;
     bool (*parse)(const char *value);
-    const char *values; /**< for the warning */
+    const char *values; /**< for the warning; NULL: the parser gives it */
 } table[] = {
     { "console", parse_console, "com1 or none" },
     { "dom0_mem", parse_dom0_mem, "a size such as 64M" },
     { "dom0_max_vcpus", parse_dom0_max_vcpus, "a number from 1 to 32" },
+    { "sched", parse_sched, "bvt, rr or credit" },
+    { "bvt_allowance", parse_bvt_allowance,
+      "microseconds from 10 to 1000000" },
     { "loglvl", parse_loglvl, "none, error, warning, info, debug or all" },
     { "guest_loglvl", parse_guest_loglvl,
       "none, error, warning, info, debug or all" },
@@ -170,6 +201,7 @@ static const struct option {
     { "plain", parse_plain, "nothing, 1 or 0" },
     { "fast", parse_fast, "nothing, 1 or 0" },
     { "recount", parse_recount, "nothing, 1 or 0" },
+    { "domain", domain_order_add, NULL },
 };
 
 /** Apply one word; false after a warning. */
@@ -184,8 +216,10 @@ static bool parse_word(char *word)
             continue;
         if (table[i].parse(value ? value : ""))
             return true;
-        printk(LOG_WARNING, "Command line: %s=%s is ignored: it takes %s.\n",
-               word, value ? value : "", table[i].values);
+        if (table[i].values)
+            printk(LOG_WARNING,
+                   "Command line: %s=%s is ignored: it takes %s.\n", word,
+                   value ? value : "", table[i].values);
         return false;
     }
     printk(LOG_WARNING, "Command line: there is no option \"%s\".\n", word);

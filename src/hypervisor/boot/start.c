@@ -201,5 +201,6 @@ void boot_main(const struct boot_info *info)
     check_mappings();
     boot_complete();
     time_init();
+    scheduling_init();
     domain_start_first(info);
 }

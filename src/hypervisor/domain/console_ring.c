@@ -109,7 +109,7 @@ bool console_ring_drain(struct domain *d)
     if (n > 0)
         take(ring, cons, text, n);
     window_unmap(ring);
-    console_write(text, n);
+    console_line_write(d, text, n);
     return prod - cons > n;
 }
 

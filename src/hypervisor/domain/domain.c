@@ -1,20 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file domain.c
- * Domains: made, found, shut down, crashed, and the end of the only one.
+ * Domains: made, found, paused, shut down, crashed.
  *
+ *            +--------+
+ *            | paused | (counted)
+ *            +--------+
+ *              |    ^
+ *              v    |
  *     made --> runs --> shut down (its own wish, with a reason) --> ended
  *                 \---> crashed   (beyond repair)              --/
  *
  * A domain that may not run any more is not torn down where that is noticed:
  * the code that notices is deep inside a call for that very domain. It marks
  * the domain and returns; the exit path sees the mark (EXIT_STOP) before it
- * would go back to the guest, and calls domain_end().
+ * would go back to the guest, and calls domain_end_all() (end.c).
  *
  * Invariants:
  *  - DOM-I1: a domain that is dying or shut down never runs again
- *    (domain_may_run(), asked on every exit to a guest).
+ *    (domain_may_run(), asked by the scheduler).
  *  - DOM-I2: a domain has one end: the first reason stays.
+ *  - DOM-I3: a pause is one of each of its vCPUs, later ones included.
  */
 #include "domain.h"
 
@@ -61,13 +67,17 @@ struct domain *domain_create(domid_t id, bool privileged, uint32_t max_frames)
     d->id = id;
     d->privileged = privileged;
     d->max_frames = max_frames;
+    d->console_line.told_apart = domains != NULL;
     d->events.nr_known = 1; /* port 0 */
+    sched_domain_init(d);
     if (!make_shared_info(d)) {
         heap_free(d);
         return NULL;
     }
     d->next = domains;
     domains = d;
+    if (d->next)
+        d->next->console_line.told_apart = true;
     return d;
 }
 
@@ -99,6 +109,8 @@ struct vcpu *domain_add_vcpu(struct domain *d, unsigned id)
         v->descriptors.ldt[i] = INVALID_MFN;
     sched_vcpu_init(v);
     time_vcpu_init(v);
+    for (uint32_t i = 0; i < d->nr_pauses; i++)
+        vcpu_pause(v);
     d->vcpu[id] = v;
     d->nr_vcpus++;
     return v;
@@ -114,6 +126,24 @@ struct domain *domain_by_id(domid_t id)
     return d;
 }
 
+/** The same, unless it is dying: for whoever wants something new of it. */
+struct domain *domain_living(domid_t id)
+{
+    struct domain *d = domain_by_id(id);
+
+    return d && !d->dying ? d : NULL;
+}
+
+/** Take a domain that is no more off the list. */
+void domain_unlink(struct domain *d)
+{
+    struct domain **at = &domains;
+
+    while (*at != d)
+        at = &(*at)->next;
+    *at = d->next;
+}
+
 /** The newest domain, or NULL; the others follow through domain.next. */
 struct domain *domain_first(void)
 {
@@ -126,13 +156,34 @@ bool domain_may_run(const struct domain *d)
     return !d->dying && !d->is_shut_down;
 }
 
-/** Its vCPUs leave the run queue; and if one of them runs, the exit path looks
- *  at the domain. */
+/** Stop all vCPUs of a domain until domain_unpause(). Pauses count. */
+void domain_pause(struct domain *d)
+{
+    d->nr_pauses++;
+    for (unsigned i = 0; i < DOMAIN_MAX_VCPUS; i++) {
+        if (d->vcpu[i])
+            vcpu_pause(d->vcpu[i]);
+    }
+}
+
+/** Take one pause back.
+ *
+ *  @param d  Paused. */
+void domain_unpause(struct domain *d)
+{
+    BUG_ON(d->nr_pauses == 0);
+    d->nr_pauses--;
+    for (unsigned i = 0; i < DOMAIN_MAX_VCPUS; i++) {
+        if (d->vcpu[i])
+            vcpu_unpause(d->vcpu[i]);
+    }
+}
+
+/** Its vCPUs leave the run queue, and the exit path ends it. */
 static void stop_running(struct domain *d)
 {
     sched_domain_settle(d);
-    if (current_vcpu() && current_vcpu()->domain == d)
-        exit_request(EXIT_STOP);
+    exit_request(EXIT_STOP);
 }
 
 /**
@@ -184,7 +235,6 @@ void domain_crash(struct domain *d, const char *fmt, ...)
     va_start(args, fmt);
     format_list(why, sizeof(why), fmt, args);
     va_end(args);
-    d->dying = true;
     d->crashed = true;
     d->is_shut_down = true;
     d->shutdown_reason = SHUTDOWN_crash;
@@ -192,45 +242,4 @@ void domain_crash(struct domain *d, const char *fmt, ...)
     if (v && v->domain == d)
         report_vcpu(v, guest_frame());
     stop_running(d);
-}
-
-/** What a shutdown is called, and how the machine ends with it. */
-static const struct {
-    const char *name;
-    enum machine_exit how;
-} endings[] = {
-    [SHUTDOWN_poweroff] = { "powered off", MACHINE_POWEROFF },
-    [SHUTDOWN_reboot] = { "asked for a reboot", MACHINE_REBOOT },
-    [SHUTDOWN_suspend] = { "suspended itself", MACHINE_SUSPEND },
-    [SHUTDOWN_crash] = { "crashed", MACHINE_GUEST_CRASHED },
-    [SHUTDOWN_watchdog] = { "was ended by its watchdog",
-                            MACHINE_GUEST_CRASHED },
-};
-
-/**
- * The only domain has ended: say how, and end the machine.
- *
- * @param d  May not run any more. Called by the exit path.
- * @post  Does not return: the exit code is enum machine_exit's.
- */
-_Noreturn void domain_end(struct domain *d)
-{
-    unsigned reason = d->shutdown_reason;
-    struct vcpu *v = current_vcpu();
-
-    BUG_ON(domain_may_run(d));
-    console_ring_drain_all(d);
-    if (reason >= ARRAY_SIZE(endings)) {
-        printk(LOG_ERROR, "domain %u shut down for the unknown reason %u\n",
-               d->id, reason);
-        machine_end(MACHINE_GUEST_CRASHED);
-    }
-    if (reason == SHUTDOWN_crash && !d->crashed) {
-        printk(LOG_ERROR, "domain %u says that it crashed\n", d->id);
-        if (v && v->domain == d)
-            report_vcpu(v, guest_frame());
-    }
-    printk(LOG_INFO, "domain %u (%s) %s; it owned %u KB of memory\n", d->id,
-           d->name, endings[reason].name, d->nr_frames * 4);
-    machine_end(endings[reason].how);
 }

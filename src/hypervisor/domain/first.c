@@ -1,41 +1,45 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file first.c
- * Builds the first domain from the boot modules and starts it.
+ * Which domains are built from the boot modules, and what each of them gets;
+ * build.c builds them.
  *
- * Module 0 is the guest's kernel, module 1, if there is one, its initial
- * ramdisk; the kernel module's string is the guest's command line. The steps:
- * read the image, lay out memory, allocate it, load, write the tables, fill
- * start_info and shared_info, set up vCPU 0, enter it.
+ * Without a `domain=` on the command line there is one: module 0 is its
+ * kernel, module 1, if there is one, its initial ramdisk. It is the control
+ * domain, unless the command line has `plain`: then it is an ordinary one, as
+ * a control domain would build it.
  *
- * The first domain is the control domain, number 0, unless the command line
- * has `plain`: then it is an ordinary one, as a control domain would build
- * it, with a store page and a console page, at whose other ends the hypervisor
- * is (console_ring.c, store_ring.c). The store is empty, and signals nothing:
- * its port is 0.
+ * With `domain=` (order.c) there are as many as are asked for. All are built
+ * before the first of them runs, so that a mistake in the last one's order
+ * does not end what others have begun.
  *
- * This builder is outside all exercises: labs 2 to 7 start their guests with
- * it. A guest that it cannot start is refused with a sentence, and the
- * machine ends with MACHINE_GUEST_REFUSED.
+ * A kernel module's string is its guests' command line. A guest that cannot be
+ * started is refused with a sentence, and the machine ends with
+ * MACHINE_GUEST_REFUSED.
  */
 #include "builder.h"
 
 #include "boot.h"
 #include "console.h"
 #include "domain.h"
-#include "hypercall.h"
 #include "lib.h"
+#include "order.h"
 
-/** What the domain gets when dom0_mem= is not given: all but a 16th, at most
- *  this. Every frame is zeroed first, so more would only make starts slow. */
+/** What a domain gets at most when nobody says how much. Every frame is zeroed
+ *  first, so more would only make starts slow. */
 #define DEFAULT_MAX_FRAMES (512u * 1024 * 1024 / PAGE_SIZE)
 
-/** The number of an ordinary first domain: 0 would be the control domain's. */
-#define PLAIN_DOMAIN 1
+/** The number of the first ordinary domain: 0 is the control domain's. */
+#define FIRST_PLAIN_DOMAIN 1
 
-static _Noreturn void refuse_guest(const char *sentence)
+static _Noreturn void refuse_order(const struct domain_order *o, domid_t id,
+                                   const char *sentence)
 {
-    printk(LOG_ERROR, "The guest is refused: %s.\n", sentence);
+    if (domain_orders.nr == 0)
+        printk(LOG_ERROR, "The guest is refused: %s.\n", sentence);
+    else
+        printk(LOG_ERROR, "domain %u (module %u) is refused: %s.\n", id,
+               o->kernel, sentence);
     machine_end(MACHINE_GUEST_REFUSED);
 }
 
@@ -45,6 +49,11 @@ static void open_module(const struct boot_info *info, unsigned index,
 {
     const struct boot_module *module = &info->module[index];
 
+    if (index >= info->nr_modules) {
+        printk(LOG_ERROR, "domain= names module %u, but the boot loader's "
+                          "last one is %u.\n", index, info->nr_modules - 1);
+        machine_end(MACHINE_BAD_BOOT);
+    }
     if (module->end < module->start ||
         (module->end + (uint64_t)PAGE_SIZE - 1) / PAGE_SIZE > nr_frames()) {
         printk(LOG_ERROR, "The boot loader's module %u is at 0x%x-0x%x, where "
@@ -55,180 +64,136 @@ static void open_module(const struct boot_info *info, unsigned index,
     machine_source(source, module->start, module->end);
 }
 
-/** How many frames the domain gets: dom0_mem=, or most of a small machine. */
-static uint32_t domain_frames(void)
+/** What there is without a `domain=`: module 0, with module 1. */
+static void order_the_only_one(const struct boot_info *info,
+                               struct domain_order *o)
 {
-    uint32_t free = frames_free();
-    uint32_t most = free - free / 16;
-    uint64_t wanted = options.dom0_mem_bytes / PAGE_SIZE;
-
-    if (options.dom0_mem_bytes == 0)
-        return most < DEFAULT_MAX_FRAMES ? most : DEFAULT_MAX_FRAMES;
-    if (wanted > free) {
-        printk(LOG_ERROR, "dom0_mem= asks for %llu KB, but only %u KB of "
-                          "memory are free.\n",
-               (unsigned long long)wanted * 4, free * 4);
-        machine_end(MACHINE_BAD_BOOT);
-    }
-    return (uint32_t)wanted;
+    *o = (struct domain_order){ .count = 1, .control = !options.plain,
+                                .nr_vcpus = options.dom0_max_vcpus,
+                                .has_ramdisk = info->nr_modules > 1,
+                                .ramdisk = 1,
+                                .memory_bytes = options.dom0_mem_bytes };
 }
 
-/** Name the domain after its kernel's file, if the boot loader says it. */
-static void name_domain(struct domain *d, const char *string)
+/** The options dom0_...= are for the control domain if its order says
+ *  nothing else. */
+static void complete_control(struct domain_order *o, unsigned nr)
 {
-    const char *base = string;
-    size_t length = 0;
-
-    if (command_line_arguments(string) == string)
-        base = string = "guest";
-    for (const char *at = string; *at != '\0' && *at != ' '; at++) {
-        if (*at == '/')
-            base = at + 1;
-    }
-    while (base[length] != '\0' && base[length] != ' ' &&
-           length < sizeof(d->name) - 1)
-        length++;
-    memcpy(d->name, base, length);
-    d->name[length] = '\0';
-}
-
-/** Where the ramdisk is, as start_info says it. */
-static void describe_ramdisk(const struct build *b, uint32_t bytes,
-                             struct start_info *start)
-{
-    if (bytes == 0)
-        return;
-    start->mod_len = bytes;
-    start->mod_start = b->layout.ramdisk_va;
-    if (b->image.ramdisk_unmapped) {
-        start->mod_start = b->layout.ramdisk_pfn;
-        start->flags |= SIF_MOD_START_PFN;
+    for (unsigned i = 0; i < nr; i++) {
+        if (!o[i].control)
+            continue;
+        if (o[i].memory_bytes == 0)
+            o[i].memory_bytes = options.dom0_mem_bytes;
+        if (o[i].nr_vcpus == 1)
+            o[i].nr_vcpus = options.dom0_max_vcpus;
     }
 }
 
-/** A control domain has no pages for a console and a store: it is where
- *  those of others end. */
-static void describe_rings(const struct build *b, struct start_info *start)
+/** Memory runs out: say who asked for how much. */
+static _Noreturn void too_much(const char *what, uint64_t frames,
+                               uint32_t free)
 {
-    if (!options.plain) {
-        start->flags = SIF_PRIVILEGED | SIF_INITDOMAIN;
-        return;
-    }
-    start->store_mfn = b->domain->store.page.n;
-    start->console.domU.mfn = b->domain->console.page.n;
-    start->console.domU.evtchn = b->console_port;
-}
-
-/** Fill and write the start_info page; the rest of it is zero. */
-static void write_start_info(const struct build *b, uint32_t ramdisk_bytes,
-                             const char *arguments)
-{
-    struct start_info start;
-
-    memset(&start, 0, sizeof(start));
-    strlcpy(start.magic, "xen-3.0-x86_32p", sizeof(start.magic));
-    start.nr_pages = b->nr_pages;
-    start.shared_info = (uint32_t)mfn_to_maddr(b->domain->shared_mfn).a;
-    describe_rings(b, &start);
-    start.pt_base = b->layout.tables_va;
-    start.nr_pt_frames = b->layout.nr_tables;
-    start.mfn_list = b->layout.p2m_va;
-    describe_ramdisk(b, ramdisk_bytes, &start);
-    strlcpy((char *)start.cmd_line, arguments, sizeof(start.cmd_line));
-    build_write(b, b->layout.start_info_va, &start, sizeof(start));
-}
-
-/** Fill the page of stubs through which the guest will call us. */
-static void write_hypercall_page(const struct build *b)
-{
-    void *window;
-
-    if (!b->image.has_hypercall_page)
-        return;
-    window = window_map(build_frame_at(b, b->image.hypercall_page));
-    hypercall_page_fill(window);
-    window_unmap(window);
-}
-
-/** Be at the other ends of a plain domain's console and store. */
-static void open_rings(struct build *b)
-{
-    int port = event_bind_hypervisor(b->domain);
-
-    BUG_ON(port < 0); /* all are free */
-    b->console_port = (uint32_t)port;
-    console_ring_open(b->domain, build_frame_at(b, b->layout.console_va));
-    store_ring_open(b->domain, build_frame_at(b, b->layout.store_va));
-}
-
-/** vCPU 0, ready to be entered at the image's entry. */
-static struct vcpu *make_vcpu(const struct build *b, mfn_t l3)
-{
-    struct vcpu *v = domain_add_vcpu(b->domain, 0);
-
-    if (!v)
-        panic("no memory for the first vCPU");
-    v->base = l3;
-    memory_refresh_pdpt(v);
-    vcpu_init_traps(v, b->image.entry, b->layout.stack_va + PAGE_SIZE,
-                    b->layout.start_info_va);
-    v->initialised = true;
-    return v;
-}
-
-/** Read the image and lay out the domain's memory, or refuse. */
-static void plan(struct build *b, const struct image_source *kernel,
-                 uint32_t ramdisk_bytes)
-{
-    struct layout_request request = { .image = &b->image,
-                                      .ramdisk_bytes = ramdisk_bytes,
-                                      .ring_pages = options.plain };
-
-    if (image_read(kernel, &b->image, &b->error) != 0)
-        refuse_guest(b->error.sentence);
-    if (b->image.refuses_control && !options.plain)
-        refuse_guest("its note SUPPORTED_FEATURES is without \"dom0\", so it "
-                     "cannot be the control domain");
-    b->nr_pages = domain_frames();
-    request.nr_pages = b->nr_pages;
-    if (layout_compute(&request, &b->layout, &b->error) != 0)
-        refuse_guest(b->error.sentence);
-}
-
-/** All of the build that needs memory; the vCPU that is ready to run. */
-static struct vcpu *build_first(struct build *b, const struct boot_info *info,
-                                const struct image_source *kernel,
-                                const struct image_source *ramdisk)
-{
-    const struct boot_module *module = &info->module[0];
-    struct vcpu *v;
-
-    b->domain = domain_create(options.plain ? PLAIN_DOMAIN : 0,
-                              !options.plain, b->nr_pages);
-    if (!b->domain)
-        panic("no memory for the first domain");
-    name_domain(b->domain, module->string);
-    b->domain->image_start = module->start;
-    b->domain->image_end = module->end;
-    if (b->image.extended_cr3)
-        b->domain->assists |= 1u << VMASST_TYPE_pae_extended_cr3;
-    if (build_populate(b) != 0)
-        refuse_guest(b->error.sentence);
-    build_load_image(b, kernel);
-    if (ramdisk->bytes != 0)
-        build_copy(b, b->layout.ramdisk_pfn, ramdisk, 0, 0, ramdisk->bytes);
-    write_hypercall_page(b);
-    if (options.plain)
-        open_rings(b);
-    write_start_info(b, ramdisk->bytes,
-                     command_line_arguments(module->string));
-    v = make_vcpu(b, build_tables(b));
-    heap_free(b->p2m_frame);
-    return v;
+    printk(LOG_ERROR, "%s for %llu KB, but only %u KB of memory are free.\n",
+           what, (unsigned long long)frames * 4, free * 4);
+    machine_end(MACHINE_BAD_BOOT);
 }
 
 /**
- * Build the first domain and enter it.
+ * How many frames a domain gets whose order does not say it: an equal share of
+ * what is free, less a 16th, and less what other orders say.
+ */
+static uint32_t equal_share(const struct domain_order *o, unsigned nr)
+{
+    uint32_t free = frames_free(), share;
+    uint64_t said = 0;
+    uint32_t silent = 0;
+
+    for (unsigned i = 0; i < nr; i++) {
+        said += o[i].memory_bytes / PAGE_SIZE * o[i].count;
+        if (o[i].memory_bytes == 0)
+            silent += o[i].count;
+    }
+    if (said > free)
+        too_much(domain_orders.nr == 0 ? "dom0_mem= asks"
+                                       : "All mem= of domain= together ask",
+                 said, free);
+    if (silent == 0)
+        return 0;
+    free -= free / 16;
+    share = said < free ? (free - (uint32_t)said) / silent : 0;
+    return share < DEFAULT_MAX_FRAMES ? share : DEFAULT_MAX_FRAMES;
+}
+
+/** Build all domains of an order; their numbers start at `id`.
+ *  @return The first one's vCPU 0. */
+static struct vcpu *build_order(const struct boot_info *info,
+                        const struct domain_order *o, uint32_t share,
+                        domid_t id)
+{
+    struct build_request r = { .control = o->control,
+                               .nr_vcpus = o->nr_vcpus,
+                               .weight = o->weight, .warp_us = o->warp_us };
+    struct vcpu *first = NULL;
+    struct build_error error;
+
+    open_module(info, o->kernel, &r.kernel);
+    if (o->has_ramdisk)
+        open_module(info, o->ramdisk, &r.ramdisk);
+    r.string = info->module[o->kernel].string;
+    r.nr_pages = share;
+    if (o->memory_bytes != 0)
+        r.nr_pages = (uint32_t)(o->memory_bytes / PAGE_SIZE);
+    for (uint32_t i = 0; i < o->count; i++) {
+        r.id = (domid_t)(id + i);
+        struct vcpu *v = domain_build(&r, &error);
+
+        if (!v)
+            refuse_order(o, r.id, error.sentence);
+        vcpu_up(v);
+        if (!first)
+            first = v;
+    }
+    return first;
+}
+
+/** Build all domains of all orders.
+ *  @return The vCPU that is entered first: the first order's. */
+static struct vcpu *build_orders(const struct boot_info *info,
+                         const struct domain_order *o, unsigned nr)
+{
+    uint32_t share = equal_share(o, nr);
+    domid_t next = FIRST_PLAIN_DOMAIN;
+    struct vcpu *first = NULL;
+
+    for (unsigned i = 0; i < nr; i++) {
+        struct vcpu *v = build_order(info, &o[i], share,
+                                     o[i].control ? 0 : next);
+
+        if (!first)
+            first = v;
+        if (!o[i].control)
+            next = (domid_t)(next + o[i].count);
+    }
+    return first;
+}
+
+/** There is something to build from, and it was understood. */
+static void check_orders(const struct boot_info *info)
+{
+    if (domain_orders.nr_wrong != 0) {
+        printk(LOG_ERROR, "Nothing is started, because %u domain= could not "
+                          "be understood.\n", domain_orders.nr_wrong);
+        machine_end(MACHINE_BAD_BOOT);
+    }
+    if (info->nr_modules == 0) {
+        printk(LOG_ERROR, "There is no guest: the boot loader gave no "
+                          "module.\n");
+        machine_end(MACHINE_NO_GUEST);
+    }
+}
+
+/**
+ * Build the first domains and enter one of them.
  *
  * @param info  What the boot loader handed over; modules are still where it
  *              says, out of the frame allocator's reach.
@@ -238,27 +203,20 @@ static struct vcpu *build_first(struct build *b, const struct boot_info *info,
  */
 _Noreturn void domain_start_first(const struct boot_info *info)
 {
-    static struct build b;
-    struct image_source kernel, ramdisk = { .bytes = 0 };
-    struct vcpu *v;
+    struct domain_order only;
+    struct vcpu *first;
 
-    if (info->nr_modules == 0) {
-        printk(LOG_ERROR, "There is no guest: the boot loader gave no "
-                          "module.\n");
-        machine_end(MACHINE_NO_GUEST);
-    }
-    open_module(info, 0, &kernel);
-    if (info->nr_modules > 1)
-        open_module(info, 1, &ramdisk);
+    check_orders(info);
     memory_io_init(info);
     memory_share_m2p();
-    plan(&b, &kernel, ramdisk.bytes);
-    v = build_first(&b, info, &kernel, &ramdisk);
-    printk(LOG_INFO, "domain %u (%s): %u KB of memory, image 0x%x-0x%x, "
-                     "entry 0x%x, %u page tables\n",
-           b.domain->id, b.domain->name, b.nr_pages * 4, b.image.start,
-           b.image.end, b.image.entry, b.layout.nr_tables);
-    vcpu_up(v);
-    runstate_change(v, RUNSTATE_running);
-    vcpu_enter(v);
+    domain_note_memory();
+    if (domain_orders.nr != 0) {
+        complete_control(domain_orders.order, domain_orders.nr);
+        first = build_orders(info, domain_orders.order, domain_orders.nr);
+    } else {
+        order_the_only_one(info, &only);
+        first = build_orders(info, &only, 1);
+    }
+    runstate_change(first, RUNSTATE_running);
+    vcpu_enter(first);
 }

@@ -22,7 +22,7 @@ struct domain *domain_named(domid_t id, int *error)
     *error = 0;
     if (id == DOMID_SELF || id == caller->id)
         return caller;
-    d = domain_by_id(id);
+    d = domain_living(id);
     if (!d)
         *error = -ESRCH;
     else if (!caller->privileged)

@@ -47,7 +47,7 @@ static int32_t bind_interdomain(vaddr_t at)
 
     if (copy_from_guest(&op, at, sizeof(op)) != 0)
         return -EFAULT;
-    remote = domain_by_id(number_of(op.remote_dom));
+    remote = domain_living(number_of(op.remote_dom));
     if (!remote)
         return -ESRCH;
     result = event_bind_interdomain(d, remote, op.remote_port);

@@ -23,7 +23,7 @@ static int32_t write_text(const uint32_t arg[HYPERCALL_ARGS])
 
     if (copy_from_guest(text, vaddr(from), n) != 0)
         return -EFAULT;
-    console_write(text, n);
+    console_line_write(current_vcpu()->domain, text, n);
     if (n < bytes) {
         const uint32_t rest[HYPERCALL_ARGS] = {
             CONSOLEIO_write, bytes - n, from + n, arg[3], arg[4], arg[5],

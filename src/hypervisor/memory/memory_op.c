@@ -34,7 +34,7 @@ _Static_assert(sizeof(struct map_entry) == 20, "the firmware's own size");
 struct domain *domain_for_memory(domid_t id)
 {
     struct domain *caller = current_vcpu()->domain;
-    struct domain *d = id == DOMID_SELF ? caller : domain_by_id(id);
+    struct domain *d = id == DOMID_SELF ? caller : domain_living(id);
 
     return d == caller || caller->privileged ? d : NULL;
 }
@@ -58,7 +58,7 @@ static int32_t domain_number(unsigned cmd, vaddr_t where)
 
     if (copy_from_guest(&id, where, sizeof(id)) != 0)
         return -EFAULT;
-    if (id != DOMID_SELF && !domain_by_id(id))
+    if (id != DOMID_SELF && !domain_living(id))
         return -ESRCH;
     d = domain_for_memory(id);
     if (!d)

@@ -38,7 +38,7 @@ static int find_owners(uint32_t domains, struct mmu_owners *owners)
     owners->tables = caller;
     if (tables == 0)
         return 0;
-    owners->tables = domain_by_id((domid_t)(tables - 1));
+    owners->tables = domain_living((domid_t)(tables - 1));
     if (!owners->tables)
         return -ESRCH;
     return owners->tables == caller || caller->privileged ? 0 : -EPERM;

@@ -6,11 +6,13 @@
  *
  *     domain.first_frame -> mfn -> mfn -> ... -> 0     (page_info.next)
  *
- * Frame 0 is never a domain's (the boot code keeps it), so 0 ends the list.
+ * Frame 0 is never a domain's (the boot code keeps it), so 0 ends the list. A
+ * domain that is dying has a second list, domain.first_held: frames that it has
+ * given up and others hold (release.c).
  *
  * Invariants:
- *  - OWN-I1: a frame is on its owner's list exactly while its count is not 0
- *    and it is not PAGE_XEN_HEAP; nr_frames counts the list.
+ *  - OWN-I1: a frame is on one of its owner's lists exactly while its count is not 0
+ *    and it is not PAGE_XEN_HEAP; nr_frames counts the lists.
  *  - OWN-I2: a frame's first owner sees zeros, and so does nobody's next.
  */
 #include "memory.h"
@@ -20,16 +22,21 @@
 #include "domain.h"
 #include "lib.h"
 
-static void list_add(struct domain *d, mfn_t m)
+static void list_add_to(uint32_t *first, struct domain *d, mfn_t m)
 {
     struct page_info *info = frame_info(m);
 
     info->prev = 0;
-    info->next = d->first_frame;
-    if (d->first_frame != 0)
-        frame_info(mfn(d->first_frame))->prev = m.n;
-    d->first_frame = m.n;
+    info->next = *first;
+    if (*first != 0)
+        frame_info(mfn(*first))->prev = m.n;
+    *first = m.n;
     d->nr_frames++;
+}
+
+static void list_add(struct domain *d, mfn_t m)
+{
+    list_add_to(&d->first_frame, d, m);
 }
 
 static void list_remove(struct domain *d, mfn_t m)
@@ -38,12 +45,27 @@ static void list_remove(struct domain *d, mfn_t m)
 
     if (info->prev != 0)
         frame_info(mfn(info->prev))->next = info->next;
-    else
+    else if (d->first_frame == m.n)
         d->first_frame = info->next;
+    else
+        d->first_held = info->next;
     if (info->next != 0)
         frame_info(mfn(info->next))->prev = info->prev;
     info->prev = info->next = 0;
     d->nr_frames--;
+}
+
+/**
+ * Take a frame off its owner's list, to the list of those that only wait for
+ * others to drop them.
+ *
+ * @param d  Its owner, dying.
+ * @param m  On the list domain.first_frame.
+ */
+void frame_hold_back(struct domain *d, mfn_t m)
+{
+    list_remove(d, m);
+    list_add_to(&d->first_held, d, m);
 }
 
 /** What zeroing a frame costs, in entries looked at. */
@@ -130,6 +152,25 @@ void frame_share(struct domain *d, mfn_t m)
 }
 
 /**
+ * Take a page of the hypervisor's heap back from the domain that it was shared
+ * with, before it goes back to the heap.
+ *
+ * @param m  As given to frame_share().
+ * @return false, with nothing changed, if somebody still holds it.
+ */
+bool frame_unshare(mfn_t m)
+{
+    struct page_info *info = frame_info(m);
+
+    BUG_ON(!(info->flags & PAGE_XEN_HEAP) || info->count == 0);
+    if (info->count > 1)
+        return false;
+    info->count = info->type_count = 0;
+    frame_free_owned(m);
+    return true;
+}
+
+/**
  * Take a frame away from its owner, because its last reference went.
  *
  * @param m  Owned, count 0. A heap page only loses its owner: whoever took it
@@ -150,30 +191,11 @@ void frame_free_owned(mfn_t m)
         list_remove(d, m);
     }
     *info = (struct page_info){ 0 };
+    flush_before_reuse();
     if (!heap) {
-        flush_before_reuse();
         zero_frame(m);
         frame_free(m, 0);
     }
-}
-
-/**
- * Take a page of the hypervisor's heap back from the domain that it was shared
- * with, before it goes back to the heap.
- *
- * @param m  As given to frame_share().
- * @return false, with nothing changed, if somebody still holds it.
- */
-bool frame_unshare(mfn_t m)
-{
-    struct page_info *info = frame_info(m);
-
-    BUG_ON(!(info->flags & PAGE_XEN_HEAP) || info->count == 0);
-    if (info->count > 1)
-        return false;
-    info->count = info->type_count = 0;
-    frame_free_owned(m);
-    return true;
 }
 
 /**

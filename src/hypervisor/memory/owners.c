@@ -6,7 +6,7 @@
  *
  *     DOMID_SELF   the caller. Its own number is *not* accepted: a caller that
  *                  does not know who it is has lost its way
- *     a number     a domain, for who may control it
+ *     a number     a domain that is not dying, for who may control it
  *     DOMID_IO     frames that are no RAM
  *     DOMID_XEN    the hypervisor's frames that it lets others read: the
  *                  machine-to-physical table
@@ -40,7 +40,7 @@ struct domain *owner_named(uint16_t id, int *error)
     else if (id == DOMID_XEN)
         owner = &xen_owner;
     else
-        owner = domain_by_id(id);
+        owner = domain_living(id);
     if (!owner || owner == caller)
         *error = -ESRCH;
     else if (!caller->privileged)

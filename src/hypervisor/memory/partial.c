@@ -125,6 +125,18 @@ int table_resume(mfn_t m, enum frame_type type)
 }
 
 /**
+ * Give up a promotion that was interrupted: nobody will ask for it again.
+ *
+ * @param m  PAGE_PARTIAL; the caller holds a general reference.
+ */
+void table_abandon(mfn_t m)
+{
+    frame_info(m)->flags &= ~PAGE_PARTIAL;
+    table_release(m);
+    frame_put(m); /* its own */
+}
+
+/**
  * Finish what is left of demotions, from the lowest level up. So there is
  * never more than one L1 and one L2 below an L3 on the list.
  *

@@ -21,6 +21,13 @@ void work_reset(void)
     work_done = 0;
 }
 
+/** A part of a share is left: for work that an interrupt does on nobody's
+ *  behalf, perhaps right after a whole share. */
+void work_reset_to_part(void)
+{
+    work_done = WORK_SHARE - WORK_SHARE / 4;
+}
+
 /** Count work: 1 is what looking at one entry takes. */
 void work_add(unsigned amount)
 {

@@ -2,8 +2,8 @@
 /**
  * @file queue.c
  * @ingroup scheduling
- * The run queue: every vCPU that can run, the one that runs among them, in the
- * order of a key that the policy chooses.
+ * Exercise 6.5: many domains. The run queue: every vCPU that can run, the one
+ * that runs among them, in the order of a key that the policy chooses.
  *
  * The policies insert mostly at the end: who has just run has the largest key
  * or nearly so. Hence a list that is searched from its end, and not a heap:
@@ -19,16 +19,21 @@
 static struct vcpu *first, *last;
 
 /** The one with the least key, the longest in the queue among equals; NULL if
- *  nobody can run. */
+ *  nobody can run.
+ *  @ingroup scheduling */
 struct vcpu *queue_first(void)
 {
     return first;
 }
 
-/** Put a vCPU behind all whose key is not greater than its own.
+/**
+ * Put a vCPU behind all whose key is not greater than its own.
  *
- *  @param v  Not in the queue; its key is set. */
+ * @param v  Not in the queue; its key is set.
+ * @note  Looks at those whose key is greater, from the end.
+ */
 void queue_insert(struct vcpu *v)
+//@solution 6.5 -- (void)v; (void)last;
 {
     struct vcpu *before = last, *after;
 
@@ -40,11 +45,15 @@ void queue_insert(struct vcpu *v)
     *(before ? &before->scheduling.next : &first) = v;
     *(after ? &after->scheduling.previous : &last) = v;
 }
+//@end
 
-/** Take a vCPU out.
+/**
+ * Take a vCPU out.
  *
- *  @param v  In the queue. */
+ * @param v  In the queue.
+ */
 void queue_remove(struct vcpu *v)
+//@solution 6.5 -- (void)v;
 {
     struct vcpu *before = v->scheduling.previous;
     struct vcpu *after = v->scheduling.next;
@@ -53,3 +62,4 @@ void queue_remove(struct vcpu *v)
     *(after ? &after->scheduling.previous : &last) = before;
     v->scheduling.next = v->scheduling.previous = NULL;
 }
+//@end

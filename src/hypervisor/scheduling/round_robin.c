@@ -65,7 +65,6 @@ static struct decision round_robin_pick(struct vcpu *current, uint64_t now)
     holder = v;
     if (!v)
         return (struct decision){ NULL, 0 };
-    v->scheduling.yielded = false;
     return (struct decision){ v, turn_ends - now };
 }
 

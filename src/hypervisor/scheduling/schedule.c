@@ -19,12 +19,35 @@
 #include "boot.h"
 #include "console.h"
 #include "domain.h"
+#include "time.h"
 
 /** In force since the start. */
-static const struct policy *policy = &policy_round_robin;
+static const struct policy *policy = &policy_bvt;
 
 /** When the current vCPU was charged last. */
 static uint64_t charged_at;
+
+static void slice_ends(struct timer *t)
+{
+    (void)t;
+    schedule_request();
+}
+
+/** The end of the running vCPU's slice; while idle, the end of what keeps all
+ *  from running. */
+static struct timer slice_timer = { .fire = slice_ends };
+
+/**
+ * Use a policy.
+ *
+ * @param p  Whatever it keeps between calls is as it needs it.
+ * @pre  Nobody is queued.
+ */
+void schedule_use(const struct policy *p)
+{
+    BUG_ON(queue_first());
+    policy = p;
+}
 
 /** The policy in force. */
 const struct policy *schedule_policy(void)
@@ -77,6 +100,18 @@ void schedule_request(void)
     exit_request(EXIT_SCHEDULE);
 }
 
+/** Account the time of a vCPU that does not run to the state that it is in. */
+static void show_state(struct vcpu *v)
+{
+    if (v->scheduling.queued)
+        runstate_change(v, RUNSTATE_runnable);
+    else if (v->scheduling.wish == VCPU_BLOCKED ||
+             v->scheduling.wish == VCPU_POLLING)
+        runstate_change(v, RUNSTATE_blocked);
+    else
+        runstate_change(v, RUNSTATE_offline);
+}
+
 /**
  * Queue a vCPU that can run, take one that cannot out of the queue (SCHED-I3),
  * and ask for a decision if that changed anything.
@@ -95,11 +130,26 @@ void vcpu_settle(struct vcpu *v)
         policy->wake(v, charged_at);
     else
         policy->sleep(v, charged_at);
+    if (v != current_vcpu())
+        show_state(v);
     schedule_request();
 }
 
 /**
- * The same for all vCPUs of a domain: it was paused, or it is over.
+ * Have the policy look at a vCPU anew.
+ *
+ * @param v  Any vCPU, whose domain's parameters changed; charged until now.
+ */
+void schedule_requeue(struct vcpu *v)
+{
+    if (!v->scheduling.queued)
+        return;
+    policy->sleep(v, charged_at);
+    policy->wake(v, charged_at);
+}
+
+/**
+ * Settle all vCPUs of a domain: it was paused, or it is over.
  *
  * @param d  Any domain.
  */
@@ -112,8 +162,18 @@ void sched_domain_settle(struct domain *d)
 
 static struct decision decide(void)
 {
+    struct vcpu *v = current_vcpu();
+    struct decision next;
+
     schedule_charge();
-    return policy->pick(current_vcpu(), charged_at);
+    next = policy->pick(v, charged_at);
+    if (v)
+        v->scheduling.yielded = false;
+    if (next.slice != 0)
+        timer_set(&slice_timer, charged_at + next.slice);
+    else
+        timer_cancel(&slice_timer);
+    return next;
 }
 
 /**
@@ -150,9 +210,13 @@ void schedule(trap_frame_t *frame)
 
     if (next.vcpu && next.vcpu == from)
         return;
-    if (from)
+    if (from) {
         context_save(from, frame);
+        show_state(from);
+    }
     if (!next.vcpu)
         next.vcpu = idle();
+    runstate_change(next.vcpu, RUNSTATE_running);
     context_load(next.vcpu, frame);
+    time_update_vcpu(next.vcpu);
 }

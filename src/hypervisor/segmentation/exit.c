@@ -9,6 +9,7 @@
  */
 #include "segmentation.h"
 
+#include "arch_segmentation.h"
 #include "console.h"
 #include "domain.h"
 
@@ -24,8 +25,8 @@ void exit_request(uint32_t work)
 
 /**
  * Do what was asked for, and tell the vCPU of its events. Called by the exit
- * path until there is nothing left; does not return if the current domain may
- * not run any more. Another vCPU may be the current one afterwards.
+ * path until there is nothing left; does not return if the last domain may not
+ * run any more. Another vCPU may be the current one afterwards.
  *
  * Events come last: an NMI's handler may mask them, and one that does not is
  * interrupted by them at its first instruction, as on hardware.
@@ -38,9 +39,9 @@ void exit_work(trap_frame_t *frame)
     uint32_t work = processor.exit_work;
 
     processor.exit_work = 0;
-    if (!domain_may_run(v->domain))
-        domain_end(v->domain);
-    if (work & EXIT_NMI)
+    if (work & EXIT_STOP)
+        domain_end_all();
+    if ((work & EXIT_NMI) && domain_may_run(v->domain))
         nmi_deliver(v, frame);
     if (work & EXIT_SCHEDULE) {
         schedule(frame);
@@ -60,5 +61,5 @@ _Noreturn void exit_refused(trap_frame_t *frame)
 {
     domain_crash(current_vcpu()->domain, "its failsafe callback %04x:%08x "
                  "cannot be entered", frame->cs, frame->eip);
-    domain_end(current_vcpu()->domain);
+    arch_exit_to_guest(); /* another one's */
 }

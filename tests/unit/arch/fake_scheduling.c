@@ -7,6 +7,11 @@
 
 #define WEAK __attribute__((weak))
 
+WEAK void sched_domain_init(struct domain *d)
+{
+    (void)d;
+}
+
 WEAK void sched_vcpu_init(struct vcpu *v)
 {
     (void)v;
@@ -40,6 +45,16 @@ WEAK void vcpu_block(struct vcpu *v)
 WEAK void vcpu_wake(struct vcpu *v)
 {
     v->scheduling.wish = VCPU_READY;
+}
+
+WEAK void vcpu_pause(struct vcpu *v)
+{
+    v->scheduling.nr_pauses++;
+}
+
+WEAK void vcpu_unpause(struct vcpu *v)
+{
+    v->scheduling.nr_pauses--;
 }
 
 WEAK void vcpu_settle(struct vcpu *v)

@@ -23,11 +23,24 @@ static struct domain *d;
 static struct vcpu *v;
 static jmp_buf left;
 static int ended;
+static struct domain *destroyed;
 
 _Noreturn void machine_end(enum machine_exit how)
 {
     ended = (int)how;
     longjmp(left, 1);
+}
+
+_Noreturn void panic(const char *fmt, ...)
+{
+    ended = MACHINE_PANIC;
+    printk(LOG_ERROR, "%s", fmt);
+    longjmp(left, 1);
+}
+
+void domain_destroy(struct domain *which)
+{
+    destroyed = which;
 }
 
 void print_registers(enum log_level level, const trap_frame_t *frame)
@@ -60,12 +73,22 @@ static void start(void)
     ended = -1;
 }
 
-static int end_of(struct domain *domain)
+static int end_all(void)
 {
     if (setjmp(left) == 0)
-        domain_end(domain);
+        domain_end_all();
     return ended;
 }
+
+static int gone(struct domain *domain)
+{
+    if (setjmp(left) == 0)
+        domain_gone(domain);
+    return ended;
+}
+
+/** It has ended, and others go on. */
+#define GOES_ON (-1)
 
 START_TEST(test_find)
 {
@@ -84,13 +107,16 @@ START_TEST(test_runs_until_it_ends)
 }
 END_TEST
 
-START_TEST(test_another_domain_is_not_stopped_here)
+/* Whoever ends, it is the exit path that sees to it. */
+START_TEST(test_another_domain_ends)
 {
     struct domain *other = domain_create(6, false, 1);
 
     domain_shutdown(other, SHUTDOWN_poweroff);
-    ck_assert_uint_eq(fake_exit_work, 0);
+    ck_assert_uint_eq(fake_exit_work, EXIT_STOP);
     ck_assert(domain_may_run(d));
+    ck_assert_int_eq(end_all(), GOES_ON);
+    ck_assert(other->end_told && !d->end_told);
 }
 END_TEST
 
@@ -109,7 +135,7 @@ START_TEST(test_exit_codes)
     };
 
     domain_shutdown(d, cases[_i].reason);
-    ck_assert_int_eq(end_of(d), (int)cases[_i].how);
+    ck_assert_int_eq(end_all(), (int)cases[_i].how);
 }
 END_TEST
 
@@ -128,7 +154,75 @@ START_TEST(test_fixed_code_wins)
     domain_set_shutdown_code(d, SHUTDOWN_reboot);
     ck_assert(domain_may_run(d));
     domain_shutdown(d, SHUTDOWN_poweroff);
-    ck_assert_int_eq(end_of(d), MACHINE_REBOOT);
+    ck_assert_int_eq(end_all(), MACHINE_REBOOT);
+}
+END_TEST
+
+/* Without a control domain, who ended is destroyed; the machine ends with the
+ * last that is gone, and does not forget a crash. */
+START_TEST(test_last_of_several)
+{
+    struct domain *second = domain_create(6, false, 1);
+
+    domain_note_memory();
+    domain_shutdown(second, _i == 0 ? SHUTDOWN_poweroff : SHUTDOWN_crash);
+    ck_assert_int_eq(end_all(), GOES_ON);
+    ck_assert_ptr_eq(destroyed, second);
+    domain_shutdown(d, SHUTDOWN_reboot);
+    ck_assert_int_eq(end_all(), GOES_ON);
+    ck_assert_ptr_eq(destroyed, d);
+    ck_assert_int_eq(gone(second), GOES_ON);
+    ck_assert_int_eq(gone(d), _i == 0 ? MACHINE_REBOOT
+                                      : MACHINE_GUEST_CRASHED);
+}
+END_TEST
+
+/* Frames that were free before the first domain are missing after the last. */
+START_TEST(test_lost_memory)
+{
+    (void)domain_create(6, false, 1);
+    domain_note_memory();
+    (void)frame_alloc(0);
+    domain_gone(domain_by_id(6));
+    ck_assert_int_eq(gone(d), MACHINE_PANIC);
+}
+END_TEST
+
+START_TEST(test_pauses_count)
+{
+    struct vcpu *late;
+
+    domain_pause(d);
+    domain_pause(d);
+    ck_assert_uint_eq(v->scheduling.nr_pauses, 2);
+    late = domain_add_vcpu(d, 3);
+    ck_assert_uint_eq(late->scheduling.nr_pauses, 2);
+    domain_unpause(d);
+    ck_assert_uint_eq(v->scheduling.nr_pauses, 1);
+    domain_unpause(d);
+    ck_assert_uint_eq(late->scheduling.nr_pauses, 0);
+}
+END_TEST
+
+START_TEST(test_dying_is_not_found)
+{
+    d->dying = true;
+    ck_assert_ptr_eq(domain_by_id(5), d);
+    ck_assert_ptr_null(domain_living(5));
+    ck_assert(!domain_may_run(d));
+}
+END_TEST
+
+START_TEST(test_control_domain_ends_all)
+{
+    struct domain *control = domain_create(0, true, 1);
+
+    domain_crash(d, "a crash of no importance");
+    ck_assert_int_eq(end_all(), GOES_ON);
+    ck_assert_ptr_null(destroyed);
+    (void)domain_create(8, false, 1);
+    domain_shutdown(control, SHUTDOWN_poweroff);
+    ck_assert_int_eq(end_all(), MACHINE_POWEROFF);
 }
 END_TEST
 
@@ -156,7 +250,7 @@ START_TEST(test_crash_report)
     /* Only 16 bytes of stack are left on the page. */
     check_said("stack 0x00400ff0: 5a5a5a5a 5a5a5a5a 5a5a5a5a 5a5a5a5a\n");
     ck_assert_uint_eq(fake_windows_held, 0);
-    ck_assert_int_eq(end_of(d), MACHINE_GUEST_CRASHED);
+    ck_assert_int_eq(end_all(), MACHINE_GUEST_CRASHED);
 }
 END_TEST
 
@@ -202,10 +296,15 @@ static Suite *domain_suite(void)
     tcase_add_checked_fixture(tcase, start, NULL);
     tcase_add_test(tcase, test_find);
     tcase_add_test(tcase, test_runs_until_it_ends);
-    tcase_add_test(tcase, test_another_domain_is_not_stopped_here);
+    tcase_add_test(tcase, test_another_domain_ends);
     tcase_add_loop_test(tcase, test_exit_codes, 0, 6);
     tcase_add_test(tcase, test_first_reason_stays);
     tcase_add_test(tcase, test_fixed_code_wins);
+    tcase_add_loop_test(tcase, test_last_of_several, 0, 2);
+    tcase_add_test(tcase, test_lost_memory);
+    tcase_add_test(tcase, test_pauses_count);
+    tcase_add_test(tcase, test_dying_is_not_found);
+    tcase_add_test(tcase, test_control_domain_ends_all);
     tcase_add_test(tcase, test_crash_report);
     tcase_add_test(tcase, test_crash_reported_once);
     tcase_add_test(tcase, test_report_of_ruins);

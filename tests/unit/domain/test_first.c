@@ -22,6 +22,7 @@
 #include "fake_console.h"
 #include "hypercall.h"
 #include "image_maker.h"
+#include "order.h"
 #include "xen_abi.h"
 
 #define KERNEL_FRAME 20u  /* where the "boot loader" put the modules */
@@ -52,6 +53,10 @@ void vcpu_init_traps(struct vcpu *v, uint32_t eip, uint32_t esp, uint32_t esi)
     v->frame.eip = eip;
     v->frame.esp = esp;
     v->frame.esi = esi;
+}
+
+void domain_note_memory(void)
+{
 }
 
 void hypercall_page_fill(void *page)
@@ -531,6 +536,88 @@ START_TEST(test_module_outside_memory)
 }
 END_TEST
 
+/* --- Several domains --------------------------------------------------- */
+
+static const struct domain *built(domid_t id)
+{
+    const struct domain *d = domain_by_id(id);
+
+    ck_assert_msg(d != NULL, "there is no domain %u: %s", id, fake_console);
+    return d;
+}
+
+/* Two kinds from one image, the one with a ramdisk; numbers count on. */
+START_TEST(test_several)
+{
+    start_at(0);
+    place_ramdisk(0x1234);
+    ck_assert(domain_order_add("0,mem=5M,count=2,weight=7,warp=9"));
+    ck_assert(domain_order_add("0,control,ramdisk=1,mem=6M,vcpus=3"));
+    ck_assert(domain_order_add("0,mem=4608K"));
+    run();
+    ck_assert_msg(entered != NULL, "%s", fake_console);
+    ck_assert_uint_eq(entered->domain->id, 1);
+    ck_assert_uint_eq(start_info().flags, 0);
+    ck_assert_uint_eq(built(1)->sched.weight, 7);
+    ck_assert_uint_eq(built(2)->sched.warp_us, 9);
+    ck_assert_uint_eq(built(2)->nr_frames, 5 << 8);
+    ck_assert_uint_eq(built(3)->nr_frames, 4608 / 4);
+    ck_assert_uint_eq(built(3)->weight, 0);
+    ck_assert_ptr_null(domain_by_id(4));
+    ck_assert_uint_eq(built(0)->nr_vcpus, 3);
+    ck_assert(built(0)->privileged && !built(1)->privileged);
+    ck_assert(built(0)->vcpu[0]->initialised);
+    ck_assert(!built(0)->vcpu[1]->initialised);
+    entered = built(0)->vcpu[0];
+    check_all(0);
+    ck_assert_uint_eq(start_info().mod_len, 0x1234);
+}
+END_TEST
+
+/* Who says nothing gets as much as any other who says nothing. */
+START_TEST(test_equal_shares)
+{
+    uint32_t free = 4500;
+
+    start_at(0);
+    ck_assert(domain_order_add("0,count=2"));
+    ck_assert(domain_order_add("0,mem=6M"));
+    fake_frames_limit(free);
+    run();
+    ck_assert_msg(entered != NULL, "%s", fake_console);
+    ck_assert_uint_eq(built(3)->nr_frames, 1536);
+    ck_assert_uint_eq(built(1)->nr_frames,
+                      (free - free / 16 - 1536) / 2);
+    ck_assert_uint_eq(built(2)->nr_frames, built(1)->nr_frames);
+}
+END_TEST
+
+static const struct {
+    const char *order;
+    enum machine_exit how;
+    const char *word;
+} wrong_orders[] = {
+    { "1", MACHINE_BAD_BOOT, "module 1" },
+    { "0,ramdisk=4000000000", MACHINE_BAD_BOOT, "module 4000000000" },
+    { "zero", MACHINE_BAD_BOOT, "could not be understood" },
+    { "0,mem=10M,count=3", MACHINE_BAD_BOOT, "35840 KB" },
+    { "0,mem=1T,count=1000", MACHINE_BAD_BOOT, "are free" },
+    { "0,mem=4K", MACHINE_GUEST_REFUSED, "domain 2 (module 0)" },
+    { "0,count=20", MACHINE_GUEST_REFUSED, "domain 2 (module 0)" },
+};
+
+/* The first domain would be good, but nothing is started. */
+START_TEST(test_wrong_order)
+{
+    start_at(0);
+    ck_assert(domain_order_add("0,mem=5M"));
+    (void)domain_order_add(wrong_orders[_i].order);
+    fake_frames_limit(4500);
+    run();
+    check_ended(wrong_orders[_i].how, wrong_orders[_i].word);
+}
+END_TEST
+
 static Suite *first_suite(void)
 {
     Suite *suite = suite_create("domain/first");
@@ -545,7 +632,10 @@ static Suite *first_suite(void)
     tcase_add_test(built, test_unmapped_ramdisk);
     tcase_add_test(built, test_bsd_symbols);
     tcase_add_test(built, test_legacy_l3_below_4_gb);
+    tcase_add_test(built, test_several);
+    tcase_add_test(built, test_equal_shares);
     tcase_add_checked_fixture(refused, start_machine, NULL);
+    tcase_add_loop_test(refused, test_wrong_order, 0, 7);
     tcase_add_test(refused, test_no_guest);
     tcase_add_test(refused, test_refused);
     tcase_add_test(refused, test_refuses_control);

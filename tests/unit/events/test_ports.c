@@ -47,6 +47,11 @@ struct domain *domain_by_id(domid_t id)
     return id == OTHER_ID ? &other : NULL;
 }
 
+struct domain *domain_living(domid_t id)
+{
+    return domain_by_id(id);
+}
+
 static void start(void)
 {
     static struct shared_info shared;

@@ -50,13 +50,15 @@ $(TESTS_GRADER_PROGRAMS): $(TESTS_GRADER_BUILD)/bin/%: \
 
 .PHONY: test-grader $(TESTS_GRADER_NAMES:%=unit-grader-%)
 $(TESTS_GRADER_NAMES:%=unit-grader-%): unit-grader-%: \
-    $(TESTS_GRADER_BUILD)/bin/grader_%
-	@ASAN_OPTIONS=detect_leaks=0 CK_VERBOSITY=normal $<
+    $(TESTS_GRADER_BUILD)/bin/grader_% $(LABS_CONFINE)
+	@ASAN_OPTIONS=detect_leaks=0 RF_CONFINE=$(LABS_CONFINE) \
+	    CK_VERBOSITY=normal $<
 
-test-grader: ## run the graders' unit tests
+test-grader: $(LABS_CONFINE) ## run the graders' unit tests
 	@mkdir -p $(TEST_RESULTS)
 	@$(MAKE) --keep-going $(TESTS_GRADER_PROGRAMS) || true
-	@sh tests/unit/run.sh $(TESTS_GRADER_BUILD)/bin \
+	@RF_CONFINE=$(LABS_CONFINE) sh tests/unit/run.sh \
+	    $(TESTS_GRADER_BUILD)/bin \
 	    $(TESTS_GRADER_NAMES:%=grader/%) > $(TEST_RESULTS)/grader.txt
 
 -include $(TESTS_GRADER_OBJECTS:.o=.d)

@@ -36,6 +36,11 @@ struct domain *domain_by_id(domid_t id)
     return id == OTHER_ID ? &other : NULL;
 }
 
+struct domain *domain_living(domid_t id)
+{
+    return domain_by_id(id);
+}
+
 void *heap_alloc_page(void)
 {
     return nr_taken < room ? pages[nr_taken++] : NULL;

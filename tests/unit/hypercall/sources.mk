@@ -18,7 +18,7 @@ UNIT_hypercall_traps := $(addprefix $(TESTS_CALL)/,trap_table.c \
 UNIT_hypercall_state := $(addprefix $(TESTS_CALL)/,debugreg.c vm_assist.c \
         fpu_taskswitch.c xen_version.c physdev_op.c console_io.c sched_op.c \
         control_calls.c \
-        copy.c dispatch.c) \
+        copy.c dispatch.c) src/hypervisor/domain/console_line.c \
     $(addprefix src/hypervisor/segmentation/,debug.c fpu.c bounce.c) \
     tests/unit/arch/fake_guest.c
 UNIT_hypercall_decode_memory := $(addprefix $(TESTS_CALL)/,decode_memory.c \

@@ -13,6 +13,7 @@ static bool taken[FAKE_FRAMES];
 static struct page_info infos[FAKE_FRAMES];
 static uint32_t m2p[FAKE_FRAMES];
 static uint32_t nr_free, limit, random_state, heap_next, heap_last;
+static uint32_t heap_size[FAKE_FRAMES], heap_used; /* in frames */
 static l2e_t own_l2[TABLE_ENTRIES];
 
 unsigned fake_windows_held;
@@ -30,6 +31,7 @@ void fake_frames_reset(uint32_t seed)
     memset(m2p, 0xFF, sizeof(m2p));
     memset(&processor, 0, sizeof(processor));
     memset(&options, 0, sizeof(options));
+    options.dom0_max_vcpus = 1;
     no_execute = PTE_NX;
     /* Recognisable entries; no frames are the M2P's here. */
     for (unsigned i = FIRST_RESERVED_L2_SLOT; i < TABLE_ENTRIES; i++)
@@ -39,6 +41,8 @@ void fake_frames_reset(uint32_t seed)
     limit = UINT32_MAX;
     random_state = seed;
     heap_next = heap_last = FAKE_HEAP_START;
+    memset(heap_size, 0, sizeof(heap_size));
+    heap_used = 0;
     fake_windows_held = 0;
     fake_exit_work = 0;
     frame_table_init(infos, FAKE_FRAMES);
@@ -202,8 +206,15 @@ void *heap_alloc(size_t bytes)
     if (heap_next + nr > FAKE_FRAMES)
         return NULL;
     heap_last = heap_next;
+    heap_size[heap_next] = nr;
+    heap_used += nr;
     heap_next += nr;
     return memset(start, 0, nr * PAGE_SIZE);
+}
+
+size_t heap_bytes_free(void)
+{
+    return (FAKE_FRAMES - FAKE_HEAP_START - heap_used) * PAGE_SIZE;
 }
 
 void *heap_alloc_page(void)
@@ -214,7 +225,13 @@ void *heap_alloc_page(void)
 /* Only the newest piece is really given back: enough for a recount. */
 void heap_free(void *piece)
 {
-    require(piece != NULL, "no piece of the heap");
+    uint32_t at = (uint32_t)((uint8_t *)piece - memory[0]) / PAGE_SIZE;
+
+    if (!piece)
+        return;
+    require(at < FAKE_FRAMES && heap_size[at] != 0, "no piece of the heap");
+    heap_used -= heap_size[at];
+    heap_size[at] = 0;
     if (piece == memory[heap_last])
         heap_next = heap_last;
 }

@@ -6,7 +6,7 @@ UNIT_memory_world := tests/unit/memory/fake_frames.c tests/unit/memory/world.c \
     $(addprefix src/hypervisor/hypercall/,fetch.c decode_memory.c) \
     $(addprefix src/hypervisor/domain/,domain.c report.c symbols.c load.c \
         image.c image_notes.c image_sections.c image_symbols.c \
-        console_ring.c)
+        console_ring.c console_line.c)
 UNIT_memory_frames := $(UNIT_memory_world)
 UNIT_memory_validate := $(UNIT_memory_world)
 UNIT_memory_update := $(UNIT_memory_world)

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
-TESTS_SCHED := $(filter-out $(addprefix src/hypervisor/scheduling/, \
-        time.c clock.c timer.c timer_device.c timer_pit.c vcpu_time.c), \
-    $(wildcard src/hypervisor/scheduling/*.c))
-
-UNIT_scheduling_switch := $(TESTS_SCHED) \
-    src/hypervisor/segmentation/bounce.c \
-    $(addprefix src/hypervisor/segmentation/,fpu.c exit.c) \
+TESTS_SCHED := $(addprefix src/hypervisor/scheduling/,bvt.c credit.c params.c \
+    queue.c round_robin.c run_states.c schedule.c switch.c warp.c) \
+    $(addprefix src/hypervisor/segmentation/,bounce.c fpu.c) \
     tests/unit/arch/fake_guest.c
+
+UNIT_scheduling_switch := $(TESTS_SCHED)
+UNIT_scheduling_policies := $(TESTS_SCHED)

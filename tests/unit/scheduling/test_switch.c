@@ -29,7 +29,14 @@ static bool deliverable[NR];
 static struct vcpu *wakes_while_idle;
 static unsigned halts;
 
+struct options options;
+
 /* --- What the test stands in for ------------------------------------- */
+
+struct domain *domain_first(void)
+{
+    return &fake_guest.domain;
+}
 
 bool event_deliverable(const struct vcpu *which)
 {
@@ -64,6 +71,11 @@ void direct_stack_load(const struct vcpu *which)
     processor.tss.esp1 = which->traps.kernel_esp;
 }
 
+void exit_request(uint32_t work)
+{
+    processor.exit_work |= work;
+}
+
 uint32_t hypervisor_idle_cr3(void)
 {
     base_of = NULL;
@@ -78,23 +90,6 @@ void fake_halted(void)
     if (wakes_while_idle && halts == 3)
         vcpu_wake(wakes_while_idle);
     ck_assert_uint_lt(halts, 10);
-}
-
-_Noreturn void domain_end(struct domain *d)
-{
-    ck_abort_msg("domain %u ended", d->id);
-}
-
-void nmi_deliver(struct vcpu *which, trap_frame_t *frame)
-{
-    (void)which;
-    (void)frame;
-}
-
-void event_upcall(struct vcpu *which, trap_frame_t *frame)
-{
-    (void)which;
-    (void)frame;
 }
 
 /* --- Helpers ------------------------------------------------------------ */
@@ -122,8 +117,7 @@ static void start(void)
         v[i]->traps.kernel_esp = i + 1;
     }
     processor.current = NULL;
-    while (queue_first())
-        vcpu_down(queue_first());
+    schedule_use(&policy_round_robin);
 }
 
 static unsigned queue_length(void)

@@ -3,6 +3,7 @@
 # The simulators' libraries, as far as they need no other library.
 UNIT_sim_compose := sim/rom/compose.c sim/rom/image.c sim/rom/place.c \
     sim/run/error.c
+UNIT_sim_domains := sim/run/domains.c sim/run/error.c
 TESTS_UNIT_EVENTS := tests/unit/sim/event_maker.c sim/trace/reader.c \
     sim/run/error.c
 UNIT_sim_reader := $(TESTS_UNIT_EVENTS)
