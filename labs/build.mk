@@ -316,3 +316,48 @@ attacks: $(LABS_NEEDS) ## what the attacks on the grader are given: [LAB=1] [ATT
 	    $(LABS_GRADE) attacks $(LABS_OPTIONS) --lab=$$lab \
 	        $(if $(ATTACK),--attack='$(ATTACK)') || status=1; \
 	done; exit $$status
+
+# --- What does grading cost? --------------------------------------------------
+#
+# Instructions and runs are compared with labs/NN/bench.json, which PIN=1
+# writes; seconds are told.
+
+LABS_PINNED := $(foreach n,$(LABS_NUMBERS),\
+	$(if $(wildcard labs/$(n)-*/bench.json),$(n)))
+ifneq ($(strip $(LABS_PINNED)),)
+TEST_LONG_PARTS += bench-grader
+endif
+
+.PHONY: bench-grader test-bench-grader
+bench-grader: $(LABS_NEEDS) ## what a submission costs: instructions, seconds, submissions an hour [LAB=1] [JOBS=n] [PIN=1]
+	@status=0; for lab in $(LABS_MUTANTS); do \
+	    $(LABS_GRADE) bench $(LABS_OPTIONS) --lab=$$lab \
+	        $(if $(PIN),--pin) || status=1; \
+	done; exit $$status
+
+test-bench-grader: $(LABS_NEEDS)
+	@mkdir -p $(TEST_RESULTS)
+	@for lab in $(LABS_PINNED); do \
+	    $(LABS_GRADE) bench $(LABS_OPTIONS) --lab=$$lab \
+	        --report=$(BUILD)/labs/bench-$$lab.txt || exit 1; \
+	done
+	@cat $(LABS_PINNED:%=$(BUILD)/labs/bench-%.txt) \
+	    > $(TEST_RESULTS)/bench-grader.txt
+
+# --- A graded test under gdb ---------------------------------------------------
+#
+#   make debug LAB=1 TEST=1.1/holes [SUBMISSION=alice.zip] [SEED=7]
+#
+# grades the test once more, says what it says, and opens its machine, stopped
+# where the function under test starts; the next stop is the offending
+# instruction. Without LAB=, `make debug` is about guests (sim/run/targets.mk).
+
+LABS_DEBUG := $(BUILD)/grade/debug
+ifneq ($(LAB),)
+debug: $(LABS_NEEDS)
+	@$(LABS_GRADE) debug $(LABS_OPTIONS) --trace='$(LABS_DEBUG)' \
+	    $(if $(TEST),--test='$(TEST)') \
+	    $(if $(SUBMISSION),--submission='$(SUBMISSION)') \
+	    $(if $(LABS_SEED),--seed='$(LABS_SEED)')
+	@labs/grader/debug.sh '$(LABS_DEBUG)' $(GDB) $(GDBFLAGS)
+endif

@@ -16,6 +16,8 @@
  *     rf-grade check   --lab=N --report=FILE
  *     rf-grade mutants --lab=N [--exercise=ID] [--sample=N --report=FILE]
  *     rf-grade attacks --lab=N [--attack=NAME]
+ *     rf-grade bench   --lab=N [--pin] [--report=FILE]
+ *     rf-grade debug   --lab=N --test=ID --trace=FOLDER [--submission=P]
  *     rf-grade markers
  *
  * and for all of them --build=FOLDER, --cflags=WORDS, --seed=N, --jobs=N,
@@ -30,8 +32,10 @@
 #include <unistd.h>
 
 #include "labs/grader/attacks.h"
+#include "labs/grader/bench.h"
 #include "labs/grader/check.h"
 #include "labs/grader/class.h"
+#include "labs/grader/debug.h"
 #include "labs/grader/grade.h"
 #include "labs/grader/mutants.h"
 #include "labs/grader/render.h"
@@ -46,7 +50,7 @@ struct arguments {
     struct class_options class;
     bool seed_said;
     const char *attack;
-    bool times;
+    bool times, pin;
     unsigned sample;
 };
 
@@ -56,7 +60,7 @@ enum option_number {
     OPTION_BUILD, OPTION_CFLAGS, OPTION_JOBS, OPTION_FALLBACK, OPTION_TIMES,
     OPTION_SEEDS, OPTION_KEY, OPTION_HIDDEN, OPTION_SUBMISSIONS,
     OPTION_RESULTS, OPTION_FORMER,
-    OPTION_SAMPLE, OPTION_ATTACK,
+    OPTION_SAMPLE, OPTION_ATTACK, OPTION_PIN,
 };
 
 static const struct option long_options[] = {
@@ -75,6 +79,7 @@ static const struct option long_options[] = {
     { "fallback", no_argument, NULL, OPTION_FALLBACK },
     { "times", no_argument, NULL, OPTION_TIMES },
     { "attack", required_argument, NULL, OPTION_ATTACK },
+    { "pin", no_argument, NULL, OPTION_PIN },
     { "sample", required_argument, NULL, OPTION_SAMPLE },
     { "seeds", required_argument, NULL, OPTION_SEEDS },
     { "key", required_argument, NULL, OPTION_KEY },
@@ -158,6 +163,9 @@ static void take_option(struct arguments *a, int option, const char *value)
         break;
     case OPTION_JOBS:
         a->common.jobs = (unsigned)number("JOBS", value, 64);
+        break;
+    case OPTION_PIN:
+        a->pin = true;
         break;
     case OPTION_SAMPLE:
         a->sample = (unsigned)number("SAMPLE", value, 255);
@@ -363,6 +371,42 @@ static int do_attacks(const struct arguments *a)
     return attacks_lab(&a->common, a->attack) ? GRADER_DONE : GRADER_FAILED;
 }
 
+static int do_bench(const struct arguments *a)
+{
+    struct bench_options what = { a->pin, a->report };
+    bool good = bench_lab(&a->common, &what);
+
+    return good || a->report ? GRADER_DONE : GRADER_FAILED;
+}
+
+static int do_debug(const struct arguments *a)
+{
+    struct grading grading;
+    struct submission submission;
+    struct grader g;
+    json_t *report;
+
+    if (!a->test || !a->trace)
+        grader_usage("name the test: TEST=1.1/holes, or whichever failed");
+    grader_start(&g, &a->common);
+    if (a->submission)
+        submission_read(&g, a->submission, &submission);
+    else
+        submission_of_tree(&g, &submission);
+    grading_start(&grading, &g, &submission, a->exercise, a->test);
+    grading.keep = a->trace;
+    remove_tree(a->trace);
+    grading_run(&grading);
+    debug_prepare(&grading, grading_item(&grading, a->test));
+    report = report_make(&grading);
+    print_report(a, report);
+    json_decref(report);
+    grading_free(&grading);
+    submission_free(&submission);
+    grader_stop(&g);
+    return GRADER_DONE;
+}
+
 int main(int argc, char **argv)
 {
     static const struct {
@@ -375,7 +419,8 @@ int main(int argc, char **argv)
         { "starter", do_starter },
         { "submit", do_submit }, { "check", do_check },
         { "markers", do_markers }, { "mutants", do_mutants },
-        { "attacks", do_attacks },
+        { "attacks", do_attacks }, { "bench", do_bench },
+        { "debug", do_debug },
     };
     struct arguments a = {
         .common = { .lab = LAB_NOT_SAID, .build = "build", .cflags = "",

@@ -132,10 +132,12 @@ trace: $(SIM_TOOLS) $(SIM_IMAGE) $(SIM_GUEST_MADE) ## run GUEST= under Bochs, pr
 
 GDB ?= gdb
 
-debug: $(SIM_TOOLS) $(SIM_IMAGE) $(SIM_GUEST_MADE) ## run GUEST= on QEMU under gdb, stopped at the reset vector
+ifeq ($(LAB),)
+debug: $(SIM_TOOLS) $(SIM_IMAGE) $(SIM_GUEST_MADE) ## run GUEST= on QEMU under gdb; or a graded test: LAB=1 TEST=id [SUBMISSION=]
 	@$(BUILD)/bin/rf-sim --machine qemu --gdb --quiet \
 	    --folder $(BUILD)/debug $(sim_options) $(sim_images) & \
 	machine=$$!; \
 	echo "the serial line is written to $(BUILD)/debug/serial.txt"; \
 	$(GDB) -q $(GDBFLAGS) -ex 'target remote 127.0.0.1:1234' $(SIM_IMAGE); \
 	kill $$machine 2>/dev/null; wait $$machine; true
+endif
