@@ -38,7 +38,8 @@ void plan_map(struct alloc_plan *plan, struct rng *rng, uint32_t frames)
     unsigned nr = rng_between(rng, 2, 9);
 
     for (unsigned i = 0; i < nr; i++) {
-        uint32_t length = rng_between(rng, 1, 2 * frames / nr);
+        /* The first one is a single frame. */
+        uint32_t length = i ? rng_between(rng, 1, 2 * frames / nr) : 1;
 
         /* Some ranges start on a large block's edge, most anywhere. */
         if (rng_below(rng, 4) == 0)

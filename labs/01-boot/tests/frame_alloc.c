@@ -83,13 +83,13 @@ const struct test test_alloc_once = {
 
 /* --- 1.4/orders ----------------------------------------------------------- */
 
-/** One more range, behind the others, with two or three of the largest
- *  blocks in it. */
+/** One more range, behind the others, with three or four of the largest
+ *  blocks in it, of which two would be one that is larger than allowed. */
 static void add_large_range(struct alloc_plan *plan, struct rng *rng)
 {
     uint32_t start = plan->range[plan->nr_ranges - 1].end +
                      rng_between(rng, 40, 700);
-    uint32_t end = start + rng_between(rng, 0xC00, 0xFFF);
+    uint32_t end = start + rng_between(rng, 0x1000, 0x13FF);
 
     plan->range[plan->nr_ranges].start = start;
     plan->range[plan->nr_ranges].end = end;
@@ -100,14 +100,19 @@ static void add_large_range(struct alloc_plan *plan, struct rng *rng)
 static void prepare_orders(struct setup *s, struct rng *rng)
 {
     struct alloc_plan *plan = setup_keep(s, sizeof *plan);
+    uint32_t large = 2u << MAX_ORDER; /* frames: too many */
 
     plan_map(plan, rng, 2500);
     add_large_range(plan, rng);
+    plan_step(plan, OP_ALLOC, MAX_ORDER + 1, 0);
     plan_step(plan, OP_ALLOC, MAX_ORDER, 0);
     mix(plan, rng, 300, MAX_ORDER);
     /* From the largest blocks down to single frames, to the last one. */
     for (int order = MAX_ORDER; order >= 0; order--)
         plan_step(plan, OP_DRAIN, order, 0);
+    plan_step(plan, OP_FREE,
+              (plan->range[plan->nr_ranges - 1].start + large - 1) / large *
+              large, MAX_ORDER + 1);
     plan_prepare(s, plan);
 }
 
@@ -130,6 +135,8 @@ static void prepare_limits(struct setup *s, struct rng *rng)
     struct alloc_plan *plan = setup_keep(s, sizeof *plan);
 
     plan_map(plan, rng, 1500);
+    /* The map has one frame more than the bitmap. */
+    plan->nr_frames = plan->range[plan->nr_ranges - 1].end - 1;
     for (unsigned i = 0; i < 400; i++) {
         unsigned r = rng_below(rng, plan->nr_ranges);
         uint32_t order = rng_below(rng, 4);
@@ -206,6 +213,40 @@ const struct test test_alloc_exhaustion = {
     .driver = "frame_alloc",
     .budget = BUDGET,
     .prepare = prepare_exhaustion,
+    .check = plan_check,
+};
+
+/* --- 1.4/small ------------------------------------------------------------ */
+
+static void prepare_small(struct setup *s, struct rng *rng)
+{
+    struct alloc_plan *plan = setup_keep(s, sizeof *plan);
+    uint32_t start = rng_between(rng, 1, 8);
+    uint32_t end = rng_between(rng, 14, 31);
+
+    plan->nr_ranges = 1;
+    plan->range[0].start = start;
+    plan->range[0].end = end;
+    plan->nr_frames = end + rng_below(rng, 2);
+    for (unsigned round = 0; round < 3; round++) {
+        plan_step(plan, OP_DRAIN, 0, 0);
+        plan_step(plan, OP_ALLOC, 0, 0);
+        for (uint32_t f = start; f < end; f++)
+            plan_step(plan, OP_FREE, f, 0);
+        plan_step(plan, OP_ALLOC, 2, 0);
+    }
+    plan_prepare(s, plan);
+}
+
+const struct test test_alloc_small = {
+    .id = "1.4/small",
+    .exercise = "1.4",
+    .title = "An allocator whose frames are all in one word of its bitmap is "
+             "emptied and filled again, three times.",
+    .section = SECTION,
+    .driver = "frame_alloc",
+    .budget = BUDGET,
+    .prepare = prepare_small,
     .check = plan_check,
 };
 
@@ -310,6 +351,18 @@ static void part_by_part(struct alloc_plan *plan, struct rng *rng)
     }
 }
 
+/** The bitmap ends in the middle of an aligned pair of frames, both of which
+ *  are in the last range but one. */
+static void end_on_odd_frame(struct alloc_plan *plan, struct rng *rng)
+{
+    uint32_t start = plan->range[plan->nr_ranges - 2].start;
+    uint32_t *end = &plan->range[plan->nr_ranges - 2].end;
+
+    plan->nr_frames = (start + 1 + rng_below(rng, 32)) | 1;
+    if (*end <= plan->nr_frames)
+        *end = plan->nr_frames + 1;
+}
+
 static void prepare_refuses(struct setup *s, struct rng *rng)
 {
     struct alloc_plan *plan = setup_keep(s, sizeof *plan);
@@ -319,8 +372,7 @@ static void prepare_refuses(struct setup *s, struct rng *rng)
     /* The map goes on behind what the allocator looks after: with the rest
      * of one range, and with another. */
     add_large_range(plan, rng);
-    plan->nr_frames =
-        plan->range[plan->nr_ranges - 2].start + rng_below(rng, 40);
+    end_on_odd_frame(plan, rng);
     for (unsigned i = 0; i < 120; i++) {
         uint32_t order = rng_below(rng, 4);
 
@@ -334,6 +386,7 @@ static void prepare_refuses(struct setup *s, struct rng *rng)
         plan_step(plan, OP_ALLOC, order, 0);
     plan_step(plan, OP_ALLOC, 0xFFFFFFFF, 0);
     plan_step(plan, OP_DRAIN, 0, 0);
+    plan_step(plan, OP_FREE, plan->nr_frames - 1, 1);
     plan_prepare(s, plan);
 }
 

@@ -280,13 +280,38 @@ static void nothing_usable(struct map_case *c, struct rng *rng)
     case_shuffle(c, rng);
 }
 
+/** RAM across MAX_FRAMES, and something on the last byte before it. */
+static void last_byte_taken(struct map_case *c, struct rng *rng)
+{
+    pc_start(c, rng);
+    case_range(c, MB, pages(rng, 0x600, 0x3000), RAM);
+    case_range(c, 16 * GB - pages(rng, 2, 9), pages(rng, 10, 20), RAM);
+    case_range(c, 16 * GB - 1, rng_between(rng, 1, 0x3000), bad_type(rng));
+    case_shuffle(c, rng);
+}
+
+/** RAM of which the last frame before MAX_FRAMES is the first. */
+static void last_frame_alone(struct map_case *c, struct rng *rng)
+{
+    pc_start(c, rng);
+    case_range(c, MB, pages(rng, 0x600, 0x3000), RAM);
+    case_range(c, 16 * GB - 0x1000 - rng_below(rng, 0xFFF), 64 * MB, RAM);
+    case_range(c, 16 * GB - 0x2000, 0x1000, bad_type(rng));
+    case_shuffle(c, rng);
+}
+
 static void prepare_extremes(struct setup *s, struct rng *rng)
 {
     struct map_cases *cases = setup_keep(s, sizeof *cases);
-    unsigned nothing = rng_below(rng, 24);
+    void (*one[24])(struct map_case *, struct rng *) = {
+        nothing_usable, last_byte_taken, last_frame_alone
+    };
 
+    for (unsigned i = 3; i < 24; i++)
+        one[i] = extremes;
+    rng_shuffle(rng, one, 24, sizeof one[0]);
     for (unsigned i = 0; i < 24; i++)
-        (i == nothing ? nothing_usable : extremes)(case_add(cases, rng), rng);
+        one[i](case_add(cases, rng), rng);
     map_prepare(s, cases);
 }
 

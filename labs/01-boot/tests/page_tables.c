@@ -185,6 +185,19 @@ static int spoil(struct tables_case *c, struct rng *rng, unsigned way)
     return rng_below(rng, 2) ? -1 : -(int)rng_between(rng, 1, tables_needed(c));
 }
 
+/** The last page of all is the first of its gigabyte, and the pool ends just
+ *  before that page's L2 table. */
+static int lone_page(struct tables_case *c, struct rng *rng)
+{
+    uint32_t high = rng_between(rng, 1, 3) * GB1;
+
+    tables_section(c, rng, rng_below(rng, 0x1000) * PAGE, 3, 0);
+    tables_section(c, rng, high + rng_below(rng, 0x1000) * PAGE, 1, 1);
+    c->refuse = true;
+    c->why = "the pool has no frame for the last page's L2 table";
+    return -2;
+}
+
 static void prepare_refuses(struct setup *s, struct rng *rng)
 {
     struct tables_cases *cases = setup_keep(s, sizeof *cases);
@@ -193,6 +206,10 @@ static void prepare_refuses(struct setup *s, struct rng *rng)
         struct tables_case *c = tables_add(cases);
         int spare = 0;
 
+        if (i == 6) {
+            tables_pool(cases, c, rng, lone_page(c, rng));
+            continue;
+        }
         scattered(c, rng);
         if (i % 4 < 3)
             spare = spoil(c, rng, i % 4);

@@ -28,6 +28,7 @@ static const struct test *const tests[] = {
     &test_alloc_orders,
     &test_alloc_limits,
     &test_alloc_exhaustion,
+    &test_alloc_small,
     &test_alloc_fragments,
     &test_alloc_refuses,
     &test_alloc_boot,

@@ -26,7 +26,7 @@ extern const struct test test_paging_order, test_paging_keeps,
 
 /* frame_alloc.c */
 extern const struct test test_alloc_once, test_alloc_orders,
-    test_alloc_limits, test_alloc_exhaustion, test_alloc_fragments,
-    test_alloc_refuses, test_alloc_boot;
+    test_alloc_limits, test_alloc_exhaustion, test_alloc_small,
+    test_alloc_fragments, test_alloc_refuses, test_alloc_boot;
 
 #endif

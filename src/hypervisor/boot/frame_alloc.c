@@ -112,7 +112,7 @@ mfn_t frame_alloc(unsigned order)
  * Give a block back, or a smaller aligned block out of one.
  *
  * @param first  its first frame
- * @param order  2^order frames
+ * @param order  2^order frames; at most FRAME_MAX_ORDER
  * @retval true   they are free again
  * @retval false  nothing is changed, because the block is not aligned, not
  *                wholly in the map, or one of its frames is free already: a
