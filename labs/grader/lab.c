@@ -156,12 +156,17 @@ static char *find_folder(unsigned number)
 static _Noreturn void no_such_lab(unsigned number)
 {
     struct text list = { 0 };
+    unsigned first = 0;
 
-    for (unsigned i = 0; i < nr_all_labs; i++)
-        text_add(&list, "%s%u", i ? ", " : "", all_labs[i]->lab);
+    for (unsigned i = 0; i < nr_all_labs; i++) {
+        if (!all_labs[i])
+            continue;
+        first = list.size ? first : all_labs[i]->lab;
+        text_add(&list, "%s%u", list.size ? ", " : "", all_labs[i]->lab);
+    }
     if (number == LAB_NOT_SAID)
         grader_usage("say which lab, for instance LAB=%u; there is: %s",
-                     all_labs[0]->lab, list.data);
+                     first, list.data);
     grader_usage("there is no lab %u; there is: %s", number, list.data);
 }
 
@@ -172,7 +177,7 @@ void lab_read(unsigned number, struct lab *lab)
 
     *lab = (struct lab){ .number = number, .folder = find_folder(number) };
     for (unsigned i = 0; i < nr_all_labs; i++)
-        if (all_labs[i]->lab == number)
+        if (all_labs[i] && all_labs[i]->lab == number)
             lab->tests = all_labs[i]->tests;
     if (!lab->tests || !lab->folder)
         no_such_lab(number);

@@ -8,7 +8,8 @@
 
 #include "labs/grader/lab.h"
 
-/** labs.c: the one place where a lab's table of tests is named. */
+/** labs.c: the one place where a lab's table of tests is named. NULL: not in
+ *  this tree. */
 extern const struct lab_tests *const all_labs[];
 extern const unsigned nr_all_labs;
 
