@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -165,6 +166,29 @@ static void add_bubblewrap(struct words *words, const struct sandbox_job *job)
     add(words, "--");
 }
 
+/** Can a process of ours become the other user? Not without root, and not
+ *  in a container whose name space has one user only. */
+static bool may_switch_user(void)
+{
+    static int known = -1;
+    const gid_t id = (gid_t)atoi(OTHER_USER);
+    int status;
+    pid_t pid;
+
+    if (known >= 0)
+        return known;
+    pid = fork();
+    if (pid < 0)
+        grader_fault("no process for a sandbox: %s", strerror(errno));
+    if (pid == 0)
+        _exit(setgroups(0, NULL) || setresgid(id, id, id) ||
+              setresuid(id, id, id));
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    known = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    return known;
+}
+
 /** Without name spaces, a lent file is copied (who reads it follows no link)
  *  and a lent folder is a link. */
 static void lend(const struct sandbox_job *job, const char *path,
@@ -212,7 +236,7 @@ static void add_fallback(struct words *words, const struct sandbox_job *job)
     add(words, "/usr/bin/setpriv");
     add(words, "--no-new-privs");
     add(words, "--pdeathsig=KILL");
-    if (geteuid() == 0 && !job->own_user) {
+    if (may_switch_user() && !job->own_user) {
         add(words, "--reuid=" OTHER_USER);
         add(words, "--regid=" OTHER_USER);
         add(words, "--clear-groups");
@@ -221,7 +245,7 @@ static void add_fallback(struct words *words, const struct sandbox_job *job)
                          job->folder, strerror(errno));
     }
     add(words, "--");
-    if (geteuid() == 0 && !job->own_user) {
+    if (may_switch_user() && !job->own_user) {
         /* NPROC counts all of that user's processes, and none of root's. */
         add(words, "/usr/bin/prlimit");
         add(words, "--nproc=%u", OTHER_USER_PROCESSES);
@@ -422,7 +446,7 @@ char *sandbox_fallback_words(void)
     struct text text = { 0 };
 
     text_add(&text, "under limits");
-    if (geteuid() == 0)
+    if (may_switch_user())
         text_add(&text, ", as another user");
     if (sandbox_fallback_hides())
         text_add(&text, ", under Landlock (version %u)", confiner.landlock);
