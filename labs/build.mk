@@ -234,6 +234,25 @@ grade-table: ## make a class's table and page of its reports: LAB=1 RESULTS=fold
 samples: $(LABS_NEEDS) ## make up the submissions of a class: LAB=1 DEST=folder
 	@$(LABS_GRADE) samples $(LABS_OPTIONS) $(if $(DEST),--dest='$(DEST)')
 
+# --- For autograding services ---------------------------------------------
+#
+#   make package SERVICE=gradescope LAB=1 DEST=folder [KEY=file]
+#       [HIDDEN=folder]: what an instructor uploads (grader/package/package.sh)
+
+LABS_PACKAGE_TREE = $(BUILD)/package/tree-$(LAB)
+LABS_BOCHS_SOURCE = $(CACHE)/bochs_3.0+dfsg.orig.tar.xz
+
+.PHONY: package
+package: $(LABS_NEEDS) ## make what a service wants: SERVICE=gradescope|github|autolab|prairielearn LAB=1 DEST=folder [KEY=file] [HIDDEN=folder]
+	@rm -rf $(LABS_PACKAGE_TREE)
+	@mkdir -p $(dir $(LABS_PACKAGE_TREE))
+	@$(LABS_GRADE) starter $(LABS_OPTIONS) --dest=$(LABS_PACKAGE_TREE) \
+	    >/dev/null
+	@labs/grader/package/package.sh '$(SERVICE)' '$(LAB)' \
+	    $(LABS_PACKAGE_TREE) '$(LABS_BOCHS_SOURCE)' \
+	    '$(or $(DEST),$(BUILD)/package/$(SERVICE)-lab-$(LAB))' '$(KEY)' \
+	    '$(HIDDEN)'
+
 starter: $(LABS_NEEDS) ## export a lab's starter tree: LAB=1 DEST=folder
 	@$(LABS_GRADE) starter $(LABS_OPTIONS) $(if $(DEST),--dest='$(DEST)')
 

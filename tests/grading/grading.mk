@@ -5,16 +5,31 @@
 # has none of this.
 #
 #   make test PARTS=grading
-#   LONG=1                    the long forms, as in `make test-all`
+#   make test PARTS=grading-all       the long forms: 60 submissions, the same
+#                                     one 20 times, all attacks without
+#                                     namespaces, a package that builds its
+#                                     own simulator
+#   make test PARTS=grading GRADING="seeds forms"     some of them
 
 TEST_PARTS += grading
+TEST_LONG_PARTS += grading-all
 
-TESTS_GRADING_SCRIPTS := $(sort $(wildcard tests/grading/test_*.sh))
+GRADING ?= $(patsubst tests/grading/test_%.sh,%,\
+	$(sort $(wildcard tests/grading/test_*.sh)))
 
-.PHONY: test-grading
-test-grading: grade-needs ## grading as instructors do it: seeds, keys, forms, classes, packages
+# $(1): the part; $(2): not empty for the long forms.
+define tests_grading
 	@mkdir -p $(TEST_RESULTS)
-	@for script in $(TESTS_GRADING_SCRIPTS); do \
+	@for name in $(GRADING); do \
 	    BUILD='$(BUILD)' MAKE_PROGRAM='$(firstword $(MAKE))' \
-	    LONG='$(LONG)' bash $$script; \
-	done > $(TEST_RESULTS)/grading.txt
+	    HV_CFLAGS='$(HV_CFLAGS)' LONG='$(2)' \
+	    bash tests/grading/test_$$name.sh; \
+	done > $(TEST_RESULTS)/$(1).txt
+endef
+
+.PHONY: test-grading test-grading-all
+test-grading: grade-needs ## grading as instructors do it: seeds, keys, forms, classes, packages
+	$(call tests_grading,grading,)
+
+test-grading-all: grade-needs
+	$(call tests_grading,grading-all,yes)
