@@ -4,9 +4,10 @@
  * Reading a submission: a folder, or an archive (zip, or tar with any of
  * the usual compressions). Invariants and the choice of files: intake.h.
  *
- * Links, devices and the like are never followed or made: where one of the
- * lab's files should be, they refuse the submission; elsewhere they are
- * listed as ignored.
+ * Links, devices and the like are never followed or made. An archive that has
+ * one is refused: who packs files on purpose has none. In a folder they may
+ * lie about, so there they refuse the submission only where one of the lab's
+ * files should be, and are listed as ignored elsewhere.
  */
 #include "labs/grader/inside/intake.h"
 
@@ -188,12 +189,40 @@ static const char *plain_path(const char *path)
     return path;
 }
 
+/** Would a report show the name as it is? */
+static bool is_utf8(const char *name)
+{
+    char *clean = must_copy(name);
+    bool same;
+
+    text_clean(clean);
+    same = !strcmp(clean, name);
+    free(clean);
+    return same;
+}
+
+/** What an entry must not be, whatever its name; false when refused. */
+static bool check_kind(struct intake *in, struct archive_entry *entry,
+                       const char *path)
+{
+    unsigned kind = archive_entry_filetype(entry);
+
+    if (archive_entry_hardlink(entry) ||
+        (kind != AE_IFREG && kind != AE_IFDIR))
+        return refuse(in, "the archive's entry \"%.200s\" is a link or a "
+                      "special file; it must be a plain file", path);
+    if (archive_entry_is_encrypted(entry))
+        return refuse(in, "%s is encrypted", path);
+    if (!path_problem(path) && !is_utf8(path))
+        return refuse(in, "the archive's entry \"%.200s\" has a name that is "
+                      "not UTF-8", path);
+    return true;
+}
+
 static bool take_entry(struct intake *in, struct archive *archive,
                        struct archive_entry *entry)
 {
     const char *path = archive_entry_pathname(entry);
-    bool regular = archive_entry_filetype(entry) == AE_IFREG &&
-                   !archive_entry_hardlink(entry);
     struct chosen *chosen;
     unsigned rank;
     size_t size;
@@ -202,8 +231,9 @@ static bool take_entry(struct intake *in, struct archive *archive,
     if (!path)
         return refuse(in, "the archive has a name in an unknown encoding");
     path = plain_path(path);
-    if (archive_entry_filetype(entry) == AE_IFDIR && !archive_entry_hardlink(
-                                                         entry)) {
+    if (!check_kind(in, entry, path))
+        return false;
+    if (archive_entry_filetype(entry) == AE_IFDIR) {
         const char *problem = *path ? path_problem(path) : NULL;
 
         if (++in->entries > INTAKE_MAX_ENTRIES || problem)
@@ -211,9 +241,7 @@ static bool take_entry(struct intake *in, struct archive *archive,
                           problem ? problem : "is one entry too many");
         return true;
     }
-    if (archive_entry_is_encrypted(entry))
-        return refuse(in, "%s is encrypted", path);
-    if (!consider(in, path, regular, &chosen, &rank))
+    if (!consider(in, path, true, &chosen, &rank))
         return false;
     if (!chosen)
         return pass_over(in, archive);
