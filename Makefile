@@ -94,7 +94,9 @@ test: ## run all tests, or some parts of them: PARTS="unit sim"
 	@rm -rf $(TEST_RESULTS)
 	@mkdir -p $(TEST_RESULTS)
 	@status=0; for part in $(PARTS); do \
-	    echo "== $$part"; $(MAKE) test-$$part || status=1; \
+	    echo "== $$part"; start=$$SECONDS; \
+	    $(MAKE) test-$$part || status=1; \
+	    echo "   $$part took $$((SECONDS - start)) s"; \
 	done; tests/summary.sh $$status $(TEST_RESULTS) $(PARTS)
 
 test-all: ## run all tests, with those that take long
