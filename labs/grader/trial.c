@@ -5,7 +5,9 @@
  *
  * - TRIAL-I1: whatever the submission can cause is "fail". When the simulator
  *   gives no complete record, the same test runs on the reference: if that
- *   works, the submission did it; if not, the host did.
+ *   does not work either, the host did it. If it works, the submission gets a
+ *   second run, because what it did it does again, and what was a moment's
+ *   trouble of the host must not cost points.
  * - TRIAL-I2: a trial depends on the image's bytes, the test and the seed
  *   alone, so one that was done is not done again (scratch/memo).
  */
@@ -156,11 +158,35 @@ bool trial_reference(const struct grader *g, const struct test *test)
     return runs;
 }
 
+/** TRIAL-I1: what becomes of a run that broke, `why` in words. */
+static json_t *judge_broken(const struct grader *g, struct image *image,
+                            const struct test *test, const char *keep,
+                            const char *why)
+{
+    json_t *result = NULL;
+    char *message, *again = NULL;
+
+    if (!trial_reference(g, test)) {
+        message = must_format("the simulator %s, on the reference as well: "
+                              "the host's fault", why);
+        result = result_of(VERDICT_HARNESS, message);
+    } else {
+        message = must_format("the simulator %s; on the reference it does "
+                              "not", why);
+        if (run_once(g, image, test, keep, &result, &again) !=
+            RUN_TOOK_PLACE)
+            result = early_failure(g, test, message);
+    }
+    free(again);
+    free(message);
+    return result;
+}
+
 static json_t *run_and_judge(const struct grader *g, struct image *image,
                              const struct test *test, const char *keep)
 {
     json_t *result = NULL;
-    char *why = NULL, *message;
+    char *why = NULL;
 
     switch (run_once(g, image, test, keep, &result, &why)) {
     case RUN_TOOK_PLACE:
@@ -169,16 +195,7 @@ static json_t *run_and_judge(const struct grader *g, struct image *image,
         result = result_of(VERDICT_HARNESS, why);
         break;
     case RUN_BROKE:
-        if (trial_reference(g, test)) {
-            message = must_format("the simulator %s; on the reference it "
-                                  "does not", why);
-            result = early_failure(g, test, message);
-        } else {
-            message = must_format("the simulator %s, on the reference as "
-                                  "well: the host's fault", why);
-            result = result_of(VERDICT_HARNESS, message);
-        }
-        free(message);
+        result = judge_broken(g, image, test, keep, why);
         break;
     }
     free(why);

@@ -1,0 +1,54 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# Faults of the host: a simulator that is broken leaves tests ungraded, ends
+# with a status of its own, moves no score, and every service is told. What is
+# wrong with a submission all the same stays a failure.
+. "$(dirname "$0")/lib.sh"
+
+# A build whose simulator is a script of ours, in a folder of its own.
+broken=$work/build
+mkdir -p "$broken/bin"
+for entry in "$BUILD"/*; do
+    [ "$(basename "$entry")" = bin ] ||
+        ln -s "$(readlink -f "$entry")" "$broken/"
+done
+for tool in rf-grade rf-inside rf-confine; do
+    cp "$BUILD/bin/$tool" "$broken/bin/"
+done
+
+# grade_broken ARGUMENT...
+grade_broken()
+{
+    "$broken/bin/rf-grade" grade --lab=1 --build="$broken" \
+        --cflags="$HV_CFLAGS" --report="$work/report.json" "$@"
+}
+
+# simulator: its text is the input.
+simulator()
+{
+    cat >"$broken/bin/bochs-rf"
+    chmod 755 "$broken/bin/bochs-rf"
+}
+
+printf '#!/usr/bin/sh\nexit 1\n' | simulator
+check broken status 3 grade_broken --exercise=1.2
+check broken/ungraded is "$work/report.json" 'r["ungraded"]' 6
+check broken/no-score is "$work/report.json" \
+    'set(t["score"] for t in r["tests"])' '{None}'
+check broken/nothing-ran is "$work/report.json" 'r["public"]["ran"]' 0
+check broken/valid valid "$work/report.json" report
+for form in gradescope github-result prairielearn; do
+    "$BUILD/bin/rf-grade" render --report="$work/report.json" \
+        --format=$form >"$work/form.json"
+    check broken/$form valid "$work/form.json" $form
+done
+check broken/costs-no-attempt is "$work/form.json" 'r["gradable"]' False
+
+# A submission that does not compile fails whatever the simulator does.
+mkdir "$work/wrong"
+echo '#error no' >"$work/wrong/page_tables.c"
+check broken/other-failures-stay status 0 grade_broken --exercise=1.2 \
+    --submission="$work/wrong"
+check broken/are-failures is "$work/report.json" \
+    'set(t["verdict"] for t in r["tests"])' "{'fail'}"
