@@ -80,7 +80,7 @@ LABS_GUEST_OBJECTS := $(patsubst %,$(BUILD)/%.guest.o,$(basename \
 	$(sort $(wildcard labs/[0-9]*/guests/*/*.c labs/[0-9]*/guests/*/*.asm)) \
 	labs/grader/test_input.c))
 
-$(BUILD)/labs/%.guest.o: labs/%.c $(GUESTS)/guests.mk | $(SETUP_STAMP)
+$(BUILD)/labs/%.guest.o: labs/%.c $(GUESTS_DIR)/guests.mk | $(SETUP_STAMP)
 	@mkdir -p $(@D)
 	@echo "  CC      $<"
 	@$(GUEST_CC) $(GUEST_CFLAGS) -I. -MMD -MP -c $< -o $@
@@ -93,9 +93,9 @@ $(BUILD)/labs/%.guest.o: labs/%.asm $(GUESTS_INC) | $(SETUP_STAMP)
 define LABS_GUEST_RULE
 $(BUILD)/$(1).elf: $$(filter $(BUILD)/$(1)/%,$$(LABS_GUEST_OBJECTS)) \
 		$(BUILD)/labs/grader/test_input.guest.o $$(GUESTS_RUNTIME) \
-		$$(GUESTS)/runtime/guest.ld
+		$$(GUESTS_DIR)/runtime/guest.ld
 	@echo "  LINK    $$@"
-	@ld -m elf_i386 -T $$(GUESTS)/runtime/guest.ld -z noexecstack \
+	@ld -m elf_i386 -T $$(GUESTS_DIR)/runtime/guest.ld -z noexecstack \
 	    --build-id=none --no-warn-rwx-segments \
 	    --defsym=GUEST_BASE=$$(GUEST_BASE) -o $$@ \
 	    $$(filter %.o,$$^) $$$$($$(GUEST_CC) -m32 -print-libgcc-file-name)
@@ -148,7 +148,7 @@ endif
 
 LABS_REFERENCE := $(wildcard labs/reference/objects.list)
 LABS_NEEDS := $(LABS_GRADE) $(LABS_INSIDE) $(LABS_CONFINE) $(SIM_BOCHS) \
-	$(LABS_DRIVER_OBJECTS) $(LABS_HIDDEN_FILES)
+	$(LABS_DRIVER_OBJECTS) $(LABS_GUEST_ELFS) $(LABS_HIDDEN_FILES)
 ifeq ($(LABS_REFERENCE),)
 LABS_NEEDS += $(BUILD)/hv/objects.list $(BUILD)/hv/image.ld \
 	$(BUILD)/labs/markers.checked
@@ -280,10 +280,18 @@ TEST_PARTS += mutants
 TEST_LONG_PARTS += mutants-all
 endif
 
-.PHONY: test-labs $(LABS_RESULTS)
+.PHONY: test-labs labs-page $(LABS_RESULTS)
 test-labs: $(LABS_RESULTS) ## check the labs: solution, starter, mutants, attacks
 	@mkdir -p $(TEST_RESULTS)
 	@cat $(LABS_RESULTS) > $(TEST_RESULTS)/labs.txt
+	@if $(LABS_GRADE) overview | cmp -s - labs/README.md; then \
+	    echo "pass labs/page-is-up-to-date"; \
+	else \
+	    echo "fail labs/page-is-up-to-date labs/README.md: make labs-page"; \
+	fi >> $(TEST_RESULTS)/labs.txt
+
+labs-page: $(LABS_GRADE) ## write labs/README.md, the page of all labs
+	@$(LABS_GRADE) overview > labs/README.md
 
 $(LABS_RESULTS): $(BUILD)/labs/check-%.txt: $(LABS_NEEDS)
 	@rm -f $@

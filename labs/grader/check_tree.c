@@ -56,7 +56,7 @@ static double report_score(const char *path)
     return value;
 }
 
-/** Export the starter; in it, build the image and grade it. */
+/** Export the starter; in it, build the image and the grader, and grade. */
 void check_tree(const struct check *check, const char *name,
                        struct text *out)
 {
@@ -69,7 +69,8 @@ void check_tree(const struct check *check, const char *name,
         must_format("--build=%s", build),
         must_format("--cflags=%s", check->g.cflags),
     };
-    const char *const make[] = { "make", "-s", "build/ringfence.elf", NULL };
+    const char *const make[] = { "make", "-s", "build/ringfence.elf",
+                                 "build/bin/rf-grade", NULL };
     const char *const grade_it[] = { grader, "grade", "--report=report.json",
                                      options[0], options[1], options[2],
                                      NULL };

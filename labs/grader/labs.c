@@ -7,10 +7,12 @@
 #include "labs/grader/labs.h"
 
 extern const struct lab_tests lab_01_tests __attribute__((weak));
+extern const struct lab_tests lab_02_tests __attribute__((weak));
 extern const struct lab_tests lab_03_tests __attribute__((weak));
 
 const struct lab_tests *const all_labs[] = {
     &lab_01_tests,
+    &lab_02_tests,
     &lab_03_tests,
 };
 

@@ -19,6 +19,7 @@
  *     rf-grade bench   --lab=N [--pin] [--report=FILE]
  *     rf-grade debug   --lab=N --test=ID --trace=FOLDER [--submission=P]
  *     rf-grade markers
+ *     rf-grade overview
  *
  * and for all of them --build=FOLDER, --cflags=WORDS, --seed=N, --jobs=N,
  * --fallback. Exit status: enum grader_exit.
@@ -39,6 +40,7 @@
 #include "labs/grader/grade.h"
 #include "labs/grader/mutants.h"
 #include "labs/grader/render.h"
+#include "labs/grader/overview.h"
 #include "labs/grader/starter.h"
 #include "labs/grader/variant.h"
 
@@ -338,6 +340,17 @@ static int do_submit(const struct arguments *a)
     return GRADER_DONE;
 }
 
+static int do_overview(const struct arguments *a)
+{
+    struct text page = { 0 };
+
+    (void)a;
+    overview_write(&page);
+    fputs(page.data, stdout);
+    text_free(&page);
+    return GRADER_DONE;
+}
+
 static int do_markers(const struct arguments *a)
 {
     (void)a;
@@ -421,6 +434,7 @@ int main(int argc, char **argv)
         { "markers", do_markers }, { "mutants", do_mutants },
         { "attacks", do_attacks }, { "bench", do_bench },
         { "debug", do_debug },
+        { "overview", do_overview },
     };
     struct arguments a = {
         .common = { .lab = LAB_NOT_SAID, .build = "build", .cflags = "",
