@@ -23,13 +23,16 @@ static const struct test *const tests[] = {
     &test_update_pins,
     &test_update_base,
     &test_update_hostile,
+    &test_update_guest,
     &test_flush_notes,
     &test_flush_page,
     &test_flush_freed,
     &test_flush_tables,
+    &test_flush_guest,
     &test_writable_stores,
     &test_writable_others,
     &test_writable_refused,
+    &test_writable_guest,
     NULL,
 };
 
