@@ -240,6 +240,7 @@ struct audit_result audit_mappings(void);
 void boot_main(const struct boot_info *info);
 void boot_complete(void);
 void test_driver_low(const struct boot_info *info) BOOT_TEXT;
+void test_driver_first(const struct boot_info *info);
 void test_driver_early(const struct boot_info *info);
 void test_driver(const struct boot_info *info);
 

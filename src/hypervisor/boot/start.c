@@ -48,6 +48,19 @@ static struct memory_map memory;
  * do nothing. */
 
 /**
+ * Called before the descriptor tables are built, when no fault can be
+ * reported: whoever tests what goes into them must come first.
+ *
+ * @param info  what the loader handed over
+ * @ingroup boot
+ */
+__attribute__((weak, noinline)) void
+test_driver_first(const struct boot_info *info)
+{
+    (void)info;
+}
+
+/**
  * Called before the memory map is built, when faults already give a report.
  *
  * @param info  what the loader handed over
@@ -190,6 +203,7 @@ void boot_main(const struct boot_info *info)
     greet(info);
 
     windows_init();
+    test_driver_first(info);
     segmentation_init();
     if (options.fast)
         fast_init();
