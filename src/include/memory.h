@@ -240,7 +240,8 @@ int table_pin(const struct domain *owner, mfn_t m, enum frame_type type);
 int table_unpin(const struct domain *owner, mfn_t m);
 int base_switch(struct vcpu *v, mfn_t l3);
 
-/* memory/flush.c: exercise 3.4, when translations must be dropped. */
+/* memory/flush.c: exercise 3.4, when translations must be dropped. The bit is
+ * in table.c. */
 extern bool stale; /* a right was taken since the last flush of everything */
 void flush_note(void);         /* a right was taken from some mapping */
 void flush_before_reuse(void); /* a frame is about to be something else */

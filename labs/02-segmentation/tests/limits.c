@@ -33,7 +33,7 @@ struct probes {
 
 static void prepare(struct setup *s, const struct probes *p)
 {
-    setup_command_line(s, "console=none loglvl=error dom0_mem=4M");
+    setup_command_line(s, "console=none loglvl=error fast=0 dom0_mem=4M");
     setup_input(s, p, 8 + p->nr * sizeof p->probe[0]);
     setup_mark(s, "start", "guest:start", 1);
     setup_snap(s, "start", "esi", 0, 32);

@@ -48,7 +48,7 @@ struct trap_step traps_draw(struct rng *rng, uint32_t vector, uint32_t ring)
 
 void traps_prepare(struct setup *s, const struct traps *t)
 {
-    setup_command_line(s, "console=none loglvl=error dom0_mem=4M");
+    setup_command_line(s, "console=none loglvl=error fast=0 dom0_mem=4M");
     setup_input(s, t, 4 + t->nr * sizeof t->step[0]);
     for (const int *vector = traps_vectors; *vector >= 0; vector++)
         for (unsigned ring = 0; ring <= 3; ring++) {

@@ -36,7 +36,8 @@ static void add(struct calls *c, enum call call, unsigned a, unsigned b,
 
 static void prepare(struct setup *s, const struct calls *c)
 {
-    setup_command_line(s, "console=none loglvl=error recount dom0_mem=4M");
+    setup_command_line(s, "console=none loglvl=error fast=0 recount "
+                          "dom0_mem=4M");
     setup_ram(s, 16);
     setup_input(s, c, 4 + c->nr * sizeof c->step[0]);
     setup_mark(s, "did", "guest:mark_did", 1);

@@ -26,8 +26,6 @@
 
 #include "arch_tlb.h"
 
-bool stale;
-
 /**
  * Note that some mapping, or part of the way to it, is no more, or has fewer
  * rights.

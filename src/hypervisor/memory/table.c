@@ -11,6 +11,10 @@
 
 struct frame_infos frame_infos;
 
+/** A right was taken from some mapping since the last flush of everything:
+ *  flush.c's, and here because the short ways set it as well. */
+bool stale;
+
 /**
  * Take over the frame table.
  *
