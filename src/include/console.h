@@ -36,6 +36,12 @@ void console_write(const char *text, size_t bytes);
 /** One byte that somebody typed, or -1 when there is none. */
 int console_read(void);
 
+/* boot/console_queue.c: not waiting for the serial line. */
+void console_queue_start(void);
+void console_queue_put(char c);
+void console_queue_flush(void);
+bool console_queue_empty(void);
+
 void console_init(void);
 void console_drain(void);
 void console_set_levels(int own, int guest);

@@ -158,6 +158,7 @@ void domain_unlink(struct domain *d);
 void domain_note_memory(void);
 void domain_end_all(void);
 void domain_gone(struct domain *d);
+_Noreturn void domain_all_gone(void);
 
 /* domain/destroy.c, exercise 8.2: everything goes back. */
 void domain_destroy(struct domain *d);

@@ -64,8 +64,10 @@ void console_set_levels(int own, int guest)
  */
 void console_drain(void)
 {
-    if (output)
-        uart_drain(COM1);
+    if (!output)
+        return;
+    console_queue_flush();
+    uart_drain(COM1);
 }
 
 static void put(char c)
@@ -73,8 +75,8 @@ static void put(char c)
     if (!output)
         return;
     if (c == '\n')
-        uart_put(COM1, '\r');
-    uart_put(COM1, c);
+        console_queue_put('\r');
+    console_queue_put(c);
     at_line_start = c == '\n';
 }
 

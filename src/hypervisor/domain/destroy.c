@@ -159,6 +159,11 @@ static void destroy_piece(struct timer *t)
         else if (again == NS_NEVER)
             again = WAIT_NS;
     }
+    if (!domain_first()) {
+        if (console_queue_empty()) /* then its end makes nobody wait */
+            domain_all_gone();
+        again = PIECE_NS;
+    }
     if (again != NS_NEVER)
         timer_set(t, time_now() + again);
 }

@@ -107,7 +107,7 @@ static struct {
     size_t heap_bytes;
 } before;
 
-/** Remember what is free before any domain is made: domain_gone() compares. */
+/** Remember what is free before any domain is made, for domain_all_gone(). */
 void domain_note_memory(void)
 {
     before.frames = frames_free();
@@ -115,8 +115,7 @@ void domain_note_memory(void)
 }
 
 /**
- * A domain is no more. After the last one, the machine ends; what is not free
- * then that was free before the first was lost by us.
+ * A domain is no more.
  *
  * @param d  It holds nothing, and nobody holds anything of it. Freed.
  */
@@ -129,8 +128,14 @@ void domain_gone(struct domain *d)
     heap_free(d);
     if (options.recount && memory_recount() != 0)
         panic("frames have wrong counts after a domain's end, see above");
-    if (domain_first())
-        return;
+}
+
+/**
+ * The last domain is gone: the machine ends. What is not free now that was free
+ * before the first domain was lost by us.
+ */
+_Noreturn void domain_all_gone(void)
+{
     if (frames_free() < before.frames ||
         heap_bytes_free() < before.heap_bytes)
         panic("%u frames and %u KB of the heap were free before the first "

@@ -82,8 +82,9 @@ static int end_all(void)
 
 static int gone(struct domain *domain)
 {
-    if (setjmp(left) == 0)
-        domain_gone(domain);
+    domain_gone(domain);
+    if (setjmp(left) == 0 && !domain_first())
+        domain_all_gone();
     return ended;
 }
 

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file console_queue.c
+ * Text that waits for the serial line.
+ *
+ * A byte takes 87 us to leave, a line of 70 as long as 300,000 instructions.
+ * While there is one domain it waits for its own text, and nobody else does.
+ * With several, others would wait for what one of them says, and interrupts
+ * with them: so text goes into a queue, from which a timer feeds the port's FIFO.
+ * What does not fit into the queue is waited for, a byte for a byte.
+ *
+ *     put --> [ o l d e s t ... n e w e s t ] --16 bytes each 1.5 ms--> FIFO
+ *
+ * @ingroup boot
+ */
+#include "console.h"
+#include "time.h"
+#include "uart.h"
+
+#define QUEUE_BYTES 16384u /* divides 2^32: the indices run freely */
+#define FIFO_BYTES 16u
+#define FIFO_NS (1500 * NS_PER_US)
+
+static bool on;
+static char queue[QUEUE_BYTES];
+static uint32_t first, end; /* of the bytes in it */
+
+static void put_first(void)
+{
+    uart_put(COM1, queue[first++ % QUEUE_BYTES]);
+}
+
+/** Feed the port, if it has sent all that it had. */
+static void feed(struct timer *t)
+{
+    if (arch_in8(COM1 + UART_STATUS) & UART_STATUS_ROOM)
+        for (unsigned i = 0; i < FIFO_BYTES && first != end; i++)
+            arch_out8(COM1 + UART_DATA, (uint8_t)queue[first++ % QUEUE_BYTES]);
+    if (first != end)
+        timer_set(t, time_now() + FIFO_NS);
+}
+
+/**
+ * From now on nobody waits for the serial line.
+ *
+ * @pre There are timers.
+ * @ingroup boot
+ */
+void console_queue_start(void)
+{
+    on = true;
+}
+
+/**
+ * Send a byte, now or later.
+ *
+ * @param c  any byte
+ * @ingroup boot
+ */
+void console_queue_put(char c)
+{
+    static struct timer feeder = { .fire = feed };
+
+    if (!on) {
+        uart_put(COM1, c);
+        return;
+    }
+    if (end - first == QUEUE_BYTES)
+        put_first();
+    queue[end++ % QUEUE_BYTES] = c;
+    if (!feeder.queued)
+        timer_set(&feeder, time_now() + FIFO_NS);
+}
+
+/**
+ * Send all that waits, before the machine ends.
+ *
+ * @note Takes up to 1.5 s.
+ * @ingroup boot
+ */
+void console_queue_flush(void)
+{
+    while (first != end)
+        put_first();
+}
+
+/**
+ * Whether nothing waits.
+ *
+ * @return true also if the port's FIFO still has some.
+ * @ingroup boot
+ */
+bool console_queue_empty(void)
+{
+    return first == end;
+}
