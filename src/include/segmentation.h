@@ -338,6 +338,11 @@ void inject_page_fault(struct vcpu *v, trap_frame_t *frame, uint32_t address,
                        uint32_t error);
 void protection_fault(struct vcpu *v, trap_frame_t *frame);
 
+/* segmentation/fast_fault.c: a guest's page fault, the short way; called by
+ * the entry path arch/segmentation_fast.asm. */
+void fast_page_fault(trap_frame_t *frame);
+void fast_page_fault_entry(void);
+
 /* segmentation/fixup.c: faults of ring 0 that are expected. */
 uint32_t fixup_find(uint32_t eip); /* 0: none */
 

@@ -48,4 +48,7 @@ void store_finish(trap_frame_t *frame, const struct table_store *s);
 bool writable_fault(struct vcpu *v, trap_frame_t *frame, uint32_t address,
                     uint32_t error);
 
+/* memory/fast_store.c: the same for the commonest instructions. */
+bool fast_table_store(struct vcpu *v, trap_frame_t *frame, uint32_t address);
+
 #endif

@@ -33,6 +33,7 @@
         global  trap_entry_address
         global  exit_to_guest
         global  failsafe_after_load
+        global  trap_from_ring0
         global  arch_exit_to_guest
         global  arch_write_guest_stack
         global  double_fault_entry
@@ -73,7 +74,7 @@ trap_entry:
         cld
         push_general
         test    byte [esp + FRAME_CS], 3
-        jz      .from_ring0
+        jz      trap_from_ring0
         save_segments
         load_hypervisor_segments
         xor     ebp, ebp                ; a backtrace ends here
@@ -82,7 +83,8 @@ trap_entry:
         add     esp, 4
         jmp     exit_to_guest
 
-.from_ring0:
+; In: the frame of an entry from ring 0, down to its general registers.
+trap_from_ring0:
         push    ds
         push    es
         load_hypervisor_segments

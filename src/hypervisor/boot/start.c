@@ -205,6 +205,8 @@ void boot_main(const struct boot_info *info)
     windows_init();
     test_driver_first(info);
     segmentation_init();
+    if (options.recount)
+        options.fast = false; /* counts are checked before plain calls */
     if (options.fast)
         fast_init();
     test_driver_early(info);

@@ -151,4 +151,5 @@ void fast_init(void)
     }
     memory_fast_init();
     move_gate(HYPERCALL_VECTOR, fast_hypercall_entry, 1);
+    move_gate(VECTOR_PAGE_FAULT, fast_page_fault_entry, 0);
 }

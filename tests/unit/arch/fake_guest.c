@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arch_guest.h"
 #include "arch_hypercall.h"
 #include "fake_cpu.h"
 #include "table_store.h"
@@ -193,6 +194,20 @@ int arch_write_guest_stack(uint16_t ss, uint32_t esp, const uint32_t *words,
         memcpy(fake_at(s->base + offset), &words[n], 4);
     }
     return 0;
+}
+
+static uint16_t stack_segment;
+
+bool arch_guest_stack(uint16_t ss)
+{
+    stack_segment = ss;
+    return arch_write_guest_stack(ss, 0, NULL, 0) == 0;
+}
+
+bool arch_guest_push(uint32_t esp, unsigned index, uint32_t word)
+{
+    return arch_write_guest_stack(stack_segment, esp + 4 * index, &word, 1) ==
+           0;
 }
 
 /* --- What other modules would do. ---------------------------------------- */

@@ -92,6 +92,32 @@ START_TEST(test_found_again)
 }
 END_TEST
 
+/** BOOT-W3: what a glance gave stays until a window is taken over. */
+START_TEST(test_glance)
+{
+    void *first = window_glance(mfn(0x123)), *held[63];
+
+    ck_assert((shown(address_of(first)) & PTE_FRAME) == 0x123000);
+    ck_assert_ptr_eq(window_glance(mfn(0x123)), first);
+    ck_assert_ptr_eq(map(0x123), first); /* one window for one frame */
+    window_unmap(first);
+    ck_assert_uint_eq(fake_count(FAKE_FLUSH_PAGE), 0);
+    /* One of 64 others takes it over, with a flush; then it is elsewhere. */
+    for (uint32_t i = 0; i < 63; i++)
+        held[i] = map(1000 + i);
+    window_unmap(map(2000));
+    ck_assert((shown(address_of(first)) & PTE_FRAME) != 0x123000);
+    ck_assert_uint_eq(fake_count(FAKE_FLUSH_PAGE), 1);
+    ck_assert((shown(address_of(window_glance(mfn(0x123)))) & PTE_FRAME) ==
+              0x123000);
+    /* A glance finds a frame that is held, and lets it be. */
+    for (uint32_t i = 0; i < 63; i++)
+        ck_assert_ptr_eq(window_glance(mfn(1000 + i)), held[i]);
+    for (uint32_t i = 0; i < 63; i++)
+        window_unmap(held[i]);
+}
+END_TEST
+
 START_TEST(test_64_at_a_time)
 {
     void *window[64];
@@ -232,6 +258,7 @@ static Suite *windows_suite(void)
     tcase_set_timeout(use, 60);
     tcase_add_test(use, test_map);
     tcase_add_test(use, test_found_again);
+    tcase_add_test(use, test_glance);
     tcase_add_test(use, test_64_at_a_time);
     tcase_add_test(use, test_random);
     tcase_add_test(use, test_fixed);

@@ -8,7 +8,9 @@ UNIT_segmentation_bounce := $(TESTS_SEG)/bounce.c $(TESTS_FAKE_GUEST)
 UNIT_segmentation_direct := $(TESTS_SEG)/direct.c \
     $(TESTS_SEG)/descriptors.c $(TESTS_FAKE_GUEST)
 UNIT_segmentation_faults := $(TESTS_SEG)/protection.c \
-    $(TESTS_SEG)/page_fault.c $(TESTS_SEG)/bounce.c $(TESTS_FAKE_GUEST)
+    $(TESTS_SEG)/page_fault.c $(TESTS_SEG)/fast_fault.c \
+    $(TESTS_SEG)/bounce.c src/hypervisor/hypercall/copy.c \
+    $(TESTS_FAKE_GUEST)
 UNIT_segmentation_lookup := $(TESTS_SEG)/lookup.c $(TESTS_FAKE_GUEST)
 UNIT_segmentation_gdt := $(addprefix $(TESTS_SEG)/,gdt.c ldt.c load.c \
         descriptors.c debug.c fpu.c bounce.c) \

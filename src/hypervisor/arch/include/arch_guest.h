@@ -63,4 +63,44 @@ fault:
     return false;
 }
 
+/**
+ * Take a guest's stack segment, so that arch_guest_push() stores through it
+ * and the processor checks limit, type, rights and presence.
+ *
+ * @param ss  The guest's selector. GS holds it afterwards, as after
+ *            arch_write_guest_stack().
+ * @return false: it cannot be loaded.
+ */
+ARCH_INLINE bool arch_guest_stack(uint16_t ss)
+{
+    __asm__ goto volatile("1: movl %0, %%gs\n\t" ARCH_FIXUP
+                          :
+                          : "r"((uint32_t)ss)
+                          :
+                          : fault);
+    return true;
+fault:
+    return false;
+}
+
+/**
+ * Store a word on that stack.
+ *
+ * @param esp    Offset of the frame's lowest word.
+ * @param index  Of the word in the frame; a constant.
+ * @param word   What to store.
+ * @return false: it could not be stored.
+ */
+ARCH_INLINE bool arch_guest_push(uint32_t esp, unsigned index, uint32_t word)
+{
+    __asm__ goto volatile("1: movl %2, %%gs:%c1(%0)\n\t" ARCH_FIXUP
+                          :
+                          : "r"(esp), "i"(index * sizeof(word)), "r"(word)
+                          : "memory"
+                          : fault);
+    return true;
+fault:
+    return false;
+}
+
 #endif

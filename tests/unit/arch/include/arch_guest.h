@@ -19,4 +19,7 @@ static inline bool arch_guest_write(uint32_t address, uint32_t word)
     return copy_to_guest(vaddr(address), &word, sizeof(word)) == 0;
 }
 
+bool arch_guest_stack(uint16_t ss);
+bool arch_guest_push(uint32_t esp, unsigned index, uint32_t word);
+
 #endif
