@@ -67,19 +67,28 @@ static _Noreturn void result(bool pass, const char *name, const char *reason)
 #define BITMAPS_START 0x800u
 #define BITMAPS_END 0x900u
 
+/* The first page of a grant table. */
+#define GRANT_PAGE 0x1000u
+
 /** The event bitmaps change between any two reads of ring 0: of a guest that
  *  maps shared_info at this symbol. The other words of that page say what the
- *  oracle *context* expects of the hypervisor, so they stay. */
+ *  oracle *context* expects of the hypervisor, so they stay. So do the grant
+ *  entries of a guest that maps its table at grant_entries. */
 static void declare_shared(struct sim_run *run, struct symbols *symbols)
 {
     char text[64];
     uint32_t at;
 
-    if (!symbols_address(symbols, "shared_page", &at))
-        return;
-    snprintf(text, sizeof text, "0x%" PRIX32 "-0x%" PRIX32,
-             at + BITMAPS_START, at + BITMAPS_END);
-    sim_arg(run, "disturb", text);
+    if (symbols_address(symbols, "shared_page", &at)) {
+        snprintf(text, sizeof text, "0x%" PRIX32 "-0x%" PRIX32,
+                 at + BITMAPS_START, at + BITMAPS_END);
+        sim_arg(run, "disturb", text);
+    }
+    if (symbols_address(symbols, "grant_entries", &at)) {
+        snprintf(text, sizeof text, "0x%" PRIX32 "-0x%" PRIX32, at,
+                 at + GRANT_PAGE);
+        sim_arg(run, "disturb", text);
+    }
 }
 
 /** The last part of a path, without its suffix. */

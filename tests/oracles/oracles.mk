@@ -74,7 +74,7 @@ $(TESTS_ORACLES_BREAK): $(TESTS_ORACLES_O) $(SIM_LIB)
 
 # What every run needs.
 TESTS_ORACLES_NEEDS := $(TESTS_ORACLES_BREAK) $(TESTS_ORACLES_ELFS) \
-    $(TESTS_CONF_BUILD)/upcalls.elf \
+    $(TESTS_CONF_BUILD)/upcalls.elf $(TESTS_CONF_BUILD)/grants.elf \
     $(BUILD)/ringfence.elf $(BUILD)/bin/bochs-rf
 
 export RF_HV_CC = $(HV_CC) $(HV_CFLAGS)
@@ -107,9 +107,11 @@ $(TESTS_ORACLES_BUILD)/silent-%.result: $(TESTS_ORACLES_NEEDS)
 	    "$(TESTS_ORACLES_$(word 3,$(subst -, ,$*)))" > $@
 
 # The same, while what a guest shares changes between any two reads of ring 0.
-TESTS_ORACLES_DISTURBED := hello paths events upcalls
+TESTS_ORACLES_DISTURBED := hello paths events upcalls event_bits grants \
+    grant_copies
 $(TESTS_ORACLES_BUILD)/disturbed-%.result: $(TESTS_ORACLES_NEEDS) \
-    $(TESTS_CONF_BUILD)/events.elf $(TESTS_CONF_BUILD)/upcalls.elf
+    $(addprefix $(TESTS_CONF_BUILD)/,events.elf upcalls.elf event_bits.elf \
+        grants.elf grant_copies.elf)
 	@mkdir -p $(TESTS_ORACLES_BUILD)/disturbed-$*
 	@for folder in $$RF_GUESTS; do \
 	    test -e $$folder/$*.elf && guest=$$folder/$*.elf; \

@@ -18,10 +18,10 @@
 enum { FROM = 8, TO, READONLY, PLACE, PLACE_FOR_OTHER, EMPTY, L1 };
 enum { SOURCE, TARGET, L1_PAGE };
 
-static uint8_t table_page[4096] __attribute__((aligned(4096)));
+static uint8_t grant_entries[4096] __attribute__((aligned(4096)));
 static domid_t own;
 
-#define ENTRIES ((volatile struct grant_entry_v1 *)table_page)
+#define ENTRIES ((volatile struct grant_entry_v1 *)grant_entries)
 
 static int32_t grant(unsigned cmd, void *op, unsigned nr)
 {
@@ -50,7 +50,7 @@ static void tables(void)
     own = status.u.unbound.dom;
     set_xen_guest_handle_raw(setup.frame_list, &frame);
     grant(GNTTABOP_setup_table, &setup, 1);
-    page_map(table_page, frame_entry(frame, L1_ALL));
+    page_map(grant_entries, frame_entry(frame, L1_ALL));
     page_clear(L1_PAGE);
     page_close(L1_PAGE);
     ext(MMUEXT_PIN_L1_TABLE, frame_of(scratch[L1_PAGE]), 0);

@@ -21,10 +21,10 @@ enum { GOOD = 8, READONLY = 10, TO_OTHER, TRANSFER, TABLE, BEYOND, NOBODYS,
 
 enum { TABLE_PAGE = 0, DATA = 1, L1_PAGE = 2, SPARE = 3 };
 
-static uint8_t table_page[2][4096] __attribute__((aligned(4096)));
+static uint8_t grant_entries[2][4096] __attribute__((aligned(4096)));
 static uint8_t window[4][4096] __attribute__((aligned(4096)));
 
-#define ENTRIES ((volatile struct grant_entry_v1 *)table_page)
+#define ENTRIES ((volatile struct grant_entry_v1 *)grant_entries)
 
 static domid_t own;
 static struct gnttab_map_grant_ref map_op;
@@ -122,7 +122,7 @@ static void tables(void)
     CHECK("gnttab.setup_table.two.frames_differ", 1, frames[0] != frames[1]);
     for (unsigned i = 0; i < 2; i++)
         CHECK("gnttab.table_map_rw", 0,
-              page_map(table_page[i],
+              page_map(grant_entries[i],
                        frame_entry(frames[i], L1_ALL)));
     CHECK("gnttab.table_as_l1", -XEN_EINVAL,
           ext(MMUEXT_PIN_L1_TABLE, frames[0], 0));
@@ -162,7 +162,7 @@ static void mapping(void)
     CHECK("gnttab.map.good_rw.pte", PTE_P | PTE_RW | PTE_A | PTE_D | NX,
           entry_flags(window[0]));
     CHECK("gnttab.map.good_rw.write", 0x12344,
-          (*(volatile uint32_t *)window[0] = 0x12344,
+          (try_write((uint32_t)window[0], 0x12344),
            *(volatile uint32_t *)scratch[DATA]));
     CHECK("gnttab.map.second_of_same", OKAY(BUSY_RW),
           map(window[1], HOST | RO, GOOD));
