@@ -9,6 +9,7 @@
  *
  *  - frames of bounces, below the stack pointers that the guest gave;
  *  - vcpu_info, which the guest may have put into its image;
+ *  - the run-state and time areas that it has registered, at any time;
  *  - descriptor tables: the processor sets accessed bits, the hypervisor
  *    lowers privileges and limits in place;
  *  - a page-table entry that a write fault is about;
@@ -28,6 +29,8 @@
 #define FRAME_SHIFT 12
 #define PAGE_BYTES 4096u
 #define INFO_BYTES 64
+#define TIME_BYTES 32
+#define RUNSTATE_BYTES 44
 
 /** Room for a failsafe on an event on a trap, with VM86's segments. */
 #define STACK_BYTES 192u
@@ -43,11 +46,24 @@
 /** One more than a ramdisk's and a kernel's pages below 4 GB. */
 #define MAX_IMAGE_PAGES 0x100000u
 
+/** Areas that guests have registered, the oldest forgotten first: as many as
+ *  any guest of ours has, and more. */
+#define MAX_AREAS 64u
+
 static uint64_t image[MAX_FRAMES / 64]; /* a bit a frame */
+
+/** Where the hypervisor may write at any time. */
+static struct {
+    bool physical;  /* else an address of the guest's */
+    uint64_t start;
+    uint32_t bytes;
+} area[MAX_AREAS];
+static unsigned nr_areas; /* ever registered */
 
 void stores_start(void)
 {
     memset(image, 0, sizeof image);
+    nr_areas = 0;
 }
 
 static bool is_image(uint64_t frame)
@@ -86,20 +102,6 @@ static void forget_frames(const struct machine *m, uint32_t list,
     }
 }
 
-void stores_leave(const struct machine *m, const struct guest_exit *exit)
-{
-    const struct event_registers *call = &exit->left.left;
-    uint32_t reservation[3]; /* list, count, order */
-
-    if (!is_hypercall(&exit->left) || call->eax != __HYPERVISOR_memory_op)
-        return;
-    if (call->ebx != XENMEM_decrease_reservation &&
-        call->ebx != XENMEM_exchange)
-        return;
-    if (machine_read_virtual(m, call->ecx, reservation, 12) == 12)
-        forget_frames(m, reservation[0], reservation[1], reservation[2]);
-}
-
 bool store_hits(const struct machine *m, const struct access *a,
                 uint32_t start, uint32_t bytes)
 {
@@ -118,6 +120,69 @@ bool store_hits(const struct machine *m, const struct access *a,
             return true;
     }
     return false;
+}
+
+static void add_area(bool physical, uint64_t start, uint32_t bytes)
+{
+    unsigned at = nr_areas++ % MAX_AREAS;
+
+    area[at].physical = physical;
+    area[at].start = start;
+    area[at].bytes = bytes;
+}
+
+/** What vcpu_op registers. One that is refused is not written to. */
+static void learn_area(const struct machine *m,
+                       const struct event_registers *call)
+{
+    uint32_t words[3]; /* an address; or a frame in 64 bits, and an offset */
+
+    if (machine_read_virtual(m, call->edx, words, sizeof words) !=
+        sizeof words)
+        return;
+    switch (call->ebx) {
+    case VCPUOP_register_runstate_memory_area:
+        add_area(false, words[0], RUNSTATE_BYTES);
+        break;
+    case VCPUOP_register_vcpu_time_memory_area:
+        add_area(false, words[0], TIME_BYTES);
+        break;
+    case VCPUOP_register_vcpu_info:
+        add_area(true, ((uint64_t)words[1] << 44 | (uint64_t)words[0] << 12) +
+                           words[2], INFO_BYTES);
+        break;
+    }
+}
+
+static bool hits_area(const struct machine *m, const struct access *a)
+{
+    for (unsigned i = 0; i < nr_areas && i < MAX_AREAS; i++) {
+        if (!area[i].physical) {
+            if (area[i].start != 0 &&
+                store_hits(m, a, (uint32_t)area[i].start, area[i].bytes))
+                return true;
+        } else if (a->maddr >= area[i].start &&
+                   a->maddr + a->bytes <= area[i].start + area[i].bytes) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void stores_leave(const struct machine *m, const struct guest_exit *exit)
+{
+    const struct event_registers *call = &exit->left.left;
+    uint32_t reservation[3]; /* list, count, order */
+
+    if (is_hypercall(&exit->left) && call->eax == __HYPERVISOR_vcpu_op)
+        learn_area(m, call);
+    if (!is_hypercall(&exit->left) || call->eax != __HYPERVISOR_memory_op)
+        return;
+    if (call->ebx != XENMEM_decrease_reservation &&
+        call->ebx != XENMEM_exchange)
+        return;
+    if (machine_read_virtual(m, call->ecx, reservation, 12) == 12)
+        forget_frames(m, reservation[0], reservation[1], reservation[2]);
 }
 
 static bool hits_stack(const struct machine *m, const struct guest_view *view,
@@ -195,6 +260,8 @@ bool stores_allowed(const struct machine *m, const struct guest_view *view,
         return true;
     if (view->has_info && a->maddr >= view->info &&
         a->maddr + a->bytes <= view->info + INFO_BYTES)
+        return true;
+    if (hits_area(m, a))
         return true;
     if (left->cause == CAUSE_EXCEPTION && left->vector == VECTOR_PAGE_FAULT &&
         store_hits(m, a, exit->cr2 & ~7u, 8))

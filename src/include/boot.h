@@ -184,6 +184,10 @@ static inline void *window_glance(mfn_t frame)
                                           : window_look(frame);
 }
 
+/* Any frame for long. */
+void *window_keep(mfn_t frame);
+void window_let_go(const void *window);
+
 /* Pages at a fixed address for long, [FIXED_WINDOWS_START, WINDOWS_END):
  * descriptor tables, whose frames must lie next to each other. */
 void window_fix(uint32_t address, mfn_t frame, bool writable);
@@ -212,6 +216,7 @@ struct options {
     bool plain;               /**< the first domain is an ordinary one */
     bool fast;                /**< use the short ways, not the plain ones */
     bool recount;             /**< check frame counts before memory calls */
+    bool virtual_alarm;       /**< guests may set alarms in virtual time */
     uint64_t dom0_mem_bytes;  /**< 0: as much as there is */
     uint32_t dom0_max_vcpus;  /**< 1..DOMAIN_MAX_VCPUS */
     int sched;                /**< enum sched_name */

@@ -57,6 +57,7 @@ struct vcpu {
     /** Its slot in shared_info, at the hypervisor's own address. The guest
      *  writes there at any time: every read may differ from the last. */
     struct vcpu_info *info;
+    mfn_t info_frame; /**< the guest's own frame with it; INVALID_MFN: none */
 
     struct vcpu_traps traps;
     struct vcpu_descriptors descriptors;
@@ -77,6 +78,7 @@ struct vcpu {
     uint32_t nr_io_ports;  /**< bits of it, at most 65536; 0: no bitmap */
 
     struct vcpu_time time;
+    struct vcpu_timers timers;
 
     struct last_hypercall last_hypercall;
     struct last_fault last_fault;
@@ -107,6 +109,7 @@ struct domain {
 
     struct shared_info *shared; /**< the hypervisor's own mapping */
     mfn_t shared_mfn;           /**< below 4 GB: its machine address is u32 */
+    uint32_t wall_clock_version; /**< of the date in there: even */
 
     uint32_t nr_frames;  /**< frames it owns now */
     uint32_t max_frames; /**< its limit */

@@ -227,6 +227,16 @@ hypercall_fn do_domctl;
 hypercall_fn do_vm_assist;        /* vm_assist.c */
 hypercall_fn do_sched_op;         /* sched_op.c */
 hypercall_fn do_sched_op_compat;
+hypercall_fn do_set_timer_op;     /* set_timer_op.c */
+hypercall_fn do_vcpu_op;          /* vcpu_op.c */
+hypercall_fn do_virtual_alarm;    /* virtual_alarm.c */
+
+/* Parts of vcpu_op: vcpu_context.c and vcpu_info.c. */
+int vcpu_context_load(struct vcpu *v, const struct vcpu_guest_context *c);
+int32_t vcpu_initialise(struct vcpu *v, vaddr_t from);
+int32_t vcpu_info_register(struct vcpu *v, vaddr_t from);
+void vcpu_info_release(struct vcpu *v);
+
 hypercall_fn do_event_channel_op; /* events/event_channel_op.c */
 hypercall_fn do_event_channel_op_compat;
 hypercall_fn do_grant_table_op;   /* grants/grant_table_op.c */

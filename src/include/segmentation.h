@@ -224,6 +224,7 @@ struct vcpu_traps {
     uint16_t kernel_ss; /**< ring-1 stack for entries from rings 2 and 3 */
     uint32_t kernel_esp;
     bool nmi_masked;    /**< its NMI handler has not ended by iret yet */
+    bool nmi_pending;   /**< there is one for it */
 };
 
 /** What FXSAVE stores, [SDM2] "FXSAVE": the registers' fields are of no
@@ -350,6 +351,7 @@ uint32_t fixup_find(uint32_t eip); /* 0: none */
 struct tss *double_fault_init(void);
 _Noreturn void double_fault(void);
 void nmi(const trap_frame_t *frame);
+void nmi_send(struct vcpu *v);
 void nmi_deliver(struct vcpu *v, trap_frame_t *frame);
 
 /* segmentation/interrupt.c: the interrupt controllers. */

@@ -97,13 +97,52 @@ struct vcpu_time {
     struct vcpu_runstate_info runstate; /**< up to its last change */
 };
 
+/** Its alarms. */
+struct vcpu_timers {
+    struct timer periodic; /**< set only while it runs, as is `virtual` */
+    struct timer single;
+    struct timer virtual;
+    ns_t period;           /**< 0: no ticks */
+    ns_t last_tick;
+    ns_t virtual_at;       /**< virtual time of the alarm; 0: none */
+};
+
+/** The virtual alarm's event; each vCPU has its own. */
+#define VIRQ_VIRTUAL_ALARM VIRQ_ARCH_0
+
 struct vcpu;
 
 /* scheduling/vcpu_time.c: pages and run states. */
 void time_vcpu_init(struct vcpu *v);
 void time_vcpu_destroy(struct vcpu *v);
 void time_update_vcpu(struct vcpu *v);
+void time_update_vcpu_page(struct vcpu *v);
+void time_update_areas(struct vcpu *v);
 void runstate_change(struct vcpu *v, unsigned state);
 void runstate_get(const struct vcpu *v, struct vcpu_runstate_info *to);
+
+/* scheduling/vcpu_timers.c: alarms. */
+void vcpu_timers_init(struct vcpu *v);
+void vcpu_timers_start(struct vcpu *v);
+void vcpu_timers_stop(struct vcpu *v);
+void vcpu_timers_destroy(struct vcpu *v);
+int vcpu_periodic_set(struct vcpu *v, ns_t period);
+void vcpu_single_set(struct vcpu *v, ns_t at);
+void vcpu_single_stop(struct vcpu *v);
+void vcpu_virtual_alarm_set(struct vcpu *v, ns_t at);
+
+/* --- Wall-clock time (scheduling/wall_clock.c) ------------------------------ */
+
+struct domain;
+
+/** A moment of the calendar, in UTC. */
+struct date {
+    unsigned year, month, day, hour, minute, second;
+};
+
+uint64_t wall_clock_seconds(const struct date *date);
+void wall_clock_init(void);
+void wall_clock_set(uint64_t seconds, uint32_t ns, ns_t at);
+void wall_clock_show(struct domain *d);
 
 #endif

@@ -17,6 +17,7 @@
  * |                       | plain ones that the labs are about    |         |
  * | recount               | the same: check all counts of frames  | no      |
  * | domain=               | a domain, see domain/order.c; repeats | none    |
+ * | virtual_alarm         | the same: guests may set one          | no      |
  *
  * An option that is not in the table, or a value that it does not take, is
  * named in a warning and changes nothing else: a typing mistake must not
@@ -182,6 +183,17 @@ static bool parse_fast(const char *value)
     return true;
 }
 
+/** A call that is not in the public interface: alarms in virtual time. */
+static bool parse_virtual_alarm(const char *value)
+{
+    int chosen;
+
+    if (!choose(switches, value, &chosen))
+        return false;
+    options.virtual_alarm = chosen;
+    return true;
+}
+
 /** All options: each has a parser, which changes nothing when it fails. */
 static const struct option {
     const char *name;
@@ -202,6 +214,7 @@ static const struct option {
     { "fast", parse_fast, "nothing, 1 or 0" },
     { "recount", parse_recount, "nothing, 1 or 0" },
     { "domain", domain_order_add, NULL },
+    { "virtual_alarm", parse_virtual_alarm, "nothing, 1 or 0" },
 };
 
 /** Apply one word; false after a warning. */

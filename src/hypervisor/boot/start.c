@@ -218,5 +218,6 @@ void boot_main(const struct boot_info *info)
     boot_complete();
     time_init();
     scheduling_init();
+    wall_clock_init();
     domain_start_first(info);
 }

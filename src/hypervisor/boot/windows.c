@@ -34,10 +34,18 @@
 
 #include "arch_tlb.h"
 #include "console.h"
+#include "lib.h"
 
 #define WINDOW_TRIES 8u
 
 struct window windows[NR_WINDOWS];
+
+/** Windows that are kept for long, between the others and the fixed ones:
+ *  a bit each. The search for a free one begins behind the last one found. */
+#define KEPT_START (WINDOWS_START + NR_WINDOWS * PAGE_SIZE)
+#define NR_KEPT ((FIXED_WINDOWS_START - KEPT_START) / PAGE_SIZE)
+static uint32_t kept[BITMAP_WORDS(NR_KEPT)];
+static unsigned kept_from;
 
 /** The two L1 tables of [WINDOWS_START, WINDOWS_END). */
 static l1e_t window_l1[2 * TABLE_ENTRIES] __attribute__((aligned(4096)));
@@ -155,6 +163,46 @@ void window_unmap(const void *window)
 
     BUG_ON(slot >= NR_WINDOWS || windows[slot].holders == 0);
     windows[slot].holders--;
+}
+
+/**
+ * Map a frame for long.
+ *
+ * @param frame  any frame of the machine's RAM
+ * @return where it is seen, until window_let_go(); NULL when there is no room.
+ * @ingroup boot
+ */
+void *window_keep(mfn_t frame)
+{
+    for (unsigned i = 0; i < NR_KEPT; i++) {
+        unsigned slot = (kept_from + i) % NR_KEPT;
+
+        if (bitmap_test(kept, slot))
+            continue;
+        bitmap_set(kept, slot);
+        kept_from = slot + 1;
+        set_entry(KEPT_START + slot * PAGE_SIZE,
+                  mfn_to_maddr(frame).a | PTE_P | PTE_RW | PTE_A | PTE_D |
+                      no_execute);
+        return (void *)(uintptr_t)(KEPT_START + slot * PAGE_SIZE);
+    }
+    return NULL;
+}
+
+/**
+ * Take such a mapping away.
+ *
+ * @param window  what window_keep() returned, once
+ * @ingroup boot
+ */
+void window_let_go(const void *window)
+{
+    uint32_t address = (uint32_t)(uintptr_t)window;
+    uint32_t slot = (address - KEPT_START) >> PAGE_SHIFT;
+
+    BUG_ON(slot >= NR_KEPT || !bitmap_test(kept, slot));
+    bitmap_clear(kept, slot);
+    set_entry(address, 0);
 }
 
 /**

@@ -24,6 +24,7 @@
 #include "boot.h"
 #include "console.h"
 #include "domain.h"
+#include "hypercall.h"
 #include "lib.h"
 #include "time.h"
 
@@ -69,6 +70,7 @@ void domain_free_vcpu(struct vcpu *v)
 
     sched_vcpu_destroy(v);
     time_vcpu_destroy(v);
+    vcpu_info_release(v);
     put_frames(tables->gdt, GUEST_GDT_FRAMES);
     put_frames(tables->ldt, GUEST_LDT_FRAMES);
     put_frames(&v->base, 1);

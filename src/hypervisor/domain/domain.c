@@ -45,6 +45,7 @@ static bool make_shared_info(struct domain *d)
     /* start_info gives its machine address in 32 bits. */
     BUG_ON(heap_maddr(d->shared).a > UINT32_MAX);
     frame_share(d, d->shared_mfn);
+    wall_clock_show(d);
     return true;
 }
 
@@ -102,6 +103,7 @@ struct vcpu *domain_add_vcpu(struct domain *d, unsigned id)
     v->domain = d;
     v->id = id;
     v->info = &d->shared->vcpu_info[id];
+    v->info_frame = INVALID_MFN;
     v->base = INVALID_MFN;
     for (unsigned i = 0; i < GUEST_GDT_FRAMES; i++)
         v->descriptors.gdt[i] = INVALID_MFN;

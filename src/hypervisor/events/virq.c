@@ -33,7 +33,8 @@
  */
 bool event_virq_is_global(unsigned virq)
 {
-    return virq != VIRQ_TIMER && virq != VIRQ_DEBUG && virq != VIRQ_XENOPROF;
+    return virq != VIRQ_TIMER && virq != VIRQ_DEBUG &&
+           virq != VIRQ_XENOPROF && virq != VIRQ_VIRTUAL_ALARM;
 }
 
 /**

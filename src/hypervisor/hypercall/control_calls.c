@@ -3,8 +3,9 @@
  * @file control_calls.c
  * @ingroup hypercall
  * Hypercalls 7, 35 and 36: the machine and other domains, for the control
- * domain and its tools. Of their operations none exists yet; what is here are
- * the answers by which a kernel or a tool finds that out.
+ * domain and its tools. Of their operations only the setting of the date
+ * exists yet; what is here besides are the answers by which a kernel or a tool
+ * finds that out.
  *
  * All three begin alike: a command, and the version of the interface that the
  * caller was built for, which must be ours.
@@ -19,6 +20,9 @@
 #include <xen/domctl.h>
 #include <xen/platform.h>
 #include <xen/sysctl.h>
+
+/** Dates are counted in ns in 64 bits: until the year 2514. */
+#define LAST_SECOND (1ull << 34)
 
 /** What the structures of the three calls begin with. */
 struct control_head {
@@ -38,21 +42,48 @@ static int32_t control_begin(uint32_t address, uint32_t version,
     return current_vcpu()->domain->privileged ? 0 : -EPERM;
 }
 
+/** XENPF_settime64: the control domain knows the date better than we do. */
+static int32_t set_time(const struct xenpf_settime64 *op)
+{
+    if (op->mbz != 0 || op->nsecs >= NS_PER_S || op->secs >= LAST_SECOND ||
+        op->secs * NS_PER_S + op->nsecs < op->system_time)
+        return -EINVAL;
+    wall_clock_set(op->secs, op->nsecs, op->system_time);
+    return 0;
+}
+
 /**
  * Hypercall 7: the machine's firmware, clock and processors.
  *
  * @param arg  [0] address of struct xen_platform_op.
+ * @retval 0        done.
  * @retval -EFAULT  it cannot be read.
  * @retval -EACCES  another version of the interface.
  * @retval -EPERM   not the control domain.
+ * @retval -EINVAL  settime: not a time.
  * @retval -ENOSYS  no such operation.
  */
 int32_t do_platform_op(const uint32_t arg[HYPERCALL_ARGS])
 {
+    struct xen_platform_op op;
     struct control_head head;
     int32_t error = control_begin(arg[0], XENPF_INTERFACE_VERSION, &head);
 
-    return error != 0 ? error : -ENOSYS;
+    if (error != 0)
+        return error;
+    if (head.command != XENPF_settime32 && head.command != XENPF_settime64)
+        return -ENOSYS;
+    if (copy_from_guest(&op.u, vaddr(arg[0] + offsetof(struct xen_platform_op,
+                                                       u)),
+                        sizeof(op.u.settime64)) != 0)
+        return -EFAULT;
+    if (head.command == XENPF_settime64)
+        return set_time(&op.u.settime64);
+    return set_time(&(struct xenpf_settime64){
+        .secs = op.u.settime32.secs,
+        .nsecs = op.u.settime32.nsecs,
+        .system_time = op.u.settime32.system_time,
+    });
 }
 
 /**

@@ -40,9 +40,9 @@ static bool control_allowed(const struct vcpu *v, uint32_t value)
 }
 
 /**
- * Set a debug register of the running vCPU.
+ * Set a debug register.
  *
- * @param v      The running vCPU.
+ * @param v      Any vCPU; if it runs, the processor follows at once.
  * @param n      0..7; 4 and 5 are other names of 6 and 7.
  * @param value  Fixed bits are corrected.
  * @post  On an error nothing has changed.
@@ -76,7 +76,8 @@ int debug_register_set(struct vcpu *v, uint32_t n, uint32_t value)
     default:
         return -ENODEV;
     }
-    debug_load(v);
+    if (v == current_vcpu())
+        debug_load(v);
     return 0;
 }
 

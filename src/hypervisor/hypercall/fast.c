@@ -73,7 +73,7 @@ static int32_t fast_multicall(const uint32_t arg[HYPERCALL_ARGS])
 
 /**
  * Hypercall 23 in its short form: as do_iret(), for a frame that can be read
- * and leads to ring 1, 2 or 3.
+ * and leads to ring 1, 2 or 3, of a vCPU for which no NMI waits.
  */
 static int32_t fast_iret(const uint32_t arg[HYPERCALL_ARGS])
 {
@@ -87,7 +87,7 @@ static int32_t fast_iret(const uint32_t arg[HYPERCALL_ARGS])
         !arch_guest_read(at + 12, &eflags) ||
         ((cs & 3) > 1 && (!arch_guest_read(at + 16, &esp) ||
                           !arch_guest_read(at + 20, &ss))) ||
-        (eflags & FLAG_VM) || (cs & 3) == 0)
+        (eflags & FLAG_VM) || (cs & 3) == 0 || v->traps.nmi_pending)
         return do_iret(arg);
 
     frame->eip = eip;

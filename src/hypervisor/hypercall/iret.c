@@ -37,6 +37,8 @@ static void apply_virtual_flags(struct vcpu *v, uint32_t eflags)
 {
     v->info->evtchn_upcall_mask = (eflags & FLAG_IF) == 0;
     v->traps.nmi_masked = false;
+    if (v->traps.nmi_pending)
+        exit_request(EXIT_NMI);
     if (v->domain->assists & 1u << VMASST_TYPE_architectural_iopl)
         v->io_privilege = (eflags & FLAG_IOPL) >> FLAG_IOPL_SHIFT;
 }

@@ -41,8 +41,12 @@ static void refresh_current(struct timer *t)
     timer_set(t, time_now() + REFRESH_NS);
 }
 
-/** Write the vCPU's page through our own mapping. */
-static void write_page(struct vcpu *v)
+/**
+ * Write a vCPU's page, through our own mapping.
+ *
+ * @param v  Any vCPU.
+ */
+void time_update_vcpu_page(struct vcpu *v)
 {
     struct vcpu_time_info values;
 
@@ -99,6 +103,18 @@ static void write_runstate_area(struct vcpu *v)
 }
 
 /**
+ * Write the areas that a vCPU has registered.
+ *
+ * @param v  Its page tables are loaded; or they are those of the vCPU of its
+ *           domain that registered the areas just now.
+ */
+void time_update_areas(struct vcpu *v)
+{
+    write_time_area(v);
+    write_runstate_area(v);
+}
+
+/**
  * Start a vCPU's time: offline from now on, its page readable.
  *
  * @param v  New; `domain` and `info` are set.
@@ -108,7 +124,8 @@ void time_vcpu_init(struct vcpu *v)
     memset(&v->time, 0, sizeof(v->time));
     v->time.runstate.state = RUNSTATE_offline;
     v->time.runstate.state_entry_time = time_now();
-    write_page(v);
+    vcpu_timers_init(v);
+    time_update_vcpu_page(v);
     if (refresh.fire == NULL) {
         refresh.fire = refresh_current;
         timer_set(&refresh, time_now() + REFRESH_NS);
@@ -122,6 +139,7 @@ void time_vcpu_init(struct vcpu *v)
  */
 void time_vcpu_destroy(struct vcpu *v)
 {
+    vcpu_timers_destroy(v);
     v->time.time_area = v->time.runstate_area = vaddr(0);
 }
 
@@ -132,9 +150,8 @@ void time_vcpu_destroy(struct vcpu *v)
  */
 void time_update_vcpu(struct vcpu *v)
 {
-    write_page(v);
-    write_time_area(v);
-    write_runstate_area(v);
+    time_update_vcpu_page(v);
+    time_update_areas(v);
 }
 
 /**
@@ -148,7 +165,13 @@ void time_update_vcpu(struct vcpu *v)
  */
 void runstate_change(struct vcpu *v, unsigned state)
 {
+    bool ran = v->time.runstate.state == RUNSTATE_running;
+
     runstate_account(&v->time.runstate, state, time_now());
+    if (ran && state != RUNSTATE_running)
+        vcpu_timers_stop(v);
+    if (!ran && state == RUNSTATE_running)
+        vcpu_timers_start(v);
     if (v == current_vcpu())
         write_runstate_area(v);
 }

@@ -41,12 +41,11 @@ void exit_work(trap_frame_t *frame)
     processor.exit_work = 0;
     if (work & EXIT_STOP)
         domain_end_all();
-    if ((work & EXIT_NMI) && domain_may_run(v->domain))
-        nmi_deliver(v, frame);
     if (work & EXIT_SCHEDULE) {
         schedule(frame);
         v = current_vcpu();
     }
+    nmi_deliver(v, frame);
     if (event_deliverable(v))
         event_upcall(v, frame);
 }

@@ -19,6 +19,9 @@
 #define BUDGET 400000000u
 #define SECONDS 120u
 
+/** The family about a call that is there with an option only. */
+#define FAMILY_ALARM "alarm.elf"
+
 /** Marks, and what of the guest is kernel and what application. */
 static bool declare(struct sim_run *run, const char *guest)
 {
@@ -53,13 +56,18 @@ bool run_make(const struct job *job, struct sim_outcome *outcome,
     const struct sim_options options = { .seconds = SECONDS, .stop_fd = -1 };
     struct sim_run *run = sim_run_new(job->machine, job->folder);
     bool bochs = job->machine == SIM_BOCHS, good;
-    char string[128], command_line[64];
+    const char *family = strrchr(job->guest, '/');
+    char string[128], command_line[128];
 
-    snprintf(command_line, sizeof command_line, "ringfence.elf%s%s %s",
+    family = family ? family + 1 : job->guest;
+    snprintf(command_line, sizeof command_line,
+             "ringfence.elf dom0_max_vcpus=2%s%s%s %s",
              job->plain ? " plain" : "", bochs ? " console=none" : "",
+             strcmp(family, FAMILY_ALARM) == 0 ? " virtual_alarm" : "",
              job->options ? job->options : "");
     snprintf(string, sizeof string, "guest %s%s", job->words,
              bochs ? "" : " inexact");
+    sim_run_icount(run); /* a busy host does not move the guest's clock */
     sim_run_budget(run, job->budget ? job->budget : BUDGET);
     sim_run_record(run, bochs, false);
     /* Without a console under Bochs: text is slow there. */

@@ -265,3 +265,8 @@ WEAK void idt_set(unsigned vector, descriptor_t gate)
     (void)vector;
     (void)gate;
 }
+
+WEAK void exit_request(uint32_t work)
+{
+    processor.exit_work |= work;
+}

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "domain.h"
+#include "hypercall.h"
 
 #define WEAK __attribute__((weak))
 
@@ -55,4 +56,21 @@ WEAK void timer_cancel(struct timer *t)
 WEAK void interrupt_take(unsigned vector)
 {
     (void)vector;
+}
+
+WEAK void wall_clock_show(struct domain *d)
+{
+    (void)d;
+}
+
+WEAK void wall_clock_set(uint64_t seconds, uint32_t ns, ns_t at)
+{
+    (void)seconds;
+    (void)ns;
+    (void)at;
+}
+
+WEAK void vcpu_info_release(struct vcpu *v)
+{
+    (void)v;
 }
