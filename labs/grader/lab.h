@@ -25,8 +25,8 @@
  *       "starter_score": 0,                // pinned: regression tests only
  *       "whole_points": 20,                // the lab together
  *       "later": ["src/hypervisor/segmentation/..."],
- *                                          // prefixes of source paths whose
- *                                          // .c a starter gets as stripped
+ *                                          // prefixes of source paths that a
+ *                                          // starter gets as stripped
  *                                          // objects, never as source
  *       "exercises": [
  *         {

@@ -69,7 +69,8 @@ static bool ends_with(const char *text, const char *end)
 /** Is it source of a module that comes later than the lab? */
 static bool is_later(const struct lab *lab, const char *path)
 {
-    if (!ends_with(path, ".c") && !ends_with(path, ".asm"))
+    if (!ends_with(path, ".c") && !ends_with(path, ".asm") &&
+        !ends_with(path, ".h"))
         return false;
     for (unsigned i = 0; i < lab->nr_later; i++)
         if (!strncmp(path, lab->later[i], strlen(lab->later[i])))

@@ -383,11 +383,20 @@ static int step_of_frames(uint32_t op)
     }
 }
 
-/** Make a call, again and again while it asks for that; then let demotions
- *  come to their end, as the next call of a guest's would. */
+/** Let demotions come to their end, as the next call of a guest's would. */
+static void finish(void)
+{
+    work_reset();
+    for (unsigned i = 0; i < MAX_REPEATS && !tables_finish(); i++)
+        work_reset();
+}
+
+/** Make a call, again and again while it asks for that. */
 static int call_until_done(uint32_t op)
 {
     int result;
+
+    finish();
 
     driver_report.restarts = 0;
     if (budget != 0) {
@@ -403,8 +412,7 @@ static int call_until_done(uint32_t op)
         work_reset();
         result = step_of_frames(op);
     } while (result == -ERESTART && ++driver_report.restarts < MAX_REPEATS);
-    for (unsigned i = 0; i < MAX_REPEATS && !tables_finish(); i++)
-        work_reset();
+    finish();
     return result;
 }
 
@@ -424,8 +432,7 @@ static void try_each(unsigned number)
         work_reset();
         result = get_type(m, type);
         exchange(m, i, old);
-        for (work_reset(); !tables_finish();)
-            work_reset();
+        finish();
         driver_report.index = i;
         report(result, number, OP_TRY_EACH);
     }

@@ -140,6 +140,31 @@ static void last_is_mapping(struct script *s, struct rng *rng, unsigned n)
               NOBODY);
 }
 
+/** A table with so much below it that it goes in pieces. */
+static void last_in_pieces(struct script *s, struct rng *rng)
+{
+    uint32_t l2 = script_a(s, 30);
+
+    for (unsigned i = 0; i < 4; i++) {
+        script_poke(s, script_a(s, 31 + i), rng_below(rng, ENTRIES),
+                    script_a(s, 36 + i), P | RW, 0);
+        script_poke(s, l2, 100 * i + rng_below(rng, 100),
+                    script_a(s, 31 + i), P | RW, 0);
+    }
+    for (unsigned i = 0; i < 3; i++) {
+        script_step(s, "a table with four below it", OP_GET_BOTH, 3, l2, A,
+                    type(T_L2));
+        script_step(s, "one more type reference", OP_GET_TYPE, 2, l2,
+                    type(T_L2));
+        script_step(s, "which is not the last", OP_PUT_TYPE, 1, l2);
+        script_step(s, "", OP_WORK, 1, rng_between(rng, 100, 900));
+        script_step(s, "the last, with little work left", OP_PUT_BOTH, 1, l2);
+        script_step(s, "when it is done, nothing is a table", OP_GET_BOTH, 3,
+                    script_a(s, 31), A, type(T_WRITABLE));
+        script_step(s, "any more", OP_PUT_BOTH, 1, script_a(s, 31));
+    }
+}
+
 static void prepare_last(struct setup *setup, struct rng *rng)
 {
     struct script *s = script_new(setup, rng, false);
@@ -163,6 +188,7 @@ static void prepare_last(struct setup *setup, struct rng *rng)
                 script_a(s, 24), A, type(T_L2));
     script_step(s, "an L3", OP_GET_BOTH, 3, script_a(s, 22), A, type(T_L3));
     script_step(s, "and it goes", OP_PUT_BOTH, 1, script_a(s, 22));
+    last_in_pieces(s, rng);
     /* A table that goes together with what it maps. */
     script_poke(s, script_a(s, 20), 0, script_a(s, 21), P | RW, 0);
     script_step(s, "a table", OP_GET_BOTH, 3, script_a(s, 20), A,
@@ -303,9 +329,15 @@ static void prepare_limits(struct setup *setup, struct rng *rng)
         script_step(s, "its type count is FRAME_COUNT_MAX", OP_GET_TYPE, 2,
                   frame, type(t));
     }
-    script_poke(s, bad, rng_below(rng, ENTRIES), script_b(s, 0), P, 0);
+    for (unsigned i = 0; i < 6; i++)
+        script_poke(s, bad, rng_below(rng, 500), script_a(s, 10 + i % 4),
+                    P | RW, 0);
+    script_poke(s, bad, rng_between(rng, 500, ENTRIES - 1), script_b(s, 0), P,
+                0);
     script_step(s, "validation fails: another domain's page is in it",
                 OP_GET_BOTH, 3, bad, A, type(T_L1));
+    script_step(s, "a page that was named before the bad one is in no use",
+                OP_GET_BOTH, 3, script_a(s, 10), A, type(T_L2));
     script_step(s, "so it is still an ordinary page", OP_GET_BOTH, 3, bad, A,
                 type(T_WRITABLE));
     script_step(s, "far from any limit", OP_GET_BOTH, 3, other, A,

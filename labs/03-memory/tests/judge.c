@@ -12,6 +12,10 @@
 
 #define DESCRIPTION_BYTES 240
 
+/* Flags of frames, as in memory.h. */
+#define VALIDATED 0x02u
+#define LEAVING 0x40u
+
 /** One run, followed. */
 struct judge {
     struct verdict *v;
@@ -199,6 +203,27 @@ static void check_state(struct judge *j)
     check_free(j);
 }
 
+/** The last type reference on a table that is too much for one go: until
+ *  tables_finish() is done the type is in use, by the table itself. */
+static void check_leaving(struct judge *j, const struct script_step *step)
+{
+    int frame = model_frame(&j->m, step->arg[0]);
+    const struct frame_report *r = &j->report.frame[frame];
+
+    if (!(r->flags & LEAVING))
+        verdict_fail(j->v, j->mark.event, "after %s: %s is not PAGE_LEAVING: "
+                     "there was too much below it for one go, and "
+                     "table_release() was to do it in pieces", j->text,
+                     frame_name(frame));
+    else if (r->type_count != 1 || (r->flags & VALIDATED))
+        verdict_fail(j->v, j->mark.event, "after %s: %s is PAGE_LEAVING, its "
+                     "type count is %u and PAGE_VALIDATED is %s; they should "
+                     "be 1 and clear until the last entry is given back",
+                     j->text, frame_name(frame), r->type_count,
+                     r->flags & VALIDATED ? "set" : "clear");
+    (void)expect(j, step);
+}
+
 /** A call that was stopped on its way: no result yet, and every count as the
  *  half-made tables say. @return false: it was not stopped. */
 static bool check_interrupted(struct judge *j, const struct script_step *step)
@@ -209,6 +234,10 @@ static bool check_interrupted(struct judge *j, const struct script_step *step)
     j->budget = 0;
     if (budget == 0)
         return false;
+    if (step->op == OP_PUT_TYPE || step->op == OP_PUT_BOTH) {
+        check_leaving(j, step);
+        return true;
+    }
     if ((int32_t)j->mark.r.eax != E_RESTART) {
         script_result(step, (int32_t)j->mark.r.eax, got, sizeof got);
         verdict_fail(j->v, j->mark.event, "step %u: %s returned %s. It had "

@@ -93,6 +93,9 @@ void frame_put(mfn_t m)
  * @param m     A frame on which the caller holds a general reference.
  * @param type  Any but FRAME_NONE. A FRAME_XEN_L2 is never shared: its count
  *              cannot go beyond 1.
+ * @post  PAGE_VALIDATED is set while the type is in use and complete. On an
+ *        error nothing is held of what a promotion took on its way:
+ *        table_release() gives it back.
  * @note  For a table reads up to 512 entries, and those of every table below
  *        that has no type yet, but stops when work_exhausted().
  * @retval 0          one reference taken.
@@ -135,6 +138,10 @@ int frame_get_type(mfn_t m, enum frame_type type)
 /**
  * Drop a type reference. The last one on a page table gives back everything
  * that its entries hold; the type is remembered, not in use.
+ *
+ * Giving back is table_release()'s work, at once or in pieces: it finds the
+ * type count still at 1, PAGE_VALIDATED clear, and in `partial` how many
+ * entries hold something.
  *
  * @param m  A frame on which the caller holds a type reference, and a general
  *           one that it drops only afterwards.
