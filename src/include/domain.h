@@ -122,6 +122,7 @@ struct domain {
 
     struct sched_params sched; /**< its part of the processor */
     int64_t cap_left_ns;       /**< credit: until its cap, in this period */
+    struct sched_watchdog_slot watchdog[SCHED_WATCHDOGS];
 
     unsigned nr_vcpus;
     struct vcpu *vcpu[DOMAIN_MAX_VCPUS];

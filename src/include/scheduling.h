@@ -14,6 +14,7 @@
 #define HV_SCHEDULING_H
 
 #include "segmentation.h"
+#include "time.h"
 #include "types.h"
 
 struct domain;
@@ -37,6 +38,7 @@ struct vcpu_scheduling {
     bool queued;         /**< the policy knows it as one that can run */
     bool yielded;        /**< it lets the others go first, this once */
     uint32_t nr_pauses;  /**< vcpu_pause() without vcpu_unpause() */
+    uint64_t owed_ns;    /**< the switch away from it, not charged yet */
     struct vcpu *next, *previous; /**< in the queue of those that can run */
     int64_t key;         /**< the queue's order, least first */
 
@@ -53,6 +55,17 @@ struct vcpu_scheduling {
     bool active;          /**< it was queued in this period */
 
     uint32_t poll[POLL_WORDS]; /**< ports that it polls, a bit each */
+    struct timer poll_ends;    /**< the end of its patience */
+    bool pinned;               /**< SCHEDOP_pin_override is in force */
+};
+
+/** Watchdogs that a domain can have. */
+#define SCHED_WATCHDOGS 2
+
+struct sched_watchdog_slot {
+    struct timer timer;
+    struct domain *domain; /**< whose it is, while `in_use` */
+    bool in_use;
 };
 
 #define SCHED_DEFAULT_WEIGHT 256u
@@ -122,6 +135,7 @@ void vcpu_settle(struct vcpu *v);
 void vcpu_up(struct vcpu *v);
 void vcpu_down(struct vcpu *v);
 void vcpu_block(struct vcpu *v);
+void vcpu_poll(struct vcpu *v, ns_t until);
 void vcpu_wake(struct vcpu *v);
 void vcpu_pause(struct vcpu *v);
 void vcpu_unpause(struct vcpu *v);
@@ -148,6 +162,10 @@ uint64_t warp_left(const struct vcpu *v, uint64_t now);
 void scheduling_init(void);
 void sched_domain_init(struct domain *d);
 int sched_domain_adjust(struct domain *d, const struct sched_params *p);
+
+/* scheduling/watchdog.c */
+int sched_watchdog(struct domain *d, uint32_t id, uint32_t seconds);
+void sched_domain_destroy(struct domain *d);
 
 /* scheduling/schedule.c: decisions. */
 void sched_vcpu_init(struct vcpu *v);

@@ -42,9 +42,10 @@ static bool close_ports(struct domain *d)
     return true;
 }
 
-/** What it has mapped of others'. */
+/** Its timers, and what it has mapped of others'. */
 static bool give_up_grants(struct domain *d)
 {
+    sched_domain_destroy(d);
     grant_domain_destroy(d);
     return true;
 }

@@ -14,6 +14,7 @@
 #include <xen/sched.h>
 
 #include "domain.h"
+#include "lib.h"
 
 /** SCHEDOP_shutdown: the effect comes on the way out (exit_work()). */
 static int32_t shut_down(uint32_t address)
@@ -72,26 +73,91 @@ static int32_t block(void)
 /** Most ports that one call can wait for. */
 #define POLL_MAX_PORTS 128u
 
+/**
+ * Read poll's list into the vCPU, port by port.
+ *
+ * @return 1 if one of them is pending: nobody needs to wait, nor to look at
+ *         the rest; 0; or an error.
+ */
+static int32_t read_ports(struct vcpu *v, uint32_t list, uint32_t nr)
+{
+    evtchn_port_t port;
+
+    memset(v->scheduling.poll, 0, sizeof(v->scheduling.poll));
+    for (uint32_t i = 0; i < nr; i++) {
+        if (copy_from_guest(&port, vaddr(list + i * sizeof(port)),
+                            sizeof(port)) != 0)
+            return -EFAULT;
+        if (port >= v->domain->events.nr_known)
+            return -EINVAL;
+        if (event_port_pending(v->domain, port))
+            return 1;
+        v->scheduling.poll[port / 32] |= 1u << port % 32;
+    }
+    return 0;
+}
+
 /** SCHEDOP_poll: wait for some of its own ports. */
 static int32_t poll(uint32_t address)
 {
-    struct domain *d = current_vcpu()->domain;
+    struct vcpu *v = current_vcpu();
     struct sched_poll op;
-    evtchn_port_t port;
+    int32_t pending;
 
     if (copy_from_guest(&op, vaddr(address), sizeof(op)) != 0)
         return -EFAULT;
     if (op.nr_ports > POLL_MAX_PORTS)
         return -EINVAL;
-    for (uint32_t i = 0; i < op.nr_ports; i++) {
-        uint32_t at = (uint32_t)(uintptr_t)op.ports.p + i * sizeof(port);
+    pending = read_ports(v, (uint32_t)(uintptr_t)op.ports.p, op.nr_ports);
+    if (pending < 0)
+        return pending;
+    if (!work_for_waiter(v->domain) && pending == 0)
+        vcpu_poll(v, op.timeout == 0 ? NS_NEVER : op.timeout);
+    return 0;
+}
 
-        if (copy_from_guest(&port, vaddr(at), sizeof(port)) != 0)
-            return -EFAULT;
-        if (port >= d->events.nr_known)
-            return -EINVAL;
-    }
-    (void)work_for_waiter(d);
+/** SCHEDOP_remote_shutdown: for who is privileged. */
+static int32_t shut_down_other(uint32_t address)
+{
+    struct sched_remote_shutdown op;
+    struct domain *d;
+
+    if (copy_from_guest(&op, vaddr(address), sizeof(op)) != 0)
+        return -EFAULT;
+    d = domain_by_id(op.domain_id);
+    if (!d)
+        return -ESRCH;
+    if (!current_vcpu()->domain->privileged)
+        return -EPERM;
+    domain_shutdown(d, op.reason);
+    return 0;
+}
+
+static int32_t watchdog(uint32_t address)
+{
+    struct sched_watchdog op;
+
+    if (copy_from_guest(&op, vaddr(address), sizeof(op)) != 0)
+        return -EFAULT;
+    return sched_watchdog(current_vcpu()->domain, op.id, op.timeout);
+}
+
+/** SCHEDOP_pin_override: there is one processor, and every vCPU is on it; so
+ *  only whether it is pinned is kept. */
+static int32_t pin(uint32_t address)
+{
+    struct vcpu *v = current_vcpu();
+    struct sched_pin_override op;
+
+    if (!v->domain->privileged)
+        return -EPERM;
+    if (copy_from_guest(&op, vaddr(address), sizeof(op)) != 0)
+        return -EFAULT;
+    if (op.pcpu > 0 || (op.pcpu < 0 && !v->scheduling.pinned))
+        return -EINVAL;
+    if (op.pcpu == 0 && v->scheduling.pinned)
+        return -EBUSY;
+    v->scheduling.pinned = op.pcpu == 0;
     return 0;
 }
 
@@ -99,11 +165,17 @@ static int32_t poll(uint32_t address)
  * Hypercall 29.
  *
  * @param arg  [0] SCHEDOP_*, [1] address of its structure.
- * @retval 0        done; after yield and block others may have run. block has
- *                  cleared the event mask. poll goes on at once.
+ * @retval 0        done; others may have run meanwhile. block has cleared the
+ *                  event mask. A new watchdog's number is the result instead.
  * @retval -EFAULT  the structure, or poll's list, cannot be read.
- * @retval -EINVAL  poll: more than 128 ports, or one that was never in use.
- * @retval -ENOSYS  an operation that does not exist (yet).
+ * @retval -EINVAL  poll: more than 128 ports, or one that was never in use;
+ *                  watchdog: a number that is not in use; pin_override: no
+ *                  such processor, or nothing to undo.
+ * @retval -ESRCH   remote_shutdown: no such domain.
+ * @retval -EPERM   remote_shutdown, pin_override: not privileged.
+ * @retval -ENOSPC  watchdog: both are in use.
+ * @retval -EBUSY   pin_override: pinned already.
+ * @retval -ENOSYS  an operation that does not exist.
  */
 int32_t do_sched_op(const uint32_t arg[HYPERCALL_ARGS])
 {
@@ -118,6 +190,12 @@ int32_t do_sched_op(const uint32_t arg[HYPERCALL_ARGS])
         return shut_down(arg[1]);
     case SCHEDOP_shutdown_code:
         return set_shutdown_code(arg[1]);
+    case SCHEDOP_remote_shutdown:
+        return shut_down_other(arg[1]);
+    case SCHEDOP_watchdog:
+        return watchdog(arg[1]);
+    case SCHEDOP_pin_override:
+        return pin(arg[1]);
     default:
         return -ENOSYS;
     }

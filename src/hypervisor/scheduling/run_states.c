@@ -56,6 +56,7 @@ void vcpu_up(struct vcpu *v)
 /** Take a vCPU out of service until vcpu_up(), whatever it was doing. */
 void vcpu_down(struct vcpu *v)
 {
+    timer_cancel(&v->scheduling.poll_ends);
     v->scheduling.wish = VCPU_DOWN;
     vcpu_settle(v);
 }
@@ -73,6 +74,32 @@ void vcpu_block(struct vcpu *v)
     vcpu_settle(v);
 }
 
+static void patience_ends(struct timer *t)
+{
+    vcpu_wake((void *)((char *)t -
+                       offsetof(struct vcpu, scheduling.poll_ends)));
+}
+
+/**
+ * Have a vCPU sleep until one of the ports in scheduling.poll is pending, an
+ * event can be delivered to it, or it has waited for long enough.
+ *
+ * @param v      The current vCPU; none of its ports is pending. It stays ready
+ *               if there is an event.
+ * @param until  System time; NS_NEVER.
+ */
+void vcpu_poll(struct vcpu *v, ns_t until)
+{
+    v->scheduling.wish = VCPU_POLLING;
+    if (event_deliverable(v))
+        v->scheduling.wish = VCPU_READY;
+    else if (until != NS_NEVER) {
+        v->scheduling.poll_ends.fire = patience_ends;
+        timer_set(&v->scheduling.poll_ends, until);
+    }
+    vcpu_settle(v);
+}
+
 /**
  * End a vCPU's sleep, if it sleeps: what it waited for may have happened. It
  * looks for itself.
@@ -84,6 +111,7 @@ void vcpu_wake(struct vcpu *v)
     if (v->scheduling.wish != VCPU_BLOCKED &&
         v->scheduling.wish != VCPU_POLLING)
         return;
+    timer_cancel(&v->scheduling.poll_ends);
     v->scheduling.wish = VCPU_READY;
     vcpu_settle(v);
 }

@@ -226,6 +226,23 @@ static void shutdown_code_sticks(void)
     shut(SHUTDOWN_poweroff);
 }
 
+/** A watchdog without any patience. */
+static void watchdog(void)
+{
+    struct sched_watchdog op = { .id = 0, .timeout = 0 };
+
+    hypercall_2(sched_op, SCHEDOP_watchdog, &op);
+    for (;;)
+        hypercall_2(sched_op, SCHEDOP_yield, 0);
+}
+
+static void remote_shutdown(void)
+{
+    struct sched_remote_shutdown op = { 0, SHUTDOWN_reboot };
+
+    hypercall_2(sched_op, SCHEDOP_remote_shutdown, &op);
+}
+
 #define WAY(name) { #name, name }
 
 static const struct {
@@ -238,8 +255,10 @@ static const struct {
     WAY(stack_in_m2p), WAY(stack_in_xen_range), WAY(stack_read_only),
     WAY(stack_wraps), WAY(kernel_stack_unmapped), WAY(kernel_stack_null_ss),
     WAY(multicall_iret_cs_rpl0), WAY(event_no_callback),
-    WAY(event_callback_in_xen_range), WAY(event_stack_unmapped), WAY(poweroff), WAY(reboot), WAY(suspend),
+    WAY(event_callback_in_xen_range), WAY(event_stack_unmapped), WAY(poweroff),
+    WAY(reboot), WAY(suspend),
     WAY(crash), WAY(compat_reboot), WAY(shutdown_code_sticks),
+    WAY(watchdog), WAY(remote_shutdown),
 };
 
 void family(void)

@@ -120,8 +120,22 @@ static void memory(void)
           hypercall_2(memory_op, XENMEM_current_reservation, &other) < 0);
 }
 
+static void scheduling(void)
+{
+    struct sched_remote_shutdown own = { 1, SHUTDOWN_crash };
+    struct sched_pin_override pin = { -1 };
+
+    CHECK("sched.remote_shutdown.own_number_of_plain_domain", -XEN_EPERM,
+          hypercall_2(sched_op, SCHEDOP_remote_shutdown, &own));
+    CHECK("sched.pin_override.of_plain_domain", -XEN_EPERM,
+          hypercall_2(sched_op, SCHEDOP_pin_override, &pin));
+    CHECK("sched.pin_override.null_of_plain_domain", -XEN_EPERM,
+          hypercall_2(sched_op, SCHEDOP_pin_override, 0));
+}
+
 void family(void)
 {
+    scheduling();
     start_of_day();
     texts();
     control_calls();

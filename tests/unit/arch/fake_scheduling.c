@@ -66,6 +66,28 @@ WEAK void schedule_request(void)
 {
 }
 
+WEAK void vcpu_poll(struct vcpu *v, ns_t until)
+{
+    v->scheduling.wish = VCPU_POLLING;
+    v->scheduling.poll_ends.at = until;
+}
+
+WEAK int sched_watchdog(struct domain *d, uint32_t id, uint32_t seconds)
+{
+    (void)d;
+    return (int)(id * 1000 + seconds);
+}
+
+WEAK void sched_domain_destroy(struct domain *d)
+{
+    (void)d;
+}
+
+WEAK bool event_port_pending(const struct domain *d, uint32_t port)
+{
+    return d->shared->evtchn_pending[port / 32] >> port % 32 & 1;
+}
+
 WEAK bool event_deliverable(const struct vcpu *v)
 {
     return v->info->evtchn_upcall_pending && !v->info->evtchn_upcall_mask;

@@ -301,8 +301,12 @@ START_TEST(test_poll)
     ck_assert_int_eq(call(do_sched_op, SCHEDOP_poll, BUFFER, 0), 0);
     ck_assert_uint_eq(v->info->evtchn_upcall_mask, 1);
     ck_assert_uint_eq(fake_guest.nr_drains, 1);
+    ck_assert_int_eq(v->scheduling.wish, VCPU_POLLING);
+    ck_assert_uint_eq(v->scheduling.poll[0], 1u << 5 | 1u << 1);
+    v->scheduling.wish = VCPU_READY;
     ports[1] = 6;
     ck_assert_int_eq(call(do_sched_op, SCHEDOP_poll, BUFFER, 0), -EINVAL);
+    ck_assert_int_eq(v->scheduling.wish, VCPU_READY);
     ports[1] = 1;
     poll->nr_ports = 129;
     ck_assert_int_eq(call(do_sched_op, SCHEDOP_poll, BUFFER, 0), -EINVAL);
@@ -313,6 +317,34 @@ START_TEST(test_poll)
     poll->ports.p = NULL;
     ck_assert_int_eq(call(do_sched_op, SCHEDOP_poll, BUFFER, 0), -EFAULT);
     ck_assert_uint_eq(fake_guest.nr_drains, 2);
+}
+END_TEST
+
+/** A port that is pending ends the poll, and the rest is not looked at. */
+START_TEST(test_poll_pending)
+{
+    struct sched_poll *poll = fake_at(BUFFER);
+    evtchn_port_t *ports = fake_at(BUFFER + 64);
+
+    d->events.nr_known = 6;
+    d->shared->evtchn_pending[0] = 1u << 5;
+    poll->ports.p = (evtchn_port_t *)(uintptr_t)(BUFFER + 64);
+    poll->nr_ports = 2;
+    ports[0] = 5;
+    ports[1] = 4000;
+    v->scheduling.wish = VCPU_READY;
+    ck_assert_int_eq(call(do_sched_op, SCHEDOP_poll, BUFFER, 0), 0);
+    ck_assert_int_eq(v->scheduling.wish, VCPU_READY);
+    ports[0] = 4;
+    ports[1] = 3;
+    poll->timeout = 1234567;
+    ck_assert_int_eq(call(do_sched_op, SCHEDOP_poll, BUFFER, 0), 0);
+    ck_assert_int_eq(v->scheduling.wish, VCPU_POLLING);
+    ck_assert_uint_eq(v->scheduling.poll_ends.at, 1234567);
+    fake_guest.console_pieces = 2; /* work first: it asks again */
+    v->scheduling.wish = VCPU_READY;
+    ck_assert_int_eq(call(do_sched_op, SCHEDOP_poll, BUFFER, 0), 0);
+    ck_assert_int_eq(v->scheduling.wish, VCPU_READY);
 }
 END_TEST
 
@@ -420,6 +452,7 @@ static Suite *suite(void)
     tcase_add_test(t, test_io_privilege);
     tcase_add_test(t, test_waiting);
     tcase_add_test(t, test_poll);
+    tcase_add_test(t, test_poll_pending);
     tcase_add_test(t, test_io_bitmap);
     tcase_add_test(t, test_control);
     suite_add_tcase(s, t);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 TESTS_SCHED := $(addprefix src/hypervisor/scheduling/,bvt.c credit.c params.c \
-    queue.c round_robin.c run_states.c schedule.c switch.c warp.c) \
+    queue.c round_robin.c run_states.c schedule.c switch.c warp.c \
+    watchdog.c) \
     $(addprefix src/hypervisor/segmentation/,bounce.c fpu.c) \
     tests/unit/arch/fake_guest.c
 
