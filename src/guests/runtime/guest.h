@@ -58,6 +58,11 @@ _Noreturn void shut_down(unsigned reason);
 /* runtime/print.c */
 void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* runtime/clock.c */
+uint64_t system_time(void);
+void sleep_until(uint64_t until);
+uint32_t argument(const char *word);
+
 /* runtime/memory.c */
 extern shared_info_t *shared_info;
 uint64_t frame_of(const void *page);

@@ -5,9 +5,11 @@
  * Exercise 6.5: many domains. The run queue: every vCPU that can run, the one
  * that runs among them, in the order of a key that the policy chooses.
  *
- * The policies insert mostly at the end: who has just run has the largest key
- * or nearly so. Hence a list that is searched from its end, and not a heap:
- * with a hundred vCPUs that compute, an insertion still looks at one or two.
+ * Who has just run has the largest key or nearly so, if all weigh about the
+ * same. Hence a list that is searched from its end, and not a heap: most
+ * insertions look at one or two. A vCPU that weighs much more than others goes
+ * back nearer to the front, and pays for the search with its own time
+ * (schedule.c).
  *
  *  - SCHED-I1  A vCPU is in the queue exactly while vcpu_scheduling.queued is
  *    set, and keys never fall from the queue's first to its last.

@@ -10,8 +10,11 @@
  * ever sees the current vCPU change under it, but schedule() itself.
  *
  * The policy is asked for an order only. Time is charged here: from one
- * decision to the next, all of it to the vCPU that ran, ring 0's work for it
- * included.
+ * switch to the next, all of it to the vCPU that ran, ring 0's work for it
+ * included. The switch itself is work for the vCPU that leaves: what was
+ * charged when it was chosen against is done by then, so it owes the rest, and
+ * pays when it runs again. (Charged to whoever comes, it would cost those most
+ * who run least.)
  */
 #include "scheduling.h"
 
@@ -61,8 +64,10 @@ void schedule_charge(void)
     uint64_t now = time_now();
     struct vcpu *v = current_vcpu();
 
-    if (v)
-        policy->charge(v, now - charged_at, now);
+    if (v) {
+        policy->charge(v, now - charged_at + v->scheduling.owed_ns, now);
+        v->scheduling.owed_ns = 0;
+    }
     charged_at = now;
 }
 
@@ -211,8 +216,12 @@ void schedule(trap_frame_t *frame)
     if (next.vcpu && next.vcpu == from)
         return;
     if (from) {
+        uint64_t decided_at = charged_at;
+
         context_save(from, frame);
         show_state(from);
+        charged_at = time_now();
+        from->scheduling.owed_ns = charged_at - decided_at;
     }
     if (!next.vcpu)
         next.vcpu = idle();
