@@ -282,6 +282,7 @@ bool mutants_lab(const struct grader_options *options,
         kill_survivors(&j.kills);
     judge(&j);
     show(&j);
+    fflush(stdout);
     fprintf(stderr, "%u mutants: %u compiled and %u judged now, the rest "
             "known from before; %.0f s\n", j.kills.nr, j.kills.nr_built,
             j.kills.nr_run, monotonic_seconds() - start);

@@ -130,13 +130,26 @@ const struct test test_alloc_orders = {
 
 /* --- 1.4/limits ----------------------------------------------------------- */
 
+/** The map has one frame more than the bitmap, whose last word has some frames
+ *  of the last range. */
+static void end_in_a_word(struct alloc_plan *plan, struct rng *rng)
+{
+    uint32_t start = plan->range[plan->nr_ranges - 1].start;
+    uint32_t end = ((start + 40) | 31) - rng_below(rng, 20);
+
+    plan->range[plan->nr_ranges - 1].end = end;
+    plan->nr_frames = end - 1;
+}
+
 static void prepare_limits(struct setup *s, struct rng *rng)
 {
     struct alloc_plan *plan = setup_keep(s, sizeof *plan);
 
     plan_map(plan, rng, 1500);
-    /* The map has one frame more than the bitmap. */
-    plan->nr_frames = plan->range[plan->nr_ranges - 1].end - 1;
+    end_in_a_word(plan, rng);
+    /* A limit below frames that are free, and in the same word. */
+    for (uint32_t i = 1; i < 4; i++)
+        plan_step(plan, OP_BELOW, 0, plan->nr_frames - i);
     for (unsigned i = 0; i < 400; i++) {
         unsigned r = rng_below(rng, plan->nr_ranges);
         uint32_t order = rng_below(rng, 4);
