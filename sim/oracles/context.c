@@ -23,8 +23,11 @@
  * What cannot be resumed ends the domain, so an exit without any expectation
  * must not be followed by a return.
  *
- * Limit: one guest with one virtual processor. With several, the state kept
- * becomes one a processor.
+ * Several guests, and several virtual processors of one, are told apart by
+ * CR3: what happens in ring 0 between two of them is the switch, and each has
+ * to go on as it was left itself. Limit: a virtual processor that another one
+ * brought up is not watched, for its first state is in a structure of that
+ * one's.
  *
  * Invariants:
  *  - CONTEXT-I1: what the guest registered is known from the guest's own
@@ -48,19 +51,57 @@
 #define MAX_VCPUS 32
 #define INFO_BYTES 64 /* struct vcpu_info */
 
-static struct guest_view view;
-static bool started;            /* the guest's first instruction was seen */
-static bool away;               /* it is left, `at_exit` says how */
-static struct guest_exit at_exit;
-static bool bad_store;          /* ring 0 wrote to the image ... */
-static struct access stored;    /* ... here */
+/** One virtual processor. The hypervisor gives each a CR3 of its own. */
+static struct slot {
+    uint32_t cr3;
+    bool started;            /* its first instruction was seen */
+    bool unwatched;          /* it was not started by a builder */
+    bool away;               /* it is left, `at_exit` says how */
+    struct guest_view view;
+    struct guest_exit at_exit;
+    bool bad_store;          /* ring 0 wrote to the image ... */
+    struct access stored;    /* ... here */
+} slots[CONTEXT_VCPUS], *slot;
+static unsigned nr_slots;
+
+static void use(unsigned n)
+{
+    slot = &slots[n];
+    guest_select(n);
+}
+
+/** The virtual processor whose CR3 is loaded. @return false: it has not run
+ *  yet, or it is nobody's. */
+static bool find_slot(const struct machine *m)
+{
+    if (slot->cr3 == m->cr3)
+        return nr_slots > 0;
+    for (unsigned n = 0; n < nr_slots; n++)
+        if (slots[n].cr3 == m->cr3) {
+            use(n);
+            return true;
+        }
+    return false;
+}
+
+/** A new one. What does not fit is taken for the last, which is not watched
+ *  any more. */
+static void new_slot(const struct machine *m)
+{
+    if (nr_slots < CONTEXT_VCPUS)
+        nr_slots++;
+    else
+        slots[CONTEXT_VCPUS - 1].unwatched = true;
+    use(nr_slots - 1);
+    slot->cr3 = m->cr3;
+}
 
 static void context_start(const struct machine *m)
 {
     (void)m;
-    memset(&view, 0, sizeof view);
-    memset(&at_exit, 0, sizeof at_exit);
-    started = away = bad_store = false;
+    memset(slots, 0, sizeof slots);
+    nr_slots = 0;
+    use(0);
     stores_start();
 }
 
@@ -117,15 +158,16 @@ static void learn_start(const struct machine *m,
                        "but at 0x%08x there is none", r->esi);
         return;
     }
-    view.info = start.shared_info;
-    view.has_info = true;
+    slot->view.info = start.shared_info;
+    slot->view.has_info = true;
     stores_learn_image(m, start.mod_start == 0 ||
                                   (start.flags & SIF_MOD_START_PFN)
-                              ? start.mfn_list : start.mod_start);
+                              ? start.mfn_list : start.mod_start,
+                       (unsigned)(slot - slots));
     for (unsigned i = 0; i < MAX_VCPUS; i++) {
         uint8_t mask = 0;
 
-        machine_read_physical(m, view.info + i * INFO_BYTES + INFO_MASK,
+        machine_read_physical(m, slot->view.info + i * INFO_BYTES + INFO_MASK,
                               &mask, 1);
         if (mask != 1) {
             start_differs(m, "an event mask in shared_info", mask, 1);
@@ -138,8 +180,8 @@ static void check_start(const struct machine *m,
                         const struct event_registers *now)
 {
     start_registers_agree(m, now);
-    view.kernel_ss = now->ss;
-    view.kernel_esp = now->esp;
+    slot->view.kernel_ss = now->ss;
+    slot->view.kernel_esp = now->esp;
     learn_start(m, now);
 }
 
@@ -147,7 +189,7 @@ static void check_start(const struct machine *m,
 
 static void describe_left(char *to, size_t bytes)
 {
-    const struct ring_change *left = &at_exit.left;
+    const struct ring_change *left = &slot->at_exit.left;
 
     if (left->cause == CAUSE_EXCEPTION)
         snprintf(to, bytes, "exception %u (error code 0x%x) at 0x%08x",
@@ -163,7 +205,7 @@ static void describe_left(char *to, size_t bytes)
 
 static void report_return(const struct machine *m, const struct outcome *out)
 {
-    const struct ring_change *left = &at_exit.left;
+    const struct ring_change *left = &slot->at_exit.left;
     const uint32_t a[6] = { left->cause, left->vector, left->left.eip,
                             out->eip, (uint32_t)out->best.reached };
     char why[96], vector[16] = "";
@@ -190,8 +232,8 @@ static void report_return(const struct machine *m, const struct outcome *out)
  *  is scrubbed, and nobody sees it again. */
 static void report_store(const struct machine *m)
 {
-    const uint32_t a[6] = { stored.vaddr, (uint32_t)stored.maddr,
-                            stored.bytes };
+    const uint32_t a[6] = { slot->stored.vaddr, (uint32_t)slot->stored.maddr,
+                            slot->stored.bytes };
     char why[96];
 
     describe_left(why, sizeof why);
@@ -199,7 +241,22 @@ static void report_store(const struct machine *m)
                    "ring 0 writes to a guest's image only into "
                    "buffers that the ABI names, but after the %s it wrote %u "
                    "bytes at 0x%08x (machine address 0x%08x)", why,
-                   stored.bytes, stored.vaddr, (uint32_t)stored.maddr);
+                   slot->stored.bytes, slot->stored.vaddr,
+                   (uint32_t)slot->stored.maddr);
+}
+
+/** The first instruction of one. A builder gives start_info; who was brought
+ *  up by another virtual processor begins as that one said, and is not
+ *  watched. */
+static void first_instruction(const struct machine *m,
+                              const struct event_registers *now)
+{
+    struct start_info_32 start;
+
+    if (nr_slots > 1 && !start_read(m, now->esi, &start))
+        slot->unwatched = true;
+    else
+        check_start(m, now);
 }
 
 static void guest_goes_on(const struct machine *m)
@@ -208,19 +265,19 @@ static void guest_goes_on(const struct machine *m)
     struct outcome out;
 
     machine_registers(m, &now);
-    if (!started) {
-        check_start(m, &now);
-    } else if (away) {
-        if (is_hypercall(&at_exit.left))
-            guest_is_answered(&view, m, now.eax);
-        search_outcome(m, &view, &at_exit, &now, &out);
+    if (!slot->started) {
+        first_instruction(m, &now);
+    } else if (slot->away && !slot->unwatched) {
+        if (is_hypercall(&slot->at_exit.left))
+            guest_is_answered(&slot->view, m, now.eax);
+        search_outcome(m, &slot->view, &slot->at_exit, &now, &out);
         if (!out.found)
             report_return(m, &out);
-        if (bad_store)
-            report_store(m);
+        if (slot->bad_store)
+            report_store(m); /* its image; by whomever */
     }
-    started = true;
-    away = bad_store = at_exit.nmi_came = false;
+    slot->started = true;
+    slot->away = slot->bad_store = slot->at_exit.nmi_came = false;
 }
 
 static uint32_t base_of(const struct machine *m, uint16_t selector,
@@ -240,19 +297,19 @@ static void guest_is_left(const struct machine *m,
     struct event_registers now;
 
     machine_registers(m, &now);
-    at_exit.left = *change;
-    at_exit.cr2 = now.cr2;
-    at_exit.mask = guest_mask(&view, m);
-    at_exit.cs_base = base_of(m, state->cs, state->eflags);
-    at_exit.ss_base = base_of(m, state->ss, state->eflags);
-    at_exit.es_base = base_of(m, state->es, state->eflags);
-    at_exit.iret_bytes = machine_read_virtual(m, at_exit.ss_base + state->esp,
-                                              &at_exit.iret,
-                                              sizeof at_exit.iret);
-    away = true;
+    slot->at_exit.left = *change;
+    slot->at_exit.cr2 = now.cr2;
+    slot->at_exit.mask = guest_mask(&slot->view, m);
+    slot->at_exit.cs_base = base_of(m, state->cs, state->eflags);
+    slot->at_exit.ss_base = base_of(m, state->ss, state->eflags);
+    slot->at_exit.es_base = base_of(m, state->es, state->eflags);
+    slot->at_exit.iret_bytes =
+        machine_read_virtual(m, slot->at_exit.ss_base + state->esp,
+                             &slot->at_exit.iret, sizeof slot->at_exit.iret);
+    slot->away = true;
     if (is_hypercall(change))
         guest_asks(m, state);
-    stores_leave(m, &at_exit);
+    stores_leave(m, &slot->at_exit);
 }
 
 static void direct_differs(const struct machine *m, unsigned vector,
@@ -271,7 +328,7 @@ static void direct_differs(const struct machine *m, unsigned vector,
 static void check_direct(const struct machine *m,
                          const struct ring_change *change)
 {
-    const struct handler *h = &view.trap[change->vector & 0xFF];
+    const struct handler *h = &slot->view.trap[change->vector & 0xFF];
     uint32_t pushed = change->has_error ? 24 : 20;
     struct event_registers now;
 
@@ -283,7 +340,8 @@ static void check_direct(const struct machine *m,
         direct_differs(m, change->vector,
                        "the handler that the guest registered for it and "
                        "that masks no events", &now);
-    else if (now.ss != view.kernel_ss || now.esp != view.kernel_esp - pushed)
+    else if (now.ss != slot->view.kernel_ss ||
+             now.esp != slot->view.kernel_esp - pushed)
         direct_differs(m, change->vector,
                        "its handler on the kernel stack that the guest named",
                        &now);
@@ -292,12 +350,16 @@ static void check_direct(const struct machine *m,
 static void context_ring_change(const struct machine *m,
                                 const struct ring_change *change)
 {
+    bool known = find_slot(m);
+
     if (change->to == 0) {
-        if (started)
+        if (known)
             guest_is_left(m, change);
     } else if (change->from == 0) {
+        if (!known)
+            new_slot(m);
         guest_goes_on(m);
-    } else if (change->to < change->from) {
+    } else if (change->to < change->from && known && !slot->unwatched) {
         check_direct(m, change);
     }
 }
@@ -307,15 +369,24 @@ static void context_delivery(const struct machine *m, enum ring_cause cause,
 {
     (void)m;
     if (cause == CAUSE_INTERRUPT && vector == VECTOR_NMI)
-        at_exit.nmi_came = true;
+        for (unsigned n = 0; n < nr_slots; n++) /* whoever is to be told */
+            slots[n].at_exit.nmi_came = true;
 }
 
+/** A store for one guest may be to the image of another: that one is told of,
+ *  when it goes on. */
 static void context_access(const struct machine *m, const struct access *a)
 {
-    if (!away || bad_store || stores_allowed(m, &view, &at_exit, a))
+    struct slot *hit;
+
+    if (!find_slot(m) || !slot->away ||
+        stores_allowed(m, &slot->view, &slot->at_exit, a))
         return;
-    bad_store = true;
-    stored = *a;
+    hit = &slots[stores_image_of(a->maddr, (unsigned)(slot - slots))];
+    if (hit->bad_store)
+        return;
+    hit->bad_store = true;
+    hit->stored = *a;
 }
 
 const struct oracle oracle_context = {

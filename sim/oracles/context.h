@@ -97,6 +97,13 @@ struct guest_view {
 #define INFO_MASK 1
 #define INFO_CR2 8
 
+/** Virtual processors that can be told apart. */
+#define CONTEXT_VCPUS 160u
+
+/** The guest functions are about this one from now on. @param n  below
+ *  CONTEXT_VCPUS */
+void guest_select(unsigned n);
+
 /**
  * Read what a hypercall is about to register. Nothing is taken over yet.
  *
@@ -303,8 +310,12 @@ void stores_start(void);
  *
  * @param m    The machine, at the guest's first instruction.
  * @param end  Virtual address after the image.
+ * @param n    Which virtual processor's image it is; below CONTEXT_VCPUS.
  */
-void stores_learn_image(const struct machine *m, uint32_t end);
+void stores_learn_image(const struct machine *m, uint32_t end, unsigned n);
+
+/** Whose image a machine address is in; `otherwise` if it is in none. */
+unsigned stores_image_of(uint64_t maddr, unsigned otherwise);
 
 /** Frames that the guest gives back are no part of its image any more. */
 void stores_leave(const struct machine *m, const struct guest_exit *exit);

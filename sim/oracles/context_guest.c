@@ -55,14 +55,23 @@ struct trap_entry {
 
 _Static_assert(sizeof(struct trap_entry) == 8, "the interface's own size");
 
-static struct effect effects[MAX_EFFECTS];
-static unsigned nr_effects;
-static bool has_iret;
+/** What a virtual processor is asking for; others may ask before it is
+ *  answered. */
+static struct question {
+    struct effect effects[MAX_EFFECTS];
+    unsigned nr_effects;
+    bool has_iret;
+} questions[CONTEXT_VCPUS], *asked = questions;
+
+void guest_select(unsigned n)
+{
+    asked = &questions[n];
+}
 
 static void add(struct effect effect)
 {
-    if (nr_effects < MAX_EFFECTS)
-        effects[nr_effects++] = effect;
+    if (asked->nr_effects < MAX_EFFECTS)
+        asked->effects[asked->nr_effects++] = effect;
 }
 
 /** A selector that the hypervisor is to enter the guest with. */
@@ -91,7 +100,7 @@ static void ask_trap_table(const struct machine *m, uint32_t address,
                              .result_at = result_at });
     while (address != 0 && guest_read(m, address, &t, sizeof t) &&
            t.address != 0 &&
-           nr_effects < MAX_EFFECTS) {
+           asked->nr_effects < MAX_EFFECTS) {
         struct effect e = {
             .kind = EFFECT_TRAP,
             .index = t.vector,
@@ -226,7 +235,7 @@ static void ask_one(const struct machine *m, uint32_t number,
         ask_assist(arg[0], arg[1], result_at);
         break;
     case __HYPERVISOR_iret:
-        has_iret = true;
+        asked->has_iret = true;
         break;
     }
 }
@@ -235,8 +244,8 @@ void guest_asks(const struct machine *m, const struct event_registers *left)
 {
     static struct guest_calls calls;
 
-    nr_effects = 0;
-    has_iret = false;
+    asked->nr_effects = 0;
+    asked->has_iret = false;
     calls_read(m, left, &calls);
     for (unsigned i = 0; i < calls.nr; i++)
         ask_one(m, calls.call[i].number, calls.call[i].arg,
@@ -245,7 +254,7 @@ void guest_asks(const struct machine *m, const struct event_registers *left)
 
 bool guest_asks_iret(void)
 {
-    return has_iret;
+    return asked->has_iret;
 }
 
 static void take_over(struct guest_view *view, const struct effect *e)
@@ -286,8 +295,8 @@ static void take_over(struct guest_view *view, const struct effect *e)
 void guest_is_answered(struct guest_view *view, const struct machine *m,
                        uint32_t result)
 {
-    for (unsigned i = 0; i < nr_effects; i++) {
-        const struct effect *e = &effects[i];
+    for (unsigned i = 0; i < asked->nr_effects; i++) {
+        const struct effect *e = &asked->effects[i];
         uint32_t own = result;
 
         if (e->result_at && !guest_read(m, e->result_at, &own, sizeof own))
@@ -297,7 +306,7 @@ void guest_is_answered(struct guest_view *view, const struct machine *m,
             (e->kind == EFFECT_TRAP && own == (uint32_t)-XEN_EFAULT))
             take_over(view, e);
     }
-    nr_effects = 0;
+    asked->nr_effects = 0;
 }
 
 uint8_t guest_mask(const struct guest_view *view, const struct machine *m)

@@ -51,6 +51,9 @@
 #define MAX_AREAS 64u
 
 static uint64_t image[MAX_FRAMES / 64]; /* a bit a frame */
+static uint8_t image_of[MAX_FRAMES];    /* whose, as the caller counts */
+
+_Static_assert(CONTEXT_VCPUS <= 256, "image_of has a byte a frame");
 
 /** Where the hypervisor may write at any time. */
 static struct {
@@ -71,7 +74,14 @@ static bool is_image(uint64_t frame)
     return frame < MAX_FRAMES && (image[frame / 64] >> (frame % 64) & 1);
 }
 
-void stores_learn_image(const struct machine *m, uint32_t end)
+unsigned stores_image_of(uint64_t maddr, unsigned otherwise)
+{
+    uint64_t frame = maddr >> FRAME_SHIFT;
+
+    return is_image(frame) ? image_of[frame] : otherwise;
+}
+
+void stores_learn_image(const struct machine *m, uint32_t end, unsigned n)
 {
     struct translation to;
 
@@ -82,8 +92,10 @@ void stores_learn_image(const struct machine *m, uint32_t end)
         if (va >= end || !machine_translate(m, va, &to))
             return;
         frame = to.maddr >> FRAME_SHIFT;
-        if (frame < MAX_FRAMES)
+        if (frame < MAX_FRAMES) {
             image[frame / 64] |= UINT64_C(1) << (frame % 64);
+            image_of[frame] = (uint8_t)n;
+        }
     }
 }
 
