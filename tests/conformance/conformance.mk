@@ -18,7 +18,7 @@ TEST_PARTS += conformance
 
 TESTS_CONF := tests/conformance
 TESTS_CONF_BUILD := $(BUILD)/conformance
-TESTS_CONF_FAMILIES := $(filter-out ends, \
+TESTS_CONF_FAMILIES := $(filter-out ends pair, \
     $(patsubst $(TESTS_CONF)/guests/%.c,%, \
         $(sort $(wildcard $(TESTS_CONF)/guests/*.c))))
 TESTS_CONF_MUTANTS := $(patsubst $(TESTS_CONF)/mutants/%.txt,%, \
@@ -55,9 +55,10 @@ $(TESTS_CONF_BUILD)/%.elf: $(TESTS_CONF_BUILD)/guests/%.o \
 	    $< $(TESTS_CONF_COMMON) $(GUESTS_RUNTIME) \
 	    $$($(GUEST_CC) -m32 -print-libgcc-file-name)
 
-.SECONDARY: $(TESTS_CONF_ELFS) $(TESTS_CONF_BUILD)/ends.elf $(TESTS_CONF_COMMON) \
+.SECONDARY: $(TESTS_CONF_ELFS) $(TESTS_CONF_BUILD)/ends.elf $(TESTS_CONF_BUILD)/pair.elf \
+    $(TESTS_CONF_COMMON) \
     $(TESTS_CONF_FAMILIES:%=$(TESTS_CONF_BUILD)/guests/%.o) \
-    $(TESTS_CONF_BUILD)/guests/ends.o
+    $(TESTS_CONF_BUILD)/guests/ends.o $(TESTS_CONF_BUILD)/guests/pair.o
 
 # --- The programs on the host ------------------------------------------------
 
@@ -173,6 +174,7 @@ TESTS_CONF_RESULTS := $(TESTS_CONF_BUILD)/interface.result \
     $(TESTS_CONF_FAMILIES:%=$(TESTS_CONF_BUILD)/bochs-%.result) \
     $(TESTS_CONF_FAMILIES:%=$(TESTS_CONF_BUILD)/qemu-%.result) \
     $(TESTS_CONF_PLAINS:%=$(TESTS_CONF_BUILD)/plain-%.result) \
+    $(TESTS_CONF_BUILD)/pair.result \
     $(TESTS_CONF_ENDS:%=$(TESTS_CONF_BUILD)/end-bochs-%.result) \
     $(TESTS_CONF_ENDS:%=$(TESTS_CONF_BUILD)/end-taught-%.result) \
     $(TESTS_CONF_SHUTDOWNS:%=$(TESTS_CONF_BUILD)/end-qemu-%.result) \
@@ -189,6 +191,11 @@ $(TESTS_CONF_BUILD)/qemu-%.result: $(TESTS_CONF_BUILD)/%.elf \
 $(TESTS_CONF_BUILD)/plain-%.result: $(TESTS_CONF_BUILD)/%.elf \
     $(TESTS_CONF_NEEDS)
 	@$(TESTS_CONF_RUN) $(BUILD) $(@:.result=) plain $< > $@
+
+# Two domains that talk to each other.
+$(TESTS_CONF_BUILD)/pair.result: $(TESTS_CONF_BUILD)/pair.elf \
+    $(TESTS_CONF_NEEDS)
+	@$(TESTS_CONF_RUN) $(BUILD) $(@:.result=) pair $< > $@
 
 tests_conf_way = $(word $(1),$(subst -, ,$*))
 define tests_conf_end
@@ -208,7 +215,11 @@ $(TESTS_CONF_BUILD)/mutant-%.result: $(TESTS_CONF)/mutants/%.txt \
 	@$(TESTS_CONF_RUN) $(BUILD) $(@:.result=) mutant $< > $@
 
 .PHONY: test-conformance $(TESTS_CONF_FAMILIES:%=conformance-%) \
-    $(TESTS_CONF_MUTANTS:%=conformance-%)
+    $(TESTS_CONF_MUTANTS:%=conformance-%) \
+    conformance-pair
+conformance-pair: $(TESTS_CONF_BUILD)/pair.result
+	@cat $<
+
 test-conformance: $(TESTS_CONF_RESULTS) ## what the interface promises, call by call
 	@mkdir -p $(TEST_RESULTS)
 	@cat $^ > $(TEST_RESULTS)/conformance.txt

@@ -36,6 +36,10 @@ struct check {
  *  answer, which the family `plain` asks for. */
 #define CHECK_NEEDS_CONTROL 2u
 
+/** Of two domains that talk to each other, the one that makes this check. */
+#define CHECK_NEEDS_FIRST 4u
+#define CHECK_NEEDS_SECOND 8u
+
 bool check_wanted(const struct check *check);
 void check_result(const struct check *check, uint32_t expected,
                   uint32_t seen);
@@ -64,6 +68,15 @@ void check_result(const struct check *check, uint32_t expected,
 /** The same, where privilege is what answers. */
 #define CHECK_CONTROL(id, expected, seen)                                    \
     CHECK_FLAGGED(CHECK_NEEDS_CONTROL, id, expected, #expected, seen, #seen)
+
+/** The same, in one of two domains. */
+#define CHECK_FIRST(id, expected, seen)                                      \
+    CHECK_FLAGGED(CHECK_NEEDS_FIRST, id, expected, #expected, seen, #seen)
+#define CHECK_SECOND(id, expected, seen)                                     \
+    CHECK_FLAGGED(CHECK_NEEDS_SECOND, id, expected, #expected, seen, #seen)
+
+/** Which of the two this is: told on its command line. */
+bool is_second(void);
 
 /** A family's checks; common/check.c calls it and ends the domain. */
 void family(void);

@@ -5,6 +5,7 @@
  *
  *     rf-conform BUILD FOLDER bochs|qemu|plain GUEST.elf
  *     rf-conform BUILD FOLDER end bochs|qemu|taught GUEST.elf WAY STATUS
+ *     rf-conform BUILD FOLDER pair GUEST.elf
  *     rf-conform BUILD FOLDER mutant MUTANT.txt
  *
  * Prints result lines (see the top Makefile); BUILD is the build directory,
@@ -25,6 +26,8 @@
  * `end` is for guests that must end in one certain way: WAY is given on the
  * guest's command line, STATUS is that of src/include/machine.h. `taught` is
  * Bochs with the plain ways.
+ *
+ * `pair` is QEMU with two domains of the guest that talk to each other.
  *
  * `mutant` builds a hypervisor that is broken on purpose, and demands that the
  * named check fails.
@@ -155,6 +158,17 @@ static void run_family(struct job *job)
     checks_free(&list);
 }
 
+/** Two plain domains of one guest, each with a part of its checks: all of them
+ *  passed if both power off, and then the hypervisor has lost nothing. */
+static void run_pair(struct job *job)
+{
+    job->machine = SIM_QEMU;
+    job->words = "first";
+    job->second = "second";
+    job->options = "recount domain=0,mem=8M domain=1,mem=8M";
+    run_family(job);
+}
+
 /** Whether the guest came to its end on purpose: the first of its two checks
  *  was made, the second was not (guests/ends.c). */
 static const char *ended_there(const struct job *job, char *text, size_t bytes)
@@ -272,6 +286,7 @@ int main(int argc, char **argv)
         fputs("usage: rf-conform BUILD FOLDER bochs|qemu|plain GUEST.elf\n"
               "       rf-conform BUILD FOLDER end bochs|qemu|taught GUEST.elf "
               "WAY STATUS\n"
+              "       rf-conform BUILD FOLDER pair GUEST.elf\n"
               "       rf-conform BUILD FOLDER mutant MUTANT.txt\n", stderr);
         return EXIT_FAILURE;
     }
@@ -294,6 +309,8 @@ int main(int argc, char **argv)
         job.options = "fast=0";
     if (strcmp(argv[3], "end") == 0)
         run_end(&job, argv[6], atoi(argv[7]));
+    else if (strcmp(argv[3], "pair") == 0)
+        run_pair(&job);
     else
         run_family(&job);
     return EXIT_SUCCESS;

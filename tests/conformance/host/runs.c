@@ -50,6 +50,22 @@ static bool declare(struct sim_run *run, const char *guest)
     return good;
 }
 
+/** The guest's module, or two of them. */
+static bool add_guests(struct sim_run *run, const struct job *job,
+                       struct sim_error *error)
+{
+    const char *inexact = job->machine == SIM_BOCHS ? "" : " inexact";
+    char string[128];
+
+    snprintf(string, sizeof string, "guest %s%s", job->words, inexact);
+    if (sim_run_module_file(run, job->guest, string, error))
+        return false;
+    snprintf(string, sizeof string, "guest %s%s",
+             job->second ? job->second : "", inexact);
+    return !job->second ||
+           sim_run_module_file(run, job->guest, string, error) == 0;
+}
+
 bool run_make(const struct job *job, struct sim_outcome *outcome,
               struct sim_error *error)
 {
@@ -57,7 +73,7 @@ bool run_make(const struct job *job, struct sim_outcome *outcome,
     struct sim_run *run = sim_run_new(job->machine, job->folder);
     bool bochs = job->machine == SIM_BOCHS, good;
     const char *family = strrchr(job->guest, '/');
-    char string[128], command_line[128];
+    char command_line[192];
 
     family = family ? family + 1 : job->guest;
     snprintf(command_line, sizeof command_line,
@@ -65,8 +81,6 @@ bool run_make(const struct job *job, struct sim_outcome *outcome,
              job->plain ? " plain" : "", bochs ? " console=none" : "",
              strcmp(family, FAMILY_ALARM) == 0 ? " virtual_alarm" : "",
              job->options ? job->options : "");
-    snprintf(string, sizeof string, "guest %s%s", job->words,
-             bochs ? "" : " inexact");
     sim_run_icount(run); /* a busy host does not move the guest's clock */
     sim_run_budget(run, job->budget ? job->budget : BUDGET);
     sim_run_record(run, bochs, false);
@@ -74,7 +88,7 @@ bool run_make(const struct job *job, struct sim_outcome *outcome,
     sim_run_command_line(run, command_line);
     good = sim_run_image(run, job->image, error) == 0 &&
            sim_kernel_of_image(run, error) == 0 &&
-           sim_run_module_file(run, job->guest, string, error) == 0;
+           add_guests(run, job, error);
     if (good && bochs && !declare(run, job->guest)) {
         snprintf(error->text, sizeof error->text, "%s is not a conformance "
                  "guest", job->guest);

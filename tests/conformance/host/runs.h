@@ -19,6 +19,8 @@ struct job {
     enum sim_machine machine;
     const char *image, *guest;
     const char *words; /**< the guest's command line */
+    const char *second; /**< that of a second domain of the same file, which
+                             `options` ask for; NULL: there is none */
     bool plain;        /**< start it as a plain domain */
     const char *options; /**< more words for the hypervisor */
     uint64_t budget;   /**< in instructions; 0: enough for any */
