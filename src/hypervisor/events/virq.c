@@ -24,17 +24,20 @@
  */
 #include "events.h"
 
+#include "boot.h"
 #include "domain.h"
 
 /**
- * Is a virtual interrupt the domain's, rather than each vCPU's own?
+ * Is a virtual interrupt the domain's, rather than each vCPU's own? The virtual
+ * alarm is ours: without its option the number is a global one's, as ever.
  *
  * @param virq  Below NR_VIRQS.
  */
 bool event_virq_is_global(unsigned virq)
 {
     return virq != VIRQ_TIMER && virq != VIRQ_DEBUG &&
-           virq != VIRQ_XENOPROF && virq != VIRQ_VIRTUAL_ALARM;
+           virq != VIRQ_XENOPROF &&
+           !(virq == VIRQ_VIRTUAL_ALARM && options.virtual_alarm);
 }
 
 /**

@@ -13,10 +13,13 @@
 
 #include <string.h>
 
+#include "boot.h"
 #include "fake_guest.h"
 
 #define BUFFER FAKE_GUEST_BASE
 #define OTHER_ID 3
+
+struct options options;
 
 static struct domain *d;
 static struct domain other;
