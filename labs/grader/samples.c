@@ -62,16 +62,15 @@ static void write_mutant(const struct grader *g, const char *dest,
 static void write_attack(const struct grader *g, const char *dest,
                          const char *name)
 {
-    struct submission submission;
+    char *path = must_format("%s/attack-%s", dest, name);
     struct attack attack;
     char *problem;
 
     if (!attack_read(&g->lab, name, &attack, &problem))
         grader_fault("attack %s: %s", name, problem);
-    attack_make(g, &attack, attack.half, &submission);
-    write_one(g, &submission, dest, "attack-", name);
-    submission_free(&submission);
+    attack_write(g, &attack, attack.half, path);
     attack_free(&attack);
+    free(path);
 }
 
 static unsigned write_named(const struct grader *g, const char *dest,

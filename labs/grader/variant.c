@@ -255,10 +255,10 @@ static int overlay(const char *path, const struct stat *status, int kind,
     return 0;
 }
 
-void attack_make(const struct grader *g, const struct attack *attack,
-                 exercise_set solved, struct submission *to)
+/** The attack's files over those of the half-done lab. */
+static void lay_out(const struct grader *g, const struct attack *attack,
+                    exercise_set solved, const char *folder)
 {
-    char *folder = job_folder(g);
     char *files = must_format("%s/attacks/%s/files", g->lab.folder,
                               attack->name);
     struct submission base;
@@ -276,19 +276,34 @@ void attack_make(const struct grader *g, const struct attack *attack,
     overlay_to = folder;
     overlay_skip = strlen(files);
     nftw(files, overlay, 16, FTW_PHYS);
-    if (json_object_get(attack->json, "archive")) {
-        char *away = job_folder(g);
-        char *path = must_format("%s/handin", away);
-
-        attack_pack(attack, folder, path);
-        submission_read(g, path, to);
-        free(path);
-        job_folder_remove(away);
-    } else {
-        submission_read(g, folder, to);
-    }
     submission_free(&base);
     free(files);
+}
+
+void attack_write(const struct grader *g, const struct attack *attack,
+                  exercise_set solved, const char *path)
+{
+    char *folder;
+
+    if (json_object_get(attack->json, "archive")) {
+        folder = job_folder(g);
+        lay_out(g, attack, solved, folder);
+        attack_pack(attack, folder, path);
+        job_folder_remove(folder);
+    } else {
+        lay_out(g, attack, solved, path);
+    }
+}
+
+void attack_make(const struct grader *g, const struct attack *attack,
+                 exercise_set solved, struct submission *to)
+{
+    char *folder = job_folder(g);
+    char *path = must_format("%s/handin", folder);
+
+    attack_write(g, attack, solved, path);
+    submission_read(g, path, to);
+    free(path);
     job_folder_remove(folder);
 }
 

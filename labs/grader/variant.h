@@ -49,8 +49,17 @@ void mutant_free(struct mutant *mutant);
 
 bool attack_read(const struct lab *lab, const char *name, struct attack *to,
                  char **problem);
-/** The attack as it would be handed in: a folder or an archive, read like
- *  any other. */
+/**
+ * Write the attack as it would be handed in: a folder or an archive.
+ *
+ * @param g       The grader.
+ * @param attack  Read.
+ * @param solved  Exercises of which it has the solution.
+ * @param path    Where to; nothing is there yet.
+ */
+void attack_write(const struct grader *g, const struct attack *attack,
+                  exercise_set solved, const char *path);
+/** The same, read like any other submission. */
 void attack_make(const struct grader *g, const struct attack *attack,
                  exercise_set solved, struct submission *to);
 /** Pack a folder, and what the attack's "archive" adds, into one at `path`
@@ -62,7 +71,8 @@ void attack_free(struct attack *attack);
 /**
  * Write submissions like those of a class: from the starter to the solution
  * one exercise at a time, every mutant, every attack on its half-done
- * variant; each as a folder with the lab's files.
+ * variant; each as a folder with the lab's files, or an archive where the
+ * attack is one.
  *
  * @param g     The grader.
  * @param dest  Folder; made when it is not there.

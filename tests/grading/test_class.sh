@@ -23,8 +23,9 @@ sed -i 's/before/other_name/g' "$class/half/src/hypervisor/boot/page_tables.c"
 printf 'no archive at all' >"$class/=evil <b>.zip"
 ln -s /etc/passwd "$class/link"
 head -c 3000 "$class/forger.zip" >"$class/cut.zip"
+cp -r "$class" "$work/small"
 if [ -n "$LONG" ]; then
-    for sample in "$work"/samples/mutant-* "$work"/samples/attack-*; do
+    for sample in "$work"/samples/attack-* "$work"/samples/mutant-*; do
         [ "$(ls "$class" | wc -l)" -lt 60 ] && cp -r "$sample" "$class/"
     done
 fi
@@ -83,7 +84,9 @@ check resumed/same-page cmp "$work/one/index.html" "$work/two/index.html"
 check resumed/same-reports diff -r "$work/one/reports" "$work/two/reports" \
     -x 'copy.*'
 
-# Another test: who changed, and why. Somebody's new submission, too.
+# Another test: who changed, and why.
+all=$class
+class=$work/small
 check regraded grade_all "$work/two" HIDDEN=tests/grading/hidden
 check regraded/why grep -q '"half","44 -> 44; 1.4/secret new, fail;.*"the te' \
     "$work/two/changes.csv"
@@ -91,11 +94,13 @@ check regraded/solution grep -q '"100 -> 100; 1.4/secret new, pass' \
     "$work/two/changes.csv"
 check regraded/hidden-is-counted grep -q '"Zoë Ö",graded,100,.*,2,2,0,0,' \
     "$work/two/table.csv"
+class=$all
+cp -r "$work/one" "$work/three"
 check former grade_all "$work/three" FORMER="$work/one"
 check former/nobody-changed test "$(wc -l <"$work/three/changes.csv")" -eq 1
 
 # The table alone, as after a batch system.
-rm "$work/three/table.csv"
+rm "$work/three/table.csv" "$work"/three/*/copy.*
 check table-alone "$MAKE_PROGRAM" -s BUILD="$BUILD" grade-table LAB=1 \
     RESULTS="$work/three"
 check table-alone/same cmp "$work/one/table.csv" "$work/three/table.csv"
@@ -115,4 +120,5 @@ check no-submissions status 2 grade_all "$work/four" \
     SUBMISSIONS="$work/nowhere"
 sleep 1 # the helpers that clean up may be behind
 check nothing-left test -z "$(ls -A "$TMPDIR")"
-check no-process-left status 1 grep -lsF "$TMPDIR" /proc/[0-9]*/cmdline
+left=$(grep -lsF "$TMPDIR" /proc/[0-9]*/cmdline)
+check no-process-left test -z "$left"
