@@ -29,6 +29,7 @@
 #include "sim/bochs/host.h"
 #include "sim/bochs/marks.h"
 #include "sim/bochs/memory.h"
+#include "sim/bochs/poison.h"
 #include "sim/bochs/runfile.h"
 #include "sim/bochs/settle.h"
 #include "sim/bochs/tables.h"
@@ -114,6 +115,8 @@ end(enum end_reason reason, int status, uint32_t detail, const char *format,
     event.a[2] = detail;
     event.a[3] = host_nr_reports();
     writer_put_text(event, "end", sentence);
+    if (!poison_end())
+        harness_failed("cannot write what is visible to", VISIBLE_FILE);
     if (!writer_close())
         harness_failed("cannot write the events to", file.events);
     if (file.memory && !memory_dump(file.memory))
@@ -130,6 +133,14 @@ static void oracle_broken(void)
 }
 
 /* --- Ring changes --------------------------------------------------------- */
+
+static void poison_ring_change(const struct ring_change *change)
+{
+    if (change->to == 0)
+        poison_enter();
+    else if (change->from == 0)
+        poison_leave();
+}
 
 /** The processor may be at another ring than the one last told. */
 static void arrive(unsigned ring)
@@ -154,6 +165,8 @@ static void arrive(unsigned ring)
     writer_put(event, NULL, 0);
     if (disturb_active && leaving.to != 0)
         disturb_end();
+    if (poison_active)
+        poison_ring_change(&leaving);
     host_ring_change(&leaving);
     if (ring == 1 && leaving.cause == CAUSE_IRET)
         calls_return();
@@ -198,6 +211,7 @@ static void start(void)
     writer_put(event, NULL, 0);
     host_start(&file, oracle_broken);
     disturb_start(&file);
+    poison_start(&file);
 }
 
 void run_reset(void)
@@ -433,7 +447,7 @@ void run_linear(uint32_t vaddr, uint64_t maddr, unsigned bytes,
 
     if (kind != ACCESS_READ)
         settle_store(maddr, bytes, ring);
-    if (!disturb_active && !(host_access_filter & ACCESS_AT(ring, kind)))
+    if (!disturb_active && !poison_active && !(host_access_filter & ACCESS_AT(ring, kind)))
         return;
     access = (struct access){ vaddr, maddr, bytes, (uint8_t)kind,
                               (uint8_t)ring, delivering };
@@ -441,6 +455,8 @@ void run_linear(uint32_t vaddr, uint64_t maddr, unsigned bytes,
         host_access(&access);
     if (disturb_active)
         disturb_access(&access);
+    if (poison_active)
+        poison_store(&access);
 }
 
 void run_physical(uint64_t maddr, unsigned bytes, bool write)

@@ -9,6 +9,9 @@
  *     rf-break BUILD FOLDER --disturbed NAME GUEST.elf
  *                                         the same while what the guest
  *                                         shares changes between any two reads
+ *     rf-break BUILD FOLDER --leaks NAME GUEST.elf
+ *                                         twice, with other values of what
+ *                                         nobody wrote: the guest sees none
  *
  * BUILD is the build directory; everything is written to FOLDER. Prints one
  * result line (see the top Makefile). The compiler's and the assembler's
@@ -34,9 +37,15 @@
 #include "sim/trace/reader.h"
 #include "sim/trace/symbols.h"
 #include "tests/oracles/broken.h"
+#include "tests/oracles/leaks.h"
 
 /** In the place of an oracle's name: the hypervisor itself must notice. */
 #define HYPERVISOR_PANIC "panic"
+
+/** The oracle that takes two runs, and what nobody wrote in each. */
+#define NO_LEAKS "no-leaks"
+#define POISON "0xA5C3695A"
+#define OTHER_POISON "0x1E7A42D1"
 
 #define BUDGET 60000000u /* a guest needs some 23 million */
 #define SECONDS 120u
@@ -152,6 +161,9 @@ static void declare_guest(struct sim_run *run, const char *guest,
     symbols_close(symbols);
 }
 
+/** The value of what nobody wrote, or NULL: zeros, and nothing is noted. */
+static const char *poison;
+
 static bool run_guest(const char *image, const char *guest,
                       const char *hypervisor_options, bool disturb,
                       struct sim_outcome *outcome, struct sim_error *error)
@@ -172,12 +184,40 @@ static bool run_guest(const char *image, const char *guest,
            sim_run_module_file(run, guest, "guest", error) == 0;
     if (good) {
         declare_guest(run, guest, disturb);
+        if (poison)
+            sim_arg(run, "poison", poison);
         good = sim_run_prepare(run, error) == 0;
     }
     if (good)
         sim_run_execute(run, &options, outcome);
     sim_run_free(run);
     return good;
+}
+
+/** Run a guest twice; whether it saw what nobody wrote (leaks_compare()), or
+ *  -1 after a sentence. */
+static int run_twice(const char *image, const char *guest,
+                     const char *hypervisor_options, char *why, size_t bytes)
+{
+    const char *const poisons[] = { POISON, OTHER_POISON };
+    const char *whole = folder;
+    char run_folder[2][PATH_MAX];
+    struct sim_outcome outcome;
+    struct sim_error error;
+    bool good = true;
+
+    for (unsigned i = 0; i < 2 && good; i++) {
+        snprintf(run_folder[i], PATH_MAX, "%s/run%u", whole, i);
+        folder = run_folder[i];
+        poison = poisons[i];
+        good = run_guest(image, guest, hypervisor_options, false, &outcome,
+                         &error);
+    }
+    folder = whole;
+    if (good)
+        return leaks_compare(run_folder[0], run_folder[1], why, bytes);
+    snprintf(why, bytes, "%s", error.text);
+    return -1;
 }
 
 /** What the oracles said, in the run's record. */
@@ -210,6 +250,15 @@ static bool read_reports(const char *oracle, unsigned code,
     return true;
 }
 
+/** The result line of two runs. */
+static _Noreturn void judge_leaks(const char *name, int expected, int found,
+                                  const char *why)
+{
+    if (found != expected && found == 0)
+        why = "the guest saw the same in both runs";
+    result(found == expected, name, why);
+}
+
 static _Noreturn void try_variant(const char *path)
 {
     char guest[PATH_MAX], image[PATH_MAX], name[128];
@@ -228,6 +277,9 @@ static _Noreturn void try_variant(const char *path)
         result(false, name, c.text);
     if (!find_guest(v.guest, guest, sizeof guest))
         result(false, name, "its guest is not built");
+    if (strcmp(v.oracle, NO_LEAKS) == 0)
+        judge_leaks(name, 1, run_twice(image, guest, v.options, c.text,
+                                       sizeof c.text), c.text);
     if (!run_guest(image, guest, v.options, v.disturb, &outcome, &error) ||
         !read_reports(v.oracle, v.code, &reports, &error))
         result(false, name, error.text);
@@ -291,13 +343,24 @@ static _Noreturn void try_disturbed(const char *name, const char *guest)
     result(true, full, NULL);
 }
 
+/** The unbroken hypervisor tells a guest nothing that it did not write. */
+static _Noreturn void try_leaks(const char *name, const char *guest)
+{
+    char image[PATH_MAX], full[128], why[400];
+
+    snprintf(full, sizeof full, "no-leaks/%s", name);
+    snprintf(image, sizeof image, "%s/ringfence.elf", build);
+    judge_leaks(full, 0, run_twice(image, guest, "", why, sizeof why), why);
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 4) {
         fputs("usage: rf-break BUILD FOLDER VARIANT.txt\n"
               "       rf-break BUILD FOLDER --silent NAME GUEST.elf "
               "[STATUS [OPTIONS]]\n"
-              "       rf-break BUILD FOLDER --disturbed NAME GUEST.elf\n",
+              "       rf-break BUILD FOLDER --disturbed NAME GUEST.elf\n"
+              "       rf-break BUILD FOLDER --leaks NAME GUEST.elf\n",
               stderr);
         return EXIT_FAILURE;
     }
@@ -310,6 +373,8 @@ int main(int argc, char **argv)
         return EXIT_FAILURE;
     if (strcmp(argv[3], "--disturbed") == 0)
         try_disturbed(argv[4], argv[5]);
+    if (strcmp(argv[3], "--leaks") == 0)
+        try_leaks(argv[4], argv[5]);
     try_silent(argv[4], argv[5], argc > 6 ? atoi(argv[6]) : 0,
                argc > 7 ? argv[7] : "");
 }

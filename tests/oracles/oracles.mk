@@ -60,7 +60,8 @@ $(foreach guest,$(TESTS_ORACLES_GUESTS), \
 # --- The runs --------------------------------------------------------------
 
 TESTS_ORACLES_BREAK := $(BUILD)/bin/rf-break
-TESTS_ORACLES_O := $(TESTS_ORACLES_BUILD)/break.o $(TESTS_BROKEN_O)
+TESTS_ORACLES_O := $(addprefix $(TESTS_ORACLES_BUILD)/,break.o leaks.o) \
+    $(TESTS_BROKEN_O)
 
 $(TESTS_ORACLES_BUILD)/%.o: $(TESTS_ORACLES)/%.c | $(SETUP_STAMP)
 	@mkdir -p $(@D)
@@ -119,7 +120,20 @@ $(TESTS_ORACLES_BUILD)/disturbed-%.result: $(TESTS_ORACLES_NEEDS) \
 	$(TESTS_ORACLES_BREAK) $(BUILD) $(TESTS_ORACLES_BUILD)/disturbed-$* \
 	    --disturbed $* "$$guest" > $@
 
+# The oracle *no leaks*: two runs of each family of the conformance tests, with
+# other values of what nobody wrote.
+TESTS_ORACLES_LEAKS := hello paths tables $(TESTS_CONF_FAMILIES)
+$(TESTS_ORACLES_BUILD)/twice-%.result: $(TESTS_ORACLES_NEEDS) \
+    $(TESTS_CONF_ELFS)
+	@mkdir -p $(TESTS_ORACLES_BUILD)/twice-$*
+	@for folder in $$RF_GUESTS; do \
+	    test -e $$folder/$*.elf && guest=$$folder/$*.elf; \
+	done; \
+	$(TESTS_ORACLES_BREAK) $(BUILD) $(TESTS_ORACLES_BUILD)/twice-$* \
+	    --leaks $* "$$guest" > $@
+
 TESTS_ORACLES_RESULTS := \
+    $(TESTS_ORACLES_LEAKS:%=$(TESTS_ORACLES_BUILD)/twice-%.result) \
     $(TESTS_ORACLES_DISTURBED:%=$(TESTS_ORACLES_BUILD)/disturbed-%.result) \
     $(TESTS_ORACLES_SILENT:%=$(TESTS_ORACLES_BUILD)/silent-%.result) \
     $(TESTS_ORACLES_VARIANTS:%=$(TESTS_ORACLES_BUILD)/%.result)
