@@ -16,7 +16,9 @@
 #include "domain.h"
 #include "memory.h"
 
+#ifndef FAKE_FRAMES /* the fuzzer has less: it starts over so often */
 #define FAKE_FRAMES 8192u
+#endif
 #define FAKE_M2P_FRAME 4u /* of eight, as 4 bytes a frame take */
 #define FAKE_HEAP_START (FAKE_FRAMES - 64u)
 
