@@ -330,6 +330,8 @@ void trap_dispatch(trap_frame_t *frame);
 /* segmentation/exit.c: before the processor goes back to a guest. */
 void exit_request(uint32_t work);
 void exit_work(trap_frame_t *frame);
+extern void (*exit_pending)(trap_frame_t *frame); /**< for events alone:
+                                     exit_work(), or fast_upcall() */
 _Noreturn void exit_refused(trap_frame_t *frame);
 
 /* segmentation/page_fault.c and protection.c: the two with many causes. */

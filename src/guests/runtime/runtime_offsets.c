@@ -26,4 +26,10 @@ void offsets(void)
     OFFSET(KERNEL_DS, FLAT_KERNEL_DS);
     OFFSET(TRAP_CS, offsetof(struct trap, cs));
     OFFSET(EFLAGS_IF, GUEST_FLAG_IF);
+    OFFSET(SHARED_PENDING, offsetof(struct shared_info, evtchn_pending));
+    OFFSET(VCPU_UPCALL_PENDING,
+           offsetof(struct vcpu_info, evtchn_upcall_pending));
+    OFFSET(VCPU_UPCALL_MASK, offsetof(struct vcpu_info, evtchn_upcall_mask));
+    OFFSET(VCPU_PENDING_SELECTOR,
+           offsetof(struct vcpu_info, evtchn_pending_sel));
 }

@@ -40,6 +40,7 @@
         global  processor_stack
 
         extern  trap_dispatch
+        extern  exit_pending
         extern  exit_work
         extern  exit_refused
         extern  bounce_failsafe
@@ -128,6 +129,11 @@ exit_to_guest:
 .pending:
         cmp     byte [eax + VCPU_INFO_MASK], 0
         jne     .ds
+        push    esp
+        call    [exit_pending]          ; exit_work(), or its short form
+        add     esp, 4
+        jmp     exit_to_guest
+
 .work:
         push    esp
         call    exit_work

@@ -23,6 +23,7 @@
 #include "arch_segmentation.h"
 #include "boot.h"
 #include "domain.h"
+#include "fast_events.h"
 #include "lib.h"
 #include "memory_calls.h"
 
@@ -113,6 +114,8 @@ static const struct {
     { __HYPERVISOR_fpu_taskswitch, NULL, fast_way_fpu_taskswitch },
     { __HYPERVISOR_multicall, fast_multicall, fast_way_c },
     { __HYPERVISOR_iret, fast_iret, fast_way_c },
+    { __HYPERVISOR_event_channel_op, fast_event_channel_op, fast_way_c },
+    { __HYPERVISOR_sched_op, fast_sched_op, fast_way_c },
     { __HYPERVISOR_mmu_update, fast_mmu_update, fast_way_c },
     { __HYPERVISOR_update_va_mapping, fast_update_va_mapping, fast_way_c },
     { __HYPERVISOR_mmuext_op, fast_mmuext_op, fast_way_c },
@@ -149,6 +152,7 @@ void fast_init(void)
             fast_hypercall[fast[i].number] = fast[i].form;
         fast_way[fast[i].number] = (uint32_t)(uintptr_t)fast[i].way;
     }
+    exit_pending = fast_upcall;
     memory_fast_init();
     move_gate(HYPERCALL_VECTOR, fast_hypercall_entry, 1);
     move_gate(VECTOR_PAGE_FAULT, fast_page_fault_entry, 0);

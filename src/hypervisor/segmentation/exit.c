@@ -23,6 +23,8 @@ void exit_request(uint32_t work)
     processor.exit_work |= work;
 }
 
+void (*exit_pending)(trap_frame_t *frame) = exit_work;
+
 /**
  * Do what was asked for, and tell the vCPU of its events. Called by the exit
  * path until there is nothing left; does not return if the last domain may not

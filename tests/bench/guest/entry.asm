@@ -8,6 +8,8 @@
         global  fault_hypercall
         global  system_call_plain
         global  system_call_hypercall
+        global  event_plain
+        extern  shared_info
         extern  bench_fault_resume
 
         section .text
@@ -34,6 +36,19 @@ system_call_hypercall:
         push    eax
         mov     eax, HYPERCALL_IRET
         int     0x82
+
+; Events: nothing is pending any more, and they are let in again. On the stack:
+; eip, cs, eflags. The first vCPU's bytes are at the page's start; of the
+; pending bits the first word has all ports that there are.
+event_plain:
+        push    eax
+        mov     eax, [shared_info]
+        mov     dword [eax + SHARED_PENDING], 0
+        mov     dword [eax + VCPU_PENDING_SELECTOR], 0
+        mov     byte [eax + VCPU_UPCALL_PENDING], 0
+        mov     byte [eax + VCPU_UPCALL_MASK], 0
+        pop     eax
+        iret
 
 ; --- Ring 3 ------------------------------------------------------------------
 

@@ -50,5 +50,7 @@ void guest_main(const start_info_t *start)
     bench_updates();
     bench_tables();
     bench_traps();
+    bench_events();
+    bench_grants();
     say("bench complete 0\n");
 }

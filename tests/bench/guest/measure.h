@@ -58,5 +58,7 @@ void bench_calls(void);
 void bench_updates(void);
 void bench_tables(void);
 void bench_traps(void);
+void bench_events(void);
+void bench_grants(void);
 
 #endif
