@@ -33,10 +33,10 @@ static void prepare_references(struct setup *setup, struct rng *rng)
             held[f]--;
         } else if (rng_below(rng, 4) == 0) {
             script_step(s, "the frame is another domain's", OP_GET, 2, frame,
-                      f < 3 ? B : A);
+                        f < 3 ? B : A);
         } else {
             script_step(s, "one more reference", OP_GET, 2, frame,
-                      f < 3 ? A : B);
+                        f < 3 ? A : B);
             held[f]++;
         }
     }
@@ -79,7 +79,7 @@ static void take_type(struct script *s, struct rng *rng, struct use *use,
         script_step(s, about, OP_GET_TYPE, 2, frame, type(wanted));
         if (fits)
             script_step(s, "a general reference beside it", OP_GET, 2,
-                      frame, A);
+                        frame, A);
     }
     if (fits) {
         use->type = wanted;
@@ -99,7 +99,7 @@ static void prepare_types(struct setup *setup, struct rng *rng)
 
         if (use[f].nr > 0 && rng_below(rng, 2)) {
             script_step(s, "a type reference and its general one",
-                      OP_PUT_BOTH, 1, frame);
+                        OP_PUT_BOTH, 1, frame);
             use[f].nr--;
         } else {
             take_type(s, rng, &use[f], frame);
@@ -128,16 +128,16 @@ static void last_is_mapping(struct script *s, struct rng *rng, unsigned n)
 
     script_poke(s, l1, rng_below(rng, ENTRIES), page, P | RW, 0);
     script_step(s, "a table with one page", OP_GET_BOTH, 3, l1, A,
-              type(T_L1));
+                type(T_L1));
     script_step(s, "the page stays: it is mapped", OP_DISOWN, 1, page);
     script_step(s, "the page is still there, for whoever maps it", OP_GET, 2,
-              page, A);
+                page, A);
     script_step(s, "and may go", OP_PUT, 1, page);
     script_step(s, "the last type reference of the table", OP_PUT_BOTH, 1,
-              l1);
+                l1);
     script_step(s, "the page is free, and nobody's", OP_GET, 2, page, A);
     script_step(s, "the page is free, and nobody's", OP_GET, 2, page,
-              NOBODY);
+                NOBODY);
 }
 
 /** A table with so much below it that it goes in pieces. */
@@ -176,7 +176,7 @@ static void prepare_last(struct setup *setup, struct rng *rng)
     script_step(s, "not the last one", OP_PUT, 1, page);
     script_step(s, "the last two, type first", OP_PUT_BOTH, 1, page);
     script_step(s, "a free frame", OP_GET_BOTH, 3, page, A,
-              type(T_WRITABLE));
+                type(T_WRITABLE));
     for (unsigned i = 0; i < 5; i++)
         last_is_mapping(s, rng, 1 + 2 * i);
     /* What lies behind an L3's four entries, or in the hypervisor's slots,
@@ -192,7 +192,7 @@ static void prepare_last(struct setup *setup, struct rng *rng)
     /* A table that goes together with what it maps. */
     script_poke(s, script_a(s, 20), 0, script_a(s, 21), P | RW, 0);
     script_step(s, "a table", OP_GET_BOTH, 3, script_a(s, 20), A,
-              type(T_L1));
+                type(T_L1));
     script_step(s, "its owner lets go", OP_DISOWN, 1, script_a(s, 20));
     script_step(s, "so does the page's", OP_DISOWN, 1, script_a(s, 21));
     script_step(s, "both are free now", OP_PUT_BOTH, 1, script_a(s, 20));
@@ -223,11 +223,11 @@ static void prepare_flush(struct setup *setup, struct rng *rng)
 
         script_poke(s, l1, rng_below(rng, ENTRIES), page, P | RW | US, 0);
         script_step(s, "a table that maps a page", OP_GET_BOTH, 3, l1, A,
-                  type(T_L1));
+                    type(T_L1));
         script_step(s, "the mapping goes", OP_PUT_BOTH, 1, l1);
         script_step(s, "the page becomes a table: whoever remembers the "
-                  "mapping could write to it",
-                  OP_GET_BOTH, 3, page, A, type(next));
+                    "mapping could write to it",
+                    OP_GET_BOTH, 3, page, A, type(next));
         script_step(s, "and is none again", OP_PUT_BOTH, 1, page);
         script_step(s, "one more use", OP_GET_BOTH, 3, page, A, type(next));
     }
@@ -254,7 +254,7 @@ static void try_number(struct script *s, uint32_t name, const char *about)
     for (uint32_t owner = A; owner <= NOBODY; owner++) {
         script_step(s, about, OP_GET, 2, name, owner);
         script_step(s, about, OP_GET_BOTH, 3, name, owner,
-                  type(T_WRITABLE));
+                    type(T_WRITABLE));
         script_step(s, about, OP_GET_BOTH, 3, name, owner, type(T_L1));
     }
 }
@@ -277,11 +277,11 @@ static void prepare_numbers(struct setup *setup, struct rng *rng)
     try_number(s, NAME(NAME_IMAGE, 0), "a frame of the hypervisor's");
     try_number(s, NAME(NAME_RAW, 0), "frame 0 is nobody's");
     script_step(s, "another domain's", OP_GET_BOTH, 3, script_b(s, 0), A,
-              type(T_WRITABLE));
+                type(T_WRITABLE));
     script_step(s, "the shared page is no table", OP_GET_BOTH, 3,
-              NAME(NAME_SHARED, 0), A, type(T_L1));
+                NAME(NAME_SHARED, 0), A, type(T_L1));
     script_step(s, "the shared page can be mapped", OP_GET_BOTH, 3,
-              NAME(NAME_SHARED, 0), A, type(T_WRITABLE));
+                NAME(NAME_SHARED, 0), A, type(T_WRITABLE));
     script_prepare(setup, s);
 }
 
@@ -307,12 +307,12 @@ static void prepare_limits(struct setup *setup, struct rng *rng)
     uint32_t bad = script_a(s, 4);
 
     script_step(s, "a page in use", OP_GET_BOTH, 3, page, A,
-              type(T_WRITABLE));
+                type(T_WRITABLE));
     script_step(s, "a table in use", OP_GET_BOTH, 3, table, A, type(T_L1));
     script_step(s, "an L2 for slot 3", OP_GET_BOTH, 3, slot3, A,
-              type(T_XEN_L2));
+                type(T_XEN_L2));
     script_step(s, "which is never shared", OP_GET_BOTH, 3, slot3, A,
-              type(T_XEN_L2));
+                type(T_XEN_L2));
     for (unsigned i = 0; i < 4; i++) {
         uint32_t frame = i & 1 ? page : table;
         enum type t = i & 1 ? T_WRITABLE : T_L1;
@@ -321,13 +321,13 @@ static void prepare_limits(struct setup *setup, struct rng *rng)
         script_step(s, "its count is FRAME_COUNT_MAX", OP_GET, 2, frame, A);
         script_step(s, "", OP_LIMIT, 1, frame);
         script_step(s, "its count is FRAME_COUNT_MAX", OP_GET_BOTH, 3, frame,
-                  A, type(t));
+                    A, type(t));
         script_step(s, "", OP_LIMIT_TYPE, 1, frame);
         script_step(s, "its type count is FRAME_COUNT_MAX", OP_GET_BOTH, 3,
-                  frame, A, type(t));
+                    frame, A, type(t));
         script_step(s, "", OP_LIMIT_TYPE, 1, frame);
         script_step(s, "its type count is FRAME_COUNT_MAX", OP_GET_TYPE, 2,
-                  frame, type(t));
+                    frame, type(t));
     }
     for (unsigned i = 0; i < 6; i++)
         script_poke(s, bad, rng_below(rng, 500), script_a(s, 10 + i % 4),
@@ -341,7 +341,7 @@ static void prepare_limits(struct setup *setup, struct rng *rng)
     script_step(s, "so it is still an ordinary page", OP_GET_BOTH, 3, bad, A,
                 type(T_WRITABLE));
     script_step(s, "far from any limit", OP_GET_BOTH, 3, other, A,
-              type(T_WRITABLE));
+                type(T_WRITABLE));
     script_prepare(setup, s);
 }
 

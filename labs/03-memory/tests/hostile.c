@@ -29,19 +29,19 @@ static void prepare_flags(struct setup *setup, struct rng *rng)
             if (bit >= 12 && bit < 44)
                 continue; /* the frame's number */
             script_step(s, "one flag beside \"present\"", OP_CHECK_FLAGS, 5,
-                      i == 0 && bit < 9 && bit & 1 ? B : A, type(types[i]),
-                      page, bit < 12 ? P | 1u << bit : P,
-                      bit < 32 ? 0 : 1u << (bit - 32));
+                        i == 0 && bit < 9 && bit & 1 ? B : A, type(types[i]),
+                        page, bit < 12 ? P | 1u << bit : P,
+                        bit < 32 ? 0 : 1u << (bit - 32));
         }
     for (unsigned i = 0; i < 4; i++) {
         unsigned index = rng_below(rng, ENTRIES);
 
         script_poke(s, l1, index, page, P | GLOBAL, 0);
         script_step(s, "a table with a forbidden flag", OP_GET_TYPE, 2, l1,
-                  type(T_L1));
+                    type(T_L1));
         script_poke(s, l1, index, page, P, 1u << rng_between(rng, 12, 30));
         script_step(s, "a table with a reserved bit", OP_GET_TYPE, 2, l1,
-                  type(T_L1));
+                    type(T_L1));
         script_poke(s, l1, index, page, 0, 0);
     }
     s->subject = "table_promote";
@@ -82,7 +82,7 @@ static void hostile_l1(struct script *s, struct rng *rng)
 
     script_poke(s, l1, 5, script_a(s, 9), P | RW, 0);
     script_step(s, "another L1, in use", OP_GET_BOTH, 3, other, A,
-              type(T_L1));
+                type(T_L1));
     try_entry(s, rng, l1, T_L1, l1, P | RW, "an L1 that maps itself, "
               "writable: the guest could write any entry");
     try_entry(s, rng, l1, T_L1, other, P | RW,
@@ -109,7 +109,7 @@ static void hostile_upper(struct script *s, struct rng *rng)
     script_poke(s, l1, 7, page, P | RW, 0);
     script_poke(s, l2, 9, l1, P | RW, 0);
     script_step(s, "a page in use as writable", OP_GET_BOTH, 3, page, A,
-              type(T_WRITABLE));
+                type(T_WRITABLE));
     try_entry(s, rng, l2, T_L2, l2, P | RW, "an L2 that is its own L1");
     try_entry(s, rng, l2, T_L2, page, P | RW,
               "an L1 that somebody can write to");
@@ -142,16 +142,16 @@ static void hostile_slot3(struct script *s)
     script_l3(s, second, slot3);
     script_step(s, "an L3", OP_GET_BOTH, 3, l3, A, type(T_L3));
     script_step(s, "a second L3 with the same L2 in slot 3", OP_GET_BOTH, 3,
-              second, A, type(T_L3));
+                second, A, type(T_L3));
     script_step(s, "an L2 in use as such", OP_GET_BOTH, 3, plain, A,
-              type(T_L2));
+                type(T_L2));
     script_l3(s, second, plain);
     script_step(s, "an ordinary L2 in slot 3", OP_GET_BOTH, 3, second, A,
-              type(T_L3));
+                type(T_L3));
     script_step(s, "the first L3 goes", OP_PUT_BOTH, 1, l3);
     script_l3(s, second, slot3);
     script_step(s, "now the second may have the L2", OP_GET_BOTH, 3, second,
-              A, type(T_L3));
+                A, type(T_L3));
 }
 
 static void prepare_hostile(struct setup *setup, struct rng *rng)
@@ -162,13 +162,13 @@ static void prepare_hostile(struct setup *setup, struct rng *rng)
     hostile_upper(s, rng);
     hostile_slot3(s);
     script_poke(s, script_a(s, 20), rng_below(rng, ENTRIES),
-              NAME(NAME_RAW, 0), 0, 0x00008C00); /* a call gate, present */
+                NAME(NAME_RAW, 0), 0, 0x00008C00); /* a call gate, present */
     script_step(s, "descriptors with a gate among them", OP_GET_BOTH, 3,
-              script_a(s, 20), A, type(T_SEG_DESC));
+                script_a(s, 20), A, type(T_SEG_DESC));
     script_step(s, "descriptors, all empty", OP_GET_BOTH, 3,
-              script_a(s, 21), A, type(T_SEG_DESC));
+                script_a(s, 21), A, type(T_SEG_DESC));
     script_step(s, "are no page to be written", OP_GET_TYPE, 2,
-              script_a(s, 21), type(T_WRITABLE));
+                script_a(s, 21), type(T_WRITABLE));
     script_step(s, "they go", OP_PUT_BOTH, 1, script_a(s, 21));
     s->subject = "table_promote";
     script_prepare(setup, s);
@@ -205,10 +205,10 @@ static void prepare_undo(struct setup *setup, struct rng *rng)
 
     for (unsigned i = 0; i < 40; i++) {
         script_poke(s, l1, rng_below(rng, ENTRIES),
-                  script_a(s, 8 + rng_below(rng, 20)),
-                  rng_below(rng, 2) ? P | RW : P, 0);
+                    script_a(s, 8 + rng_below(rng, 20)),
+                    rng_below(rng, 2) ? P | RW : P, 0);
         script_poke(s, second, rng_below(rng, ENTRIES),
-                  script_a(s, 8 + rng_below(rng, 20)), P | RW, 0);
+                    script_a(s, 8 + rng_below(rng, 20)), P | RW, 0);
     }
     script_poke(s, l2, rng_below(rng, 200), l1, P | RW, 0);
     script_poke(s, l2, 200 + rng_below(rng, 200), second, P | RW, 0);
@@ -216,7 +216,7 @@ static void prepare_undo(struct setup *setup, struct rng *rng)
     script_l3(s, l3, slot3);
     script_poke(s, l3, 1, l2, P, 0);
     script_step(s, "a page with a reference from elsewhere", OP_GET_BOTH, 3,
-              script_a(s, 8), A, type(T_WRITABLE));
+                script_a(s, 8), A, type(T_WRITABLE));
     try_each(s, "an L1 with one bad entry: another domain's page", l1, T_L1,
              script_b(s, 0), P | RW, 0, 1);
     try_each(s, "an L1 with one bad entry: a forbidden flag", l1, T_L1,
@@ -228,7 +228,7 @@ static void prepare_undo(struct setup *setup, struct rng *rng)
     try_each(s, "an L3 with one bad entry", l3, T_L3, script_b(s, 1), P, 0,
              1);
     script_step(s, "without the bad entry", OP_GET_BOTH, 3, l3, A,
-              type(T_L3));
+                type(T_L3));
     s->subject = "table_promote";
     script_prepare(setup, s);
 }

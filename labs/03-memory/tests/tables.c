@@ -31,14 +31,14 @@ static void fill_l1(struct script *s, struct rng *rng, uint32_t l1)
 
     for (unsigned i = 0; i < 24; i++)
         script_poke(s, l1, index_in(rng, i), script_a(s, rng_below(rng, 12)),
-                  rights[rng_below(rng, 6)],
-                  rng_below(rng, 2) ? NX_HIGH : 0);
+                    rights[rng_below(rng, 6)],
+                    rng_below(rng, 2) ? NX_HIGH : 0);
     script_poke(s, l1, index_in(rng, 24), NAME(NAME_SHARED, 0), P | RW, 0);
     script_poke(s, l1, index_in(rng, 25),
-              NAME(NAME_RAW, rng_between(rng, 0xA0, 0xFF)), P | RW, 0);
+                NAME(NAME_RAW, rng_between(rng, 0xA0, 0xFF)), P | RW, 0);
     script_poke(s, l1, index_in(rng, 26),
-              NAME(NAME_RAW, rng_between(rng, 0xA0, 0xFF)),
-              P | RW | PWT | PCD | PSE, 0);
+                NAME(NAME_RAW, rng_between(rng, 0xA0, 0xFF)),
+                P | RW | PWT | PCD | PSE, 0);
     /* Not present: whatever else is in it means nothing. */
     script_poke(s, l1, index_in(rng, 27), script_b(s, 0), 0xFFE, ~0u);
     script_poke(s, l1, index_in(rng, 28), NAME(NAME_RAW, 0xFFFFFF), RW, ~0u);
@@ -56,16 +56,16 @@ static void prepare_entries(struct setup *setup, struct rng *rng)
     fill_l1(s, rng, second);
     script_step(s, "a full L1", OP_GET_BOTH, 3, first, A, type(T_L1));
     script_step(s, "the same once more", OP_GET_BOTH, 3, first, A,
-              type(T_L1));
+                type(T_L1));
     script_step(s, "another one, with the same pages", OP_GET_BOTH, 3,
-              second, A, type(T_L1));
+                second, A, type(T_L1));
     script_step(s, "a page that both map cannot be a table", OP_GET_BOTH, 3,
-              script_a(s, 0), A, type(T_L1));
+                script_a(s, 0), A, type(T_L1));
     script_step(s, "not the last one", OP_PUT_BOTH, 1, first);
     script_step(s, "the last one", OP_PUT_BOTH, 1, first);
     script_step(s, "the last one of the other", OP_PUT_BOTH, 1, second);
     script_step(s, "now a page can be a table", OP_GET_BOTH, 3,
-              script_a(s, 0), A, type(T_L1));
+                script_a(s, 0), A, type(T_L1));
     s->subject = "table_promote";
     script_prepare(setup, s);
 }
@@ -94,32 +94,32 @@ static void make_trees(struct script *s, struct rng *rng)
 
         for (unsigned e = 0; e < 4; e++)
             script_poke(s, l1, index_in(rng, e + 4 * i),
-                      script_a(s, PAGE_FIRST + rng_below(rng, 8)),
-                      rng_below(rng, 2) ? P | RW : P, 0);
+                        script_a(s, PAGE_FIRST + rng_below(rng, 8)),
+                        rng_below(rng, 2) ? P | RW : P, 0);
         script_poke(s, script_a(s, i & 1 ? L2_X : L2_Y), index_in(rng, i),
-                  l1, P | RW | US, 0);
+                    l1, P | RW | US, 0);
     }
     /* An L1 that both L2s lead to, and one for slot 3. */
     script_poke(s, script_a(s, L2_X), index_in(rng, 8),
-              script_a(s, L1_FIRST), P | RW, 0);
+                script_a(s, L1_FIRST), P | RW, 0);
     script_poke(s, script_a(s, SLOT3_X), index_in(rng, 9),
-              script_a(s, L1_FIRST + 1), P | RW, NX_HIGH);
+                script_a(s, L1_FIRST + 1), P | RW, NX_HIGH);
     /* The first and the last of the guest's, and garbage behind. */
     script_poke(s, script_a(s, SLOT3_X), 0, script_a(s, L1_FIRST), P, 0);
     script_poke(s, script_a(s, SLOT3_Y), ENTRIES_XEN_L2 - 1,
-              script_a(s, L1_FIRST + 2), P | RW, 0);
+                script_a(s, L1_FIRST + 2), P | RW, 0);
     script_poke(s, script_a(s, SLOT3_Y), ENTRIES_XEN_L2,
-              script_b(s, 0), P | RW | PSE, 0);
+                script_b(s, 0), P | RW | PSE, 0);
     script_poke(s, script_a(s, SLOT3_Y), ENTRIES - 1,
-              NAME(NAME_RAW, 0xFFFFFF), 0xFFF, ~0u);
+                NAME(NAME_RAW, 0xFFFFFF), 0xFFF, ~0u);
     script_l3(s, script_a(s, L3_X), script_a(s, SLOT3_X));
     script_l3(s, script_a(s, L3_Y), script_a(s, SLOT3_Y));
     for (unsigned i = 0; i < 3; i++) {
         script_poke(s, script_a(s, L3_X), i,
-                  script_a(s, i & 1 ? L2_Y : L2_X), P | (i == 2 ? RW : 0),
-                  0);
+                    script_a(s, i & 1 ? L2_Y : L2_X), P | (i == 2 ? RW : 0),
+                    0);
         script_poke(s, script_a(s, L3_Y), i, script_a(s, L2_Y),
-                  i == 1 ? 0 : P, 0);
+                    i == 1 ? 0 : P, 0);
     }
 }
 
@@ -136,15 +136,15 @@ static void prepare_trees(struct setup *setup, struct rng *rng)
         rng_shuffle(rng, order, 5, sizeof order[0]);
         for (unsigned i = 0; i < 5; i++)
             script_step(s, "a part of two trees, or all of one",
-                      OP_GET_BOTH, 3, script_a(s, order[i]), A,
-                      type(types[order[i]]));
+                        OP_GET_BOTH, 3, script_a(s, order[i]), A,
+                        type(types[order[i]]));
         rng_shuffle(rng, order, 5, sizeof order[0]);
         for (unsigned i = 0; i < 5; i++)
             script_step(s, "what others hold stays a table", OP_PUT_BOTH, 1,
-                      script_a(s, order[i]));
+                        script_a(s, order[i]));
     }
     script_step(s, "left in use, to be looked at", OP_GET_BOTH, 3,
-              script_a(s, L3_Y), A, type(T_L3));
+                script_a(s, L3_Y), A, type(T_L3));
     s->subject = "table_promote";
     script_prepare(setup, s);
 }
@@ -172,16 +172,16 @@ static void prepare_pieces(struct setup *setup, struct rng *rng)
     for (unsigned i = 0; i < 6; i++) {
         script_step(s, "", OP_WORK, 1, rng_between(rng, 1, 1000));
         script_step(s, "interrupts must be let in on the way", OP_GET_BOTH,
-                  3, l3, A, type(T_L3));
+                    3, l3, A, type(T_L3));
         script_step(s, "the same call again, as the guest repeats it",
-                  OP_GET_BOTH, 3, l3, A, type(T_L3));
+                    OP_GET_BOTH, 3, l3, A, type(T_L3));
         script_step(s, "all given back, in pieces or at once", OP_PUT_BOTH,
-                  1, l3);
+                    1, l3);
         script_step(s, "", OP_WORK, 1, rng_between(rng, 1, 500));
         script_step(s, "interrupts must be let in on the way", OP_GET_BOTH,
-                  3, l2, A, type(T_L2));
+                    3, l2, A, type(T_L2));
         script_step(s, "the same call again", OP_GET_BOTH, 3, l2, A,
-                  type(T_L2));
+                    type(T_L2));
         script_step(s, "all given back", OP_PUT_BOTH, 1, l2);
     }
     s->subject = "table_promote";
