@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 # Lab 3's tests all run in the same small world.
 UNIT_memory_world := tests/unit/memory/fake_frames.c tests/unit/memory/world.c \
-    $(wildcard src/hypervisor/memory/*.c) \
+    $(sort $(wildcard src/hypervisor/memory/*.c) \
+        $(patsubst labs/reference/%.o,src/hypervisor/%.c, \
+        $(wildcard labs/reference/memory/*.o))) \
     $(addprefix src/hypervisor/segmentation/,descriptors.c ldt.c) \
     $(addprefix src/hypervisor/hypercall/,fetch.c decode_memory.c) \
     $(addprefix src/hypervisor/domain/,domain.c report.c symbols.c load.c \
