@@ -283,9 +283,11 @@ bool mutants_lab(const struct grader_options *options,
     judge(&j);
     show(&j);
     fflush(stdout);
-    fprintf(stderr, "%u mutants: %u compiled and %u judged now, the rest "
-            "known from before; %.0f s\n", j.kills.nr, j.kills.nr_built,
-            j.kills.nr_run, monotonic_seconds() - start);
+    fprintf(stderr, "%u mutants%s: %u compiled and %u judged now, the rest "
+            "%s; %.0f s\n", j.kills.nr, what->sample ? ", a sample" : "",
+            j.kills.nr_built, j.kills.nr_run,
+            what->sample ? "known from before or left out"
+                         : "known from before", monotonic_seconds() - start);
     if (what->results &&
         (!make_parent(what->results) ||
          !file_write(what->results, j.results.data, j.results.size)))
