@@ -59,6 +59,7 @@ static struct slot {
     bool away;               /* it is left, `at_exit` says how */
     struct guest_view view;
     struct guest_exit at_exit;
+    bool nmi_asked;          /* it sent itself an NMI: one may come */
     bool bad_store;          /* ring 0 wrote to the image ... */
     struct access stored;    /* ... here */
 } slots[CONTEXT_VCPUS], *slot;
@@ -307,8 +308,12 @@ static void guest_is_left(const struct machine *m,
         machine_read_virtual(m, slot->at_exit.ss_base + state->esp,
                              &slot->at_exit.iret, sizeof slot->at_exit.iret);
     slot->away = true;
-    if (is_hypercall(change))
+    if (is_hypercall(change)) {
         guest_asks(m, state);
+        slot->nmi_asked |= state->eax == __HYPERVISOR_vcpu_op &&
+                           state->ebx == VCPUOP_send_nmi;
+    }
+    slot->at_exit.nmi_came |= slot->nmi_asked;
     stores_leave(m, &slot->at_exit);
 }
 

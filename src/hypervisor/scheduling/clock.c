@@ -24,8 +24,8 @@
 #include "arch_divide.h"
 #include "console.h"
 
-/** How long to measure: 5 ms, in ticks of the 8254. The error of a sample is
- *  about one tick, so the clock's is about 1 in 6000 of what it shows. */
+/** How long to measure: 5 ms, in ticks of the 8254. Each sample is wrong by a
+ *  tick at most, so the clock is by 1 in 3000 of what it shows. */
 #define MEASURE_TICKS 6000u
 
 /** Readings of one sample, of which the best is kept. */

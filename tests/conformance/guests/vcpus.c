@@ -6,8 +6,7 @@
  * registers, is taken down and goes on where it was; an NMI that a vCPU sends
  * itself enters its handler once, events masked, and not again before iret.
  * Source: [XenABI] xen/vcpu.h; the observed answers.
- * Method: vCPU 1 counts and yields; vCPU 0 does all the asking. Two vCPUs and
- * such NMIs are more than the oracle of contexts follows, so it is off here.
+ * Method: vCPU 1 counts and yields; vCPU 0 does all the asking.
  */
 #include "check.h"
 #include "second.h"

@@ -22,10 +22,6 @@
 /** The family about a call that is there with an option only. */
 #define FAMILY_ALARM "alarm.elf"
 
-/** The family that the oracle of contexts does not follow: it is about the
- *  first vCPU only. */
-#define FAMILY_VCPUS "vcpus.elf"
-
 /** Marks, and what of the guest is kernel and what application. */
 static bool declare(struct sim_run *run, const char *guest)
 {
@@ -90,8 +86,6 @@ bool run_make(const struct job *job, struct sim_outcome *outcome,
     sim_run_record(run, bochs, false);
     /* Without a console under Bochs: text is slow there. */
     sim_run_command_line(run, command_line);
-    if (bochs && strcmp(family, FAMILY_VCPUS) == 0)
-        sim_oracle(run, "context", false);
     good = sim_run_image(run, job->image, error) == 0 &&
            sim_kernel_of_image(run, error) == 0 &&
            add_guests(run, job, error);
