@@ -191,6 +191,41 @@ static void other_vcpus(void)
     CHECK("evtchn.close.unbound", 0, close(unbound));
 }
 
+/** The second vCPU, which need not run to be told: its bits, not vCPU 0's. */
+static void second_vcpu(void)
+{
+    const volatile struct vcpu_info *info = shared_info->vcpu_info;
+    evtchn_port_t unbound = alloc(DOMID_SELF);
+    struct evtchn_bind_interdomain bind = { DOMID_SELF, unbound, 0 };
+
+    CHECK("evtchn.bind_virq.timer_vcpu1", 0, bind_virq(VIRQ_TIMER, 1));
+    CHECK("evtchn.bind_virq.timer_vcpu1.status",
+          STATUS(EVTCHNSTAT_virq, 1, VIRQ_TIMER), status_of(port));
+    CHECK("evtchn.bind_virq.timer_vcpu1_twice", -XEN_EEXIST,
+          bind_virq(VIRQ_TIMER, 1));
+    CHECK("evtchn.bind_ipi.vcpu1", 0, bind_ipi(1));
+    shared_info->vcpu_info[0].evtchn_upcall_pending = 0;
+    CHECK("evtchn.send.ipi_vcpu1", 0, send(port));
+    CHECK("evtchn.send.ipi_vcpu1.vcpu1_pending", 1,
+          info[1].evtchn_upcall_pending);
+    CHECK("evtchn.send.ipi_vcpu1.vcpu0_pending", 0,
+          info[0].evtchn_upcall_pending);
+    CHECK("evtchn.bind_vcpu.unbound_to_1", 0, bind_vcpu(unbound, 1));
+    CHECK("evtchn.bind_vcpu.unbound_to_1.status",
+          STATUS(EVTCHNSTAT_unbound, 1, 0), status_of(unbound));
+    event(EVTCHNOP_bind_interdomain, &bind);
+    shared_info->vcpu_info[0].evtchn_upcall_pending = 0;
+    shared_info->vcpu_info[1].evtchn_upcall_pending = 0;
+    shared_info->vcpu_info[1].evtchn_pending_sel = 0;
+    CHECK("evtchn.bind_vcpu.stays_when_bound",
+          STATUS(EVTCHNSTAT_interdomain, 1, 0), status_of(unbound));
+    CHECK("evtchn.send.to_vcpu1", 0, send(bind.local_port));
+    CHECK("evtchn.send.to_vcpu1.vcpu1_pending", 1,
+          info[1].evtchn_upcall_pending);
+    CHECK("evtchn.send.to_vcpu1.vcpu0_pending", 0,
+          info[0].evtchn_upcall_pending);
+}
+
 static int32_t status_dom(domid_t dom)
 {
     status.dom = dom;
@@ -312,6 +347,7 @@ void family(void)
     ipis();
     real_interrupts();
     other_vcpus();
+    second_vcpu();
     statuses();
     other_layout();
     old_call();
