@@ -364,6 +364,10 @@ static int step_of_frames(uint32_t op)
         return get_both();
     case OP_PUT_BOTH:
         return put(frame_put_and_type);
+    case OP_ADOPT:
+        m = frame_argument();
+        memory_adopt(domains[OWNER_A], m, (enum frame_type)argument());
+        return 0;
     case OP_DISOWN:
         return disown();
     case OP_CHECK_FLAGS:

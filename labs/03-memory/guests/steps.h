@@ -57,6 +57,7 @@ enum operation {
     OP_PUT_TYPE, /**< frame */
     OP_GET_BOTH, /**< frame owner type */
     OP_PUT_BOTH, /**< frame */
+    OP_ADOPT,    /**< frame type: memory_adopt(), as at a guest's start */
     OP_DISOWN,   /**< frame: drop its owner's own reference */
 
     /* Exercise 3.2. */

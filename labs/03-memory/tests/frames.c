@@ -165,6 +165,34 @@ static void last_in_pieces(struct script *s, struct rng *rng)
     }
 }
 
+/** Tables whose references came another way: by the builder of the first
+ *  domain, by a pin; and a page that was no table before. */
+static void last_of_others(struct script *s, struct rng *rng)
+{
+    uint32_t l1 = script_a(s, 41), page = script_a(s, 42);
+    uint32_t other = script_a(s, 43);
+
+    script_poke(s, l1, rng_below(rng, ENTRIES), page, P | RW, 0);
+    script_step(s, "a table that was there at the guest's start", OP_ADOPT, 2,
+                l1, type(T_L1));
+    script_step(s, "one more reference", OP_GET_BOTH, 3, l1, A, type(T_L1));
+    script_step(s, "not the last", OP_PUT_BOTH, 1, l1);
+    script_step(s, "the last: its page is mapped no more", OP_PUT_BOTH, 1,
+                l1);
+    script_step(s, "a pinned table", OP_PIN, 3, A, l1, type(T_L1));
+    script_step(s, "one more reference on it", OP_GET_BOTH, 3, l1, A,
+                type(T_L1));
+    script_step(s, "and it goes", OP_PUT_BOTH, 1, l1);
+    script_step(s, "and the pin", OP_UNPIN, 2, A, l1);
+    script_step(s, "an ordinary page", OP_GET_BOTH, 3, other, A,
+                type(T_WRITABLE));
+    script_step(s, "no more", OP_PUT_BOTH, 1, other);
+    script_poke(s, other, 0, page, P | RW, 0);
+    script_step(s, "the same page as a table, all of it", OP_GET_BOTH, 3,
+                other, A, type(T_L1));
+    script_step(s, "which goes", OP_PUT_BOTH, 1, other);
+}
+
 static void prepare_last(struct setup *setup, struct rng *rng)
 {
     struct script *s = script_new(setup, rng, false);
@@ -189,6 +217,7 @@ static void prepare_last(struct setup *setup, struct rng *rng)
     script_step(s, "an L3", OP_GET_BOTH, 3, script_a(s, 22), A, type(T_L3));
     script_step(s, "and it goes", OP_PUT_BOTH, 1, script_a(s, 22));
     last_in_pieces(s, rng);
+    last_of_others(s, rng);
     /* A table that goes together with what it maps. */
     script_poke(s, script_a(s, 20), 0, script_a(s, 21), P | RW, 0);
     script_step(s, "a table", OP_GET_BOTH, 3, script_a(s, 20), A,

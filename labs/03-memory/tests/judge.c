@@ -95,6 +95,8 @@ static int32_t expect(struct judge *j, const struct script_step *step)
         return 0;
     case OP_GET_BOTH:
         return model_get_both(m, mfn, (enum owner)a[1], (enum type)a[2]);
+    case OP_ADOPT:
+        return model_get_both(m, mfn, OWNER_A, (enum type)a[1]);
     case OP_PUT_BOTH:
         model_put_type(m, frame);
         model_put(m, frame);

@@ -26,6 +26,7 @@ static const struct {
     [OP_PUT_TYPE] = { "frame_put_type", "f" },
     [OP_GET_BOTH] = { "frame_get_and_type", "fot" },
     [OP_PUT_BOTH] = { "frame_put_and_type", "f" },
+    [OP_ADOPT] = { "memory_adopt", "ft" },
     [OP_DISOWN] = { "frame_put, the owner's own reference, ", "f" },
     [OP_CHECK_FLAGS] = { "entry_check_flags", "ote" },
     [OP_ENTRY_GET] = { "l1_entry_get", "ooe" },
