@@ -96,7 +96,8 @@ static struct sim_outcome run_many(enum sim_machine machine, const char *name,
     char line[128];
     struct sim_run *run;
 
-    snprintf(line, sizeof(line), "ringfence.elf domain=0,mem=4M,count=%u", nr);
+    snprintf(line, sizeof(line), "ringfence.elf console=none "
+                                 "domain=0,mem=4M,count=%u", nr);
     run = new_run(machine, name, line, NULL, nr);
     if (run && machine == SIM_BOCHS) {
         sim_oracle_stop(run);
@@ -140,7 +141,8 @@ static bool free_pages(unsigned nr, uint32_t *pages)
     struct sim_run *run;
 
     snprintf(name, sizeof(name), "idle-%u", nr);
-    snprintf(line, sizeof(line), "ringfence.elf domain=1,mem=4M,count=%u "
+    snprintf(line, sizeof(line), "ringfence.elf console=none "
+                                 "domain=1,mem=4M,count=%u "
                                  "domain=0,mem=4M,control", nr);
     run = new_run(SIM_BOCHS, name, line, "many.elf idle", IDLE_MORE);
     if (run)

@@ -28,9 +28,11 @@
 #include "lib.h"
 #include "time.h"
 
-/** From one piece to the next, and to the next look whether others have let
- *  go. A piece takes about 25,000 instructions. */
+/** From one piece to the next, if others run meanwhile and if nobody does; and
+ *  to the next look whether others have let go. A piece takes about 25,000
+ *  instructions. */
 #define PIECE_NS NS_PER_MS
+#define IDLE_PIECE_NS (20 * NS_PER_US)
 #define WAIT_NS (50 * NS_PER_MS)
 
 /** Its ports: whoever was at the other end has an unbound one afterwards. */
@@ -158,7 +160,7 @@ static void destroy_piece(struct timer *t)
             continue;
         }
         if (d->end_step < FIRST_WAITING)
-            again = PIECE_NS;
+            again = current_vcpu() ? PIECE_NS : IDLE_PIECE_NS;
         else if (again == NS_NEVER)
             again = WAIT_NS;
     }
