@@ -120,5 +120,7 @@ check no-submissions status 2 grade_all "$work/four" \
     SUBMISSIONS="$work/nowhere"
 sleep 1 # the helpers that clean up may be behind
 check nothing-left test -z "$(ls -A "$TMPDIR")"
-left=$(grep -lsF "$TMPDIR" /proc/[0-9]*/cmdline)
+# Listed first, or grep would find itself.
+processes=(/proc/[0-9]*/cmdline)
+left=$(grep -lsF "$TMPDIR" "${processes[@]}")
 check no-process-left test -z "$left"
