@@ -4,7 +4,8 @@
  * A hypervisor broken on purpose, described in a small text file:
  *
  *     oracle: segments         the oracle that must notice; `panic`: the
- *                              hypervisor, by a fault of its own
+ *                              hypervisor, by a fault of its own; `no-leaks`:
+ *                              two runs with other poison (leaks.h)
  *     code: 6                  which of its checks (sim/oracles/codes.h)
  *     guest: paths             what is run: its name
  *     options: fast=0          for the hypervisor; this is what stands there if
