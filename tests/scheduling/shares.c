@@ -173,8 +173,13 @@ static void charge(struct ran *ran, unsigned nr, uint32_t cr3, uint64_t count)
             ran[i].count += count;
 }
 
-/** Who ran from the last one's beginning to the first one's end. @return the
- *  window's instructions; 0 if not all began. */
+/** From the last one's beginning to the window's: instructions for each domain.
+ *  A first turn is long, for it has the guest's start in it; a moment later the
+ *  virtual times are together. */
+#define SETTLE 250000u
+
+/** Who ran from a moment after the last one's beginning to the first one's end.
+ *  @return the window's instructions; 0 if not all began. */
 static uint64_t count(const struct trace *trace, unsigned nr,
                       struct ran *ran)
 {
@@ -189,17 +194,19 @@ static uint64_t count(const struct trace *trace, unsigned nr,
         if (mark && !ends(event) && mark->registers.eax <= nr && begun < nr) {
             ran[mark->registers.eax].cr3 = cr3 = event->cr3;
             if (++begun == nr)
-                start = last = event->icount;
+                start = event->icount + (uint64_t)nr * SETTLE;
         }
         if (event->kind != EVENT_CR_WRITE && !ends(event))
             continue;
-        if (begun == nr)
+        if (last < start)
+            last = start;
+        if (begun == nr && event->icount > last)
             charge(ran, nr, cr3, event->icount - last);
         last = event->icount;
         if (event->kind == EVENT_CR_WRITE && event->a[0] == 3)
             cr3 = event->a[1];
         if (ends(event))
-            return begun == nr ? last - start : 0;
+            return begun == nr && last > start ? last - start : 0;
     }
     return 0;
 }
