@@ -40,7 +40,8 @@ void cpu_place(struct cpu_place *to)
     to->cr3 = CPU->cr3;
     to->cs = CPU->sregs[BX_SEG_REG_CS].selector.value;
     to->ring = CPU->sregs[BX_SEG_REG_CS].selector.rpl;
-    to->interrupt_pending = CPU->is_pending(BX_EVENT_PENDING_INTR);
+    to->interrupt_pending = CPU->is_pending(BX_EVENT_PENDING_INTR |
+                                            BX_EVENT_PENDING_LAPIC_INTR);
 }
 
 void cpu_now(struct cpu_now *to)
