@@ -40,6 +40,7 @@ int console_read(void);
 void console_queue_start(void);
 void console_queue_put(char c);
 void console_queue_flush(void);
+void console_queue_wait(void);
 bool console_queue_empty(void);
 
 void console_init(void);

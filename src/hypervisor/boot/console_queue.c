@@ -13,6 +13,7 @@
  *
  * @ingroup boot
  */
+#include "arch_cpu.h"
 #include "console.h"
 #include "time.h"
 #include "uart.h"
@@ -82,6 +83,20 @@ void console_queue_flush(void)
 {
     while (first != end)
         put_first();
+}
+
+/**
+ * Wait, halted, until the timer has sent all that waits.
+ *
+ * @note Interrupts are on meanwhile, so not from a handler of one.
+ * @ingroup boot
+ */
+void console_queue_wait(void)
+{
+    while (first != end) {
+        arch_interrupts_on_and_halt();
+        arch_interrupts_off();
+    }
 }
 
 /**

@@ -81,8 +81,11 @@ static void end(struct domain *d)
     console_line_end(d);
     how = tell_end(d);
     remember(how);
-    if (d->privileged || !d->console_line.told_apart)
+    if (d->privileged || !d->console_line.told_apart) {
+        /* Its last words take longer than an interrupt may be kept waiting. */
+        console_queue_wait();
         machine_end(how);
+    }
     if (!control_domain_lives())
         domain_destroy(d);
 }

@@ -217,8 +217,7 @@ _Noreturn void domain_start_first(const struct boot_info *info)
         order_the_only_one(info, &only);
         first = build_orders(info, &only, 1);
     }
-    if (domain_first()->console_line.told_apart)
-        console_queue_start();
+    console_queue_start();
     runstate_change(first, RUNSTATE_running);
     vcpu_enter(first);
 }

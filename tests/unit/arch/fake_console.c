@@ -78,6 +78,10 @@ WEAK void panic_frame(const trap_frame_t *frame, const char *fmt, ...)
     abort();
 }
 
+WEAK void console_queue_wait(void)
+{
+}
+
 WEAK void machine_end(enum machine_exit how)
 {
     exit((int)how);
