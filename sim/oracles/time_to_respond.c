@@ -5,9 +5,7 @@
  * it does delays them. From an external interrupt raised to the guest's next
  * instruction, or a halt, it may take RESPOND_MAX instructions.
  *
- * Before the first guest has run, that is during boot, nobody waits. A run
- * with a console (`arg prints 1`) is counted only from where the interrupt is
- * taken: what people read is sent byte by byte, and is no guest's business.
+ * Before the first guest has run, that is during boot, nobody waits.
  *
  * Invariants:
  *  - RESPOND-I1: one stay of ring 0 is one report, however long it lasts.
@@ -25,12 +23,11 @@ static bool guest_ran;
 static bool waits;     /* somebody waits for an answer ... */
 static uint64_t since; /* ... since this icount */
 static bool was_told;
-static bool hears_line; /* also before the interrupt is taken */
 
 static void respond_start(const struct machine *m)
 {
+    (void)m;
     guest_ran = waits = was_told = false;
-    hears_line = machine_arg(m, "prints") == NULL;
 }
 
 static void begin(const struct machine *m)
@@ -46,7 +43,7 @@ static void respond_before(const struct machine *m)
 {
     const uint32_t a[6] = { (uint32_t)since, (uint32_t)(since >> 32) };
 
-    if (m->interrupt_pending && hears_line)
+    if (m->interrupt_pending)
         begin(m);
     if (!waits || was_told || m->icount - since <= RESPOND_MAX)
         return;

@@ -149,9 +149,6 @@ int sim_run_prepare(struct sim_run *run, struct sim_error *error)
     if (check(run, error) || make_folder(run->folder, error))
         return -1;
     remove_results(run);
-    /* For the oracle time to respond: text goes out while a guest waits. */
-    if (!run->command_line || !strstr(run->command_line, "console=none"))
-        sim_arg(run, "prints", "1");
     if (run->boot == SIM_BOOT_ROM ||
         (run->boot == SIM_BOOT_LOADER && run->machine == SIM_BOCHS)) {
         if (compose(run, error))

@@ -201,11 +201,22 @@ static inline unsigned table_guest_entries(enum frame_type type)
 }
 
 /* memory/work.c: how much a call has done already. */
-extern unsigned work_done; /* since work_reset(); for fast_calls.c */
+/* What a call does before it lets interrupts in, in steps: see work.c. */
+#ifndef WORK_SHARE /* the fuzzer has a small one: more calls are cut */
+#define WORK_SHARE 1280u
+#endif
+#define ENTRY_WORK 4u   /* what taking or putting an entry's references takes */
+#define REQUEST_WORK 6u /* one request of a list, or one frame of many */
+extern unsigned work_done; /* since work_reset() */
 void work_reset(void);
 void work_reset_to_part(void);
-void work_add(unsigned amount); /* entries looked at, or as dear as one */
-bool work_exhausted(void);      /* time to let interrupts in */
+bool work_exhausted(void); /* time to let interrupts in */
+
+/** Count work: 1 is what looking at one entry takes, or 50 instructions. */
+static inline void work_add(unsigned amount)
+{
+    work_done += amount;
+}
 
 /* memory/partial.c: long work in pieces. */
 extern unsigned tables_leaving; /* that tables_finish() has to finish */

@@ -430,11 +430,14 @@ static void try_each(unsigned number)
 
     for (; i < table_guest_entries(type); i += step) {
         uint64_t old = exchange(m, i, entry);
+        unsigned tries = 0;
         int result;
 
         next_arg = 0;
-        work_reset();
-        result = get_type(m, type);
+        do {
+            work_reset();
+            result = get_type(m, type);
+        } while (result == -ERESTART && ++tries < MAX_REPEATS);
         exchange(m, i, old);
         finish();
         driver_report.index = i;

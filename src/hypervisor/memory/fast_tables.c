@@ -16,7 +16,9 @@
  *  - FAST-I6: going ahead over an entry takes or puts exactly what the
  *    exercise's functions would: by fast_take() and fast_put(), or by
  *    entry_get() and entry_put() themselves.
- *  - FAST-I7: what it does counts as work as it would there.
+ *  - FAST-I7: what it does counts as the work that it takes: an entry of the
+ *    common kind, which is done in a step, as one; empty ones of an L2 that
+ *    are looked at together as one; any other as it does there.
  *
  * Most entries of most tables are empty; eight are looked at together.
  *
@@ -56,6 +58,7 @@ static inline int take_l1(const struct domain *d, uint32_t low, uint32_t high)
 {
     if (fast_flags(low, high) && fast_take(d, low, high))
         return 0;
+    work_add(ENTRY_WORK);
     return l1_entry_get(d, d, (uint64_t)high << 32 | low);
 }
 
@@ -64,7 +67,7 @@ static void promote_l1(mfn_t m)
 {
     struct page_info *info = frame_info(m);
     const uint32_t *table = window_map(m);
-    unsigned i = info->partial;
+    unsigned before = info->partial, i = before;
 
     while (i < TABLE_ENTRIES) {
         const uint32_t *entry = &table[2 * i];
@@ -78,15 +81,24 @@ static void promote_l1(mfn_t m)
         i++;
     }
     info->partial = (uint16_t)i;
+    work_add(i - before);
     window_unmap(table);
 }
 
-/** Promotion of an L2; stops after each L1 at which the work is enough. */
-static void promote_l2(mfn_t m)
+/**
+ * Promotion of an L2; stops after the L1 at which the work is enough.
+ *
+ * It must say so itself: table_promote() looks only after an entry of its own,
+ * and a second L1 would make the interrupts wait twice as long.
+ *
+ * @retval -ERESTART  it stopped, with some of the work done. Else 0.
+ */
+static int promote_l2(mfn_t m)
 {
     struct page_info *info = frame_info(m);
-    unsigned nr = table_guest_entries(info->type), i = info->partial;
+    unsigned nr = table_guest_entries(info->type), before = info->partial;
     const uint64_t *table = window_map(m);
+    unsigned i = before;
 
     while (i < nr && !work_exhausted()) {
         while (i < nr && !(table[i] & PTE_P)) {
@@ -95,13 +107,17 @@ static void promote_l2(mfn_t m)
 
             i += all ? GROUP : 1;
         }
-        if (i == nr || entry_get(info->owner, info->owner, info->type, i,
-                                 table[i]) != 0)
+        if (i == nr)
+            break;
+        work_add(ENTRY_WORK);
+        if (entry_get(info->owner, info->owner, info->type, i, table[i]) != 0)
             break;
         i++;
     }
     info->partial = (uint16_t)i;
+    work_add((i - before) / GROUP);
     window_unmap(table);
+    return i > before && i < nr && work_exhausted() ? -ERESTART : 0;
 }
 
 /**
@@ -135,6 +151,7 @@ static void demote_l1(mfn_t m)
             continue;
         }
         info->partial = (uint16_t)i;
+        work_add(ENTRY_WORK);
         entry_put(FRAME_L1, (uint64_t)entry[1] << 32 | entry[0]);
         if (work_exhausted())
             break;
@@ -158,11 +175,13 @@ static void demote_l2(mfn_t m)
             continue;
         }
         info->partial = (uint16_t)--i;
-        if (table[i] & PTE_P)
-            entry_put(info->type, table[i]);
+        if (!(table[i] & PTE_P))
+            continue;
+        work_add(ENTRY_WORK);
+        entry_put(info->type, table[i]);
     }
     info->partial = (uint16_t)i;
-    work_add(before - i);
+    work_add((before - i) / GROUP);
     window_unmap(table);
 }
 
@@ -175,6 +194,8 @@ static void demote_l2(mfn_t m)
  */
 int table_make(mfn_t m)
 {
+    int error = 0;
+
     if (options.fast) {
         switch (frame_info(m)->type) {
         case FRAME_L1:
@@ -182,10 +203,10 @@ int table_make(mfn_t m)
             break;
         case FRAME_L2:
         case FRAME_XEN_L2:
-            promote_l2(m);
+            error = promote_l2(m);
         }
     }
-    return table_promote(m);
+    return error ? error : table_promote(m);
 }
 
 /**

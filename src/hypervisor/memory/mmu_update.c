@@ -22,9 +22,6 @@
 
 #define COMMAND_MASK 7u
 
-/** What a request costs, in entries looked at. */
-#define REQUEST_WORK 6u
-
 /** Find the owners that the last argument names. */
 static int find_owners(uint32_t domains, struct mmu_owners *owners)
 {

@@ -166,7 +166,7 @@ int mmuext_request(const struct mmuext_operation *o)
 {
     unsigned cmd = o->op.cmd;
 
-    work_add(1);
+    work_add(REQUEST_WORK);
     if (cmd == MMUEXT_UNPIN_TABLE)
         return table_unpin(o->owner, first_frame(o));
     if (cmd == MMUEXT_MARK_SUPER || cmd == MMUEXT_UNMARK_SUPER)

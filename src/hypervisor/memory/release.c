@@ -62,7 +62,7 @@ bool memory_release_domain(struct domain *d)
             return true;
         if (work_exhausted())
             return false;
-        work_add(1);
+        work_add(REQUEST_WORK);
         give_up(d, mfn(d->first_frame));
     }
     return false;

@@ -160,7 +160,7 @@ int32_t memory_reservation(unsigned cmd, uint32_t done,
             ok = decrease(&r, where);
         if (!ok)
             break;
-        work_add(1);
+        work_add(REQUEST_WORK);
         done++;
     }
     return (int32_t)done;

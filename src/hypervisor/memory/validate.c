@@ -174,6 +174,7 @@ static int promote_descriptors(mfn_t m)
     descriptor_t *descriptor = window_map(m);
     int error = 0;
 
+    work_add(TABLE_ENTRIES); /* as many descriptors */
     for (unsigned i = 0; i < PAGE_SIZE / sizeof(*descriptor) && !error; i++)
         error = descriptor_check(&descriptor[i]);
     window_unmap(descriptor);
@@ -206,11 +207,11 @@ int table_promote(mfn_t m)
     uint64_t *table;
     int error = 0;
 
-    work_add(info->type == FRAME_L1 ? TABLE_ENTRIES : 1);
     if (info->type == FRAME_SEG_DESC)
         return promote_descriptors(m);
     table = window_map(m);
     for (i = info->partial; i < nr; i++) {
+        work_add(table[i] & PTE_P ? ENTRY_WORK : 1);
         if (table[i] & PTE_P)
             error = entry_get(info->owner, info->owner, info->type, i,
                               table[i]);
@@ -252,7 +253,7 @@ int table_demote(mfn_t m)
     while (info->partial > 0 && !error) {
         uint64_t entry = table[--info->partial];
 
-        work_add(1);
+        work_add(entry & PTE_P ? ENTRY_WORK : 1);
         if (entry & PTE_P)
             entry_put(info->type, entry);
         if (info->partial > 0 && work_exhausted())

@@ -3,17 +3,20 @@
  * @file work.c
  * How much a call has done already.
  *
- * Work is counted in page-table entries looked at; zeroing a frame counts as
- * many as take as long. Counting instead of looking at a clock makes a run the
- * same every time, and the place where a call stops is one that tests can hit.
+ * Work is counted in steps of about 50 instructions: looking at a page-table
+ * entry is one, taking or putting what it refers to is ENTRY_WORK, and whatever
+ * else takes long counts as many as take as long. Counting instead of looking
+ * at a clock makes a run the same every time, and the place where a call stops
+ * is one that tests can hit.
+ *
+ *     the longest stay    a share, but for its last step  |  one whole L1
+ *     in ring 0           64,000 instructions             |  118,000
+ *
+ * An L1 is promoted in one go (table_promote()), and may begin with the last
+ * step of a share: both together must stay below the 200,000 instructions that
+ * an interrupt may have to wait. That is why the share is no larger.
  */
 #include "memory.h"
-
-/** What a call does before it lets interrupts in: about 100,000 instructions,
- *  half of what the hypervisor may keep them out. */
-#ifndef WORK_SHARE /* the fuzzer has a small one: more calls are cut */
-#define WORK_SHARE 2048u
-#endif
 
 unsigned work_done;
 
@@ -28,12 +31,6 @@ void work_reset(void)
 void work_reset_to_part(void)
 {
     work_done = WORK_SHARE - WORK_SHARE / 4;
-}
-
-/** Count work: 1 is what looking at one entry takes. */
-void work_add(unsigned amount)
-{
-    work_done += amount;
 }
 
 /** True if the share is used up: stop at the next good place. */

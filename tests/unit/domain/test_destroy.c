@@ -24,9 +24,6 @@
 
 #define ROUNDS 400u
 
-/** As in work.c: pieces of any size must do. */
-#define SHARE 2048u
-
 static uint32_t state;
 static uint32_t free_before;
 static bool was_ours[FAKE_FRAMES];
@@ -62,7 +59,7 @@ static void cut_short(void)
 {
     work_reset();
     if (pick(2) == 0)
-        work_add(SHARE - pick(700));
+        work_add(WORK_SHARE - pick(700));
 }
 
 /** What a guest could write into a frame that is no table now. */
@@ -147,7 +144,7 @@ static unsigned destroy_all(bool check)
         bool done;
 
         work_reset();
-        work_add(SHARE - 1 - pick(300));
+        work_add(WORK_SHARE - 1 - pick(300));
         done = domain_destroy_step(world.d);
         if (check)
             world_check("after a piece of its end");
@@ -208,7 +205,7 @@ START_TEST(test_half_promoted)
     world_poke(l3, 0, entry_for(l2, PTE_P));
     world_poke(l3, 3, entry_for(xen_l2, PTE_P));
     work_reset();
-    work_add(SHARE - 600);
+    work_add(WORK_SHARE - 600);
     ck_assert_int_eq(table_pin(world.d, l3, FRAME_L3), -ERESTART);
     ck_assert(frame_info(l3)->flags & PAGE_PARTIAL);
     note_frames();
@@ -234,8 +231,8 @@ START_TEST(test_bounded)
         frame_disown(world.d, maddr_to_mfn(maddr(world_entry(l1, i) &
                                                  PTE_FRAME)));
     note_frames();
-    /* A frame scrubbed is 64 units, a piece at most 300 and one step. */
-    ck_assert_uint_gt(destroy_all(true), 512 * 64 / (300 + 600));
+    /* A frame scrubbed is 24 units, a piece at most 300 and one step. */
+    ck_assert_uint_gt(destroy_all(true), 512 * 24 / (300 + 100));
     check_gone();
 }
 END_TEST
