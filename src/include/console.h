@@ -42,6 +42,8 @@ void console_queue_put(char c);
 void console_queue_flush(void);
 void console_queue_wait(void);
 bool console_queue_empty(void);
+bool console_has_room(void);
+void console_wait_for_room(void);
 
 void console_init(void);
 void console_drain(void);

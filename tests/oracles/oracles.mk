@@ -90,10 +90,13 @@ $(TESTS_ORACLES_BUILD)/%.result: $(TESTS_ORACLES)/variants/%.txt \
 	@$(TESTS_ORACLES_BREAK) $(BUILD) $(TESTS_ORACLES_BUILD)/$* $< > $@
 
 # The unbroken hypervisor: a guest, how it ends, and how it does: with the
-# short ways, or with the plain ones.
+# short ways, or with the plain ones, or
+# with those and what it prints.
 TESTS_ORACLES_SILENT := $(foreach way,short plain,paths-0-$(way) \
-    tables-0-$(way) hello-0-$(way) crash-12-$(way) reboot-10-$(way))
+    tables-0-$(way) hello-0-$(way) crash-12-$(way) reboot-10-$(way)) \
+    flood-12-loud
 TESTS_ORACLES_plain := fast=0
+TESTS_ORACLES_loud := fast=0 console=com1
 tests_oracles_guest = $(firstword $(wildcard \
     $(GUESTS_BUILD)/$(1).elf $(TESTS_ORACLES_BUILD)/guests/$(1).elf))
 

@@ -107,7 +107,7 @@ static void print_list(const char *fmt, va_list args)
  * @param level  how much it matters
  * @param fmt    as format(); ends with a newline unless more follows. Longer
  *               than 511 characters it is cut
- * @note Any context. Waits for the serial port.
+ * @note Any context. Before guests run, waits for the serial port.
  * @ingroup boot
  */
 void printk(enum log_level level, const char *fmt, ...)

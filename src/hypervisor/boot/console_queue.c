@@ -4,12 +4,20 @@
  * Text that waits for the serial line.
  *
  * A byte takes 87 us to leave, a line of 70 as long as 300,000 instructions.
- * While there is one domain it waits for its own text, and nobody else does.
- * With several, others would wait for what one of them says, and interrupts
- * with them: so text goes into a queue, from which a timer feeds the port's FIFO.
- * What does not fit into the queue is waited for, a byte for a byte.
+ * Interrupts would wait as long, and with several domains all others for what
+ * one of them says. So, once guests run, text goes into a queue, from which a
+ * timer feeds the port's FIFO.
  *
  *     put --> [ o l d e s t ... n e w e s t ] --16 bytes each 1.5 ms--> FIFO
+ *             | guests' half |  our own half |
+ *
+ *  - QUEUE-I1: a guest's text goes in only while less than half is used
+ *    (console_has_room()); whoever prints more tries again, with interrupts in
+ *    between. So no flood of one guest makes another one wait.
+ *  - QUEUE-I2: the other half has room for the longest report of a domain's
+ *    end, and the next end waits for it, halted (console_wait_for_room()).
+ *
+ * What does not fit all the same is waited for, a byte for a byte.
  *
  * @ingroup boot
  */
@@ -50,6 +58,17 @@ static void feed(struct timer *t)
 void console_queue_start(void)
 {
     on = true;
+}
+
+/**
+ * Whether a piece of a guest's text may be added now.
+ *
+ * @return true as long as nothing is queued, that is, before guests run.
+ * @ingroup boot
+ */
+bool console_has_room(void)
+{
+    return end - first < QUEUE_BYTES / 2;
 }
 
 /**
@@ -94,6 +113,20 @@ void console_queue_flush(void)
 void console_queue_wait(void)
 {
     while (first != end) {
+        arch_interrupts_on_and_halt();
+        arch_interrupts_off();
+    }
+}
+
+/**
+ * Wait, halted, until the timer has sent enough that there is room.
+ *
+ * @note As console_queue_wait().
+ * @ingroup boot
+ */
+void console_wait_for_room(void)
+{
+    while (!console_has_room()) {
         arch_interrupts_on_and_halt();
         arch_interrupts_off();
     }

@@ -3,8 +3,8 @@
  * @file console_line.c
  * One serial line, several domains that write to it.
  *
- * While a domain is the only one, its text goes out as it is and at once: it
- * may be a prompt, or a cursor's movement. From the second domain on, whole
+ * While a domain is the only one, its text goes out as it is, byte by byte:
+ * it may be a prompt, or a cursor's movement. From the second domain on, whole
  * lines go out, and each says whose it is:
  *
  *     (d2) Goodbye.

@@ -14,8 +14,8 @@
  *
  *  - RING-I1: each index is read once, and what was read is checked before it
  *    is used: more text than the ring has room for is not taken at all.
- *  - RING-I2: an entry takes at most PIECE bytes, however much is there: the
- *    serial line is slow, and interrupts wait meanwhile.
+ *  - RING-I2: an entry takes at most PIECE bytes, however much is there, and
+ *    none while the console has no room (QUEUE-I1): interrupts come first.
  *  - RING-I3: the page is held as a writable frame: it can become neither a
  *    page table nor another domain's while we write out_cons into it.
  *
@@ -106,6 +106,8 @@ bool console_ring_drain(struct domain *d)
     }
     if (n > PIECE)
         n = PIECE;
+    if (!console_has_room())
+        n = 0;
     if (n > 0)
         take(ring, cons, text, n);
     window_unmap(ring);
@@ -117,10 +119,11 @@ bool console_ring_drain(struct domain *d)
  * Write out all of it: the domain has ended, and these are its last words.
  *
  * @param d  A domain that does not run any more, so that no more text comes.
- * @note  At most one ring's size.
+ * @note  At most one ring's size. Waits, halted, for room: not from a handler
+ *        of an interrupt.
  */
 void console_ring_drain_all(struct domain *d)
 {
     while (console_ring_drain(d))
-        ;
+        console_wait_for_room();
 }

@@ -77,6 +77,7 @@ static void end(struct domain *d)
     enum machine_exit how;
 
     d->end_told = true;
+    console_wait_for_room(); /* its report may have filled our half */
     console_ring_drain_all(d);
     console_line_end(d);
     how = tell_end(d);

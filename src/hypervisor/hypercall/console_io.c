@@ -4,8 +4,9 @@
  * @ingroup hypercall
  * Hypercall 18: the console of the machine.
  *
- * A serial line is slow (a byte may take some thousand instructions), so a
- * text is written a piece at a time, with a continuation after each.
+ * A serial line is slow (a byte takes some thousand instructions), so a text
+ * is written a piece at a time, with a continuation after each; while there is
+ * no room for it the call continues itself unchanged (QUEUE-I1).
  */
 #include "hypercall.h"
 
@@ -23,6 +24,8 @@ static int32_t write_text(const uint32_t arg[HYPERCALL_ARGS])
 
     if (copy_from_guest(text, vaddr(from), n) != 0)
         return -EFAULT;
+    if (n > 0 && !console_has_room())
+        return hypercall_continue(__HYPERVISOR_console_io, arg);
     console_line_write(current_vcpu()->domain, text, n);
     if (n < bytes) {
         const uint32_t rest[HYPERCALL_ARGS] = {

@@ -12,11 +12,13 @@
 
 char fake_console[FAKE_CONSOLE_BYTES];
 size_t fake_console_length;
+unsigned fake_console_full;
 
 void fake_console_reset(void)
 {
     fake_console_length = 0;
     fake_console[0] = 0;
+    fake_console_full = 0;
 }
 
 static void print_list(const char *fmt, va_list args)
@@ -80,6 +82,19 @@ WEAK void panic_frame(const trap_frame_t *frame, const char *fmt, ...)
 
 WEAK void console_queue_wait(void)
 {
+}
+
+WEAK bool console_has_room(void)
+{
+    if (fake_console_full == 0)
+        return true;
+    fake_console_full--;
+    return false;
+}
+
+WEAK void console_wait_for_room(void)
+{
+    fake_console_full = 0;
 }
 
 WEAK void machine_end(enum machine_exit how)

@@ -7,12 +7,16 @@
 #ifndef FAKE_CONSOLE_H
 #define FAKE_CONSOLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define FAKE_CONSOLE_BYTES 65536
 
 extern char fake_console[FAKE_CONSOLE_BYTES];
 extern size_t fake_console_length;
+
+/** No room until somebody has looked this often, or waited for it. */
+extern unsigned fake_console_full;
 
 void fake_console_reset(void);
 

@@ -121,6 +121,20 @@ START_TEST(test_full)
 }
 END_TEST
 
+/** RING-I2: nothing is taken, and nothing is lost. */
+START_TEST(test_no_room)
+{
+    say("wait");
+    fake_console_full = 2;
+    ck_assert(console_ring_drain(d));
+    ck_assert_uint_eq(ring->out_cons, 0);
+    ck_assert_str_eq(fake_console, "");
+    console_ring_drain_all(d);
+    ck_assert_str_eq(fake_console, "wait");
+    ck_assert_uint_eq(ring->out_cons, 4);
+}
+END_TEST
+
 /** RING-I1: reported once, and not a byte is taken. */
 START_TEST(test_indices_that_cannot_be)
 {
@@ -169,6 +183,7 @@ static Suite *console_ring_suite(void)
     tcase_add_test(t, test_pieces);
     tcase_add_test(t, test_wrap);
     tcase_add_test(t, test_full);
+    tcase_add_test(t, test_no_room);
     tcase_add_loop_test(t, test_indices_that_cannot_be, 0, 4);
     tcase_add_test(t, test_page_is_held);
     suite_add_tcase(suite, t);

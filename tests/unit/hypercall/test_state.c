@@ -221,6 +221,11 @@ START_TEST(test_console)
         ck_assert_uint_eq(fake_console_length, bytes);
         ck_assert_mem_eq(fake_console, text, bytes);
     }
+    fake_console_reset();
+    fake_console_full = 3; /* the call comes back until there is room */
+    ck_assert_int_eq(write_console(200, BUFFER), 0);
+    ck_assert_uint_eq(fake_console_full, 0);
+    ck_assert_mem_eq(fake_console, text, 200);
     ck_assert_int_eq(write_console(4, 0x30000000), -EFAULT);
     ck_assert_int_eq(write_console(0xFFFFFFFF, M2P_START - 1), -EFAULT);
     ck_assert_int_eq(call(do_console_io, CONSOLEIO_read, 8, BUFFER), -EPERM);
