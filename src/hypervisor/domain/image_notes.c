@@ -83,12 +83,18 @@ static char *string_slot(struct image_notes *notes, uint32_t type,
     }
 }
 
-/** Take a note's string; it must end inside the file and the slot. */
+/** Take a note's string; it must end inside the file and the slot. The NUL may
+ *  be in the padding: Linux's FEATURES do not count one of their own. */
 static int take_string(struct image_reader *reader, const struct note *note,
                        const char *name, char *slot, uint32_t bytes)
 {
-    uint32_t length = note->bytes < bytes ? note->bytes : bytes;
+    uint64_t held = image_round_up_4(note->claimed);
+    uint32_t length = reader->source->bytes - note->descriptor;
 
+    if (length > held)
+        length = (uint32_t)held;
+    if (length > bytes)
+        length = bytes;
     image_get(reader->source, note->descriptor, slot, length);
     for (uint32_t i = 0; i < length; i++) {
         if (slot[i] == '\0')

@@ -492,6 +492,11 @@ static void edge_longest_string(void)
     text[sizeof(text) - 1] = '\0';
     maker_string(&m, XEN_ELFNOTE_GUEST_OS, text);
 }
+static void edge_string_ends_in_padding(void)
+{
+    maker_string(&m, XEN_ELFNOTE_GUEST_OS, "linux");
+    ((Elf32_Nhdr *)(void *)(m.bytes + m.notes_at - 24))->n_descsz = 5;
+}
 static void edge_foreign_note_ends_with_file(void)
 {
     Elf32_Nhdr *note = (Elf32_Nhdr *)(void *)(m.bytes + m.notes_at);
@@ -510,7 +515,7 @@ START_TEST(test_edge)
         edge_hypercall_page_in_last_page,
         edge_image_starts_inside_hypercall_page, edge_most_headers,
         edge_headers_end_with_file, edge_long_number, edge_longest_string,
-        edge_foreign_note_ends_with_file,
+        edge_string_ends_in_padding, edge_foreign_note_ends_with_file,
     };
 
     for (unsigned i = 0; i < sizeof(make_edge) / sizeof(make_edge[0]); i++) {
