@@ -14,6 +14,7 @@
 
 #define SECTION "exercise-24-descriptors-and-selectors"
 #define MAX_CASES 200u
+#define EINVAL_RESULT (-22)
 
 struct cases {
     unsigned nr, nr_selectors;
@@ -116,9 +117,10 @@ static const char *wrong_with(const struct fields *from,
         return "it reaches the hypervisor";
     if (cut_too_far(from, to))
         return "its limit was cut further than it must be";
-    return rest.base == from->base && rest.type == from->type &&
-                   rest.d == from->d && rest.l == from->l &&
-                   rest.avl == from->avl && rest.g == from->g
+    return rest.present && rest.s && rest.base == from->base &&
+                   rest.type == from->type && rest.d == from->d &&
+                   rest.l == from->l && rest.avl == from->avl &&
+                   rest.g == from->g
                ? NULL : "another field than DPL and limit was changed";
 }
 
@@ -134,6 +136,9 @@ static void judge(struct verdict *v, const struct mark *mark,
         verdict_fail(v, mark->event, "a descriptor was %s, and should be "
                      "%s%s", taken ? "taken" : "refused",
                      taken ? "refused: " : "taken", taken ? why : "");
+    } else if (!taken && (int32_t)mark->r.eax != EINVAL_RESULT) {
+        verdict_fail(v, mark->event, "a descriptor was refused with %d, and "
+                     "should be with -EINVAL (-22)", (int32_t)mark->r.eax);
     } else if (!taken && (mark->r.edx != given[0] ||
                           mark->r.ecx != given[1])) {
         verdict_fail(v, mark->event, "a descriptor that is refused was "
@@ -210,6 +215,11 @@ static void prepare_taken(struct setup *s, struct rng *rng)
         struct fields f = ordinary(rng);
 
         add(c, &f);
+        if (i < 4) { /* one byte is a segment, too */
+            f.g = false;
+            f.raw_limit = 0;
+            add(c, &f);
+        }
         f.present = false; /* then it may be anything */
         f.s = rng_below(rng, 2);
         f.dpl = rng_below(rng, 4);
@@ -295,9 +305,32 @@ static void add_edges(struct cases *c, struct rng *rng)
     }
 }
 
+/** Data that grows downwards, with its first byte at an edge: right behind
+ *  the base, and the last three before the wrap. */
+static void add_expand_down_edges(struct cases *c, struct rng *rng)
+{
+    struct fields f = ordinary(rng);
+    uint32_t page = rng_between(rng, 1, 0xF6000) << 12;
+
+    f.type = 4 | rng_below(rng, 4);
+    f.g = false;
+    f.raw_limit = 0;
+    f.base = page | rng_below(rng, 4096);
+    add(c, &f);
+    f.g = true;
+    f.base = page; /* the first byte is 0 */
+    f.raw_limit = (-page >> 12) - 1;
+    add(c, &f);
+    f.base = page - 1; /* 0xFFFFFFFF */
+    add(c, &f);
+    f.base = page - 2; /* 0xFFFFFFFE */
+    add(c, &f);
+}
+
 /** Data that grows downwards. */
 static void add_expand_down(struct cases *c, struct rng *rng)
 {
+    add_expand_down_edges(c, rng);
     for (unsigned i = 0; i < 30; i++) {
         struct fields f = ordinary(rng);
 

@@ -21,7 +21,13 @@ extern const struct test test_tables_gdt, test_tables_idt, test_tables_tss,
 extern const struct test test_tables_vectors, test_enter_start,
     test_enter_limits, test_enter_rings;
 
-/* traps.c, ends.c */
+/* entering.c */
+extern const struct test test_enter_state, test_enter_processor;
+
+/* bounce.c */
+extern const struct test test_bounce_refused;
+
+/* traps.c */
 extern const struct test test_bounce_ring1, test_bounce_ring3,
     test_bounce_failsafe, test_bounce_stack, test_bounce_no_handler,
     test_direct_call, test_direct_registers, test_direct_hostile;

@@ -18,6 +18,7 @@ static const struct test *const tests[] = {
     &test_tables_flags,
     &test_tables_hostile,
     &test_tables_undo,
+    &test_tables_timer,
     &test_update_entries,
     &test_update_levels,
     &test_update_pins,

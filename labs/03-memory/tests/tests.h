@@ -20,6 +20,9 @@ extern const struct test test_tables_entries, test_tables_trees,
     test_tables_pieces, test_tables_flags, test_tables_hostile,
     test_tables_undo;
 
+/* timer.c */
+extern const struct test test_tables_timer;
+
 /* update.c */
 extern const struct test test_update_entries, test_update_levels,
     test_update_pins, test_update_base, test_update_hostile;

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file bounce.c
+ * Driver of the test 2.3/refused: calls bounce_frame() for a vCPU of a domain
+ * without memory, so that no stack can be written; then once for the failsafe
+ * callback, with a stack.
+ *
+ * The input is a list of 32-bit words: how many cases; then, for each, the
+ * handler's CS, the guest's ring, its stack's segment and address, the event
+ * mask. After each the driver executes `mark_called` with eax = what the call
+ * returned, edx = the case's number, ecx = how many bytes of the registers and
+ * of the mask it changed; after the last one `mark_done`.
+ */
+#include "labs/grader/driver.h"
+
+#include "boot.h"
+#include "domain.h"
+#include "lib.h"
+#include "memory.h"
+
+#define CASE_WORDS 5u
+
+trap_frame_t driver_frame;
+
+DRIVER_FUNCTION void one_call(struct vcpu *v, const uint32_t *word,
+                              uint32_t number)
+{
+    const struct bounce b = { .cs = (uint16_t)word[0], .eip = 0xC0001000,
+                              .mask_events = true, .has_error = number & 1,
+                              .failsafe = number & 2 };
+    trap_frame_t frame, before;
+    uint32_t changed;
+    int result;
+
+    memset(&frame, 0x11, sizeof frame);
+    frame.cs = word[1] == 1 ? SEL_RING1_CS : SEL_RING3_CS;
+    frame.ss = v->traps.kernel_ss = (uint16_t)word[2];
+    frame.esp = v->traps.kernel_esp = word[3];
+    v->info->evtchn_upcall_mask = (uint8_t)word[4];
+    before = frame;
+    result = bounce_frame(v, &frame, &b);
+    changed = v->info->evtchn_upcall_mask != (uint8_t)word[4];
+    for (size_t i = 0; i < sizeof frame; i++)
+        changed += ((uint8_t *)&frame)[i] != ((uint8_t *)&before)[i];
+    DRIVER_MARK(called, result, number, changed);
+}
+
+static void set_entry(uint32_t table, unsigned index, uint64_t entry)
+{
+    uint64_t *window = window_map(mfn(table));
+
+    window[index] = entry;
+    window_unmap(window);
+}
+
+/** Tables that map one page, at the stack's address, and load them. */
+static void load_tables(struct vcpu *v, uint32_t stack)
+{
+    uint32_t l3 = frame_alloc_run_to(v->domain, 3, MAX_FRAMES).n;
+    uint32_t xen_l2 = l3 + 1, l2 = l3 + 2, l1 = l3 + 3, page = l3 + 4;
+    uint64_t *window = window_map(mfn(xen_l2));
+
+    table_write_reserved_slots(window);
+    window_unmap(window);
+    set_entry(l3, 3, mfn_to_maddr(mfn(xen_l2)).a | PTE_P);
+    set_entry(l3, l3_index(stack), mfn_to_maddr(mfn(l2)).a | PTE_P);
+    set_entry(l2, l2_index(stack), mfn_to_maddr(mfn(l1)).a | PTE_P | PTE_RW);
+    set_entry(l1, l1_index(stack),
+              mfn_to_maddr(mfn(page)).a | PTE_P | PTE_RW);
+    memory_adopt(v->domain, mfn(l3), FRAME_L3);
+    v->base = mfn(l3);
+    vcpu_load_base(v);
+}
+
+DRIVER_FUNCTION void failsafe(struct vcpu *v, uint32_t stack)
+{
+    const struct bounce b = { .cs = SEL_RING1_CS, .eip = 0xC0001000,
+                              .failsafe = true };
+    int result;
+
+    load_tables(v, stack);
+    memset(&driver_frame, 0x33, sizeof driver_frame);
+    driver_frame.cs = SEL_RING1_CS;
+    driver_frame.ss = SEL_RING1_DS;
+    driver_frame.esp = stack;
+    result = bounce_frame(v, &driver_frame, &b);
+    DRIVER_MARK(failsafe, result, 0, 0);
+}
+
+void test_driver(const struct boot_info *info)
+{
+    const uint32_t *word = (const uint32_t *)(uintptr_t)test_input.data;
+    struct vcpu *v = domain_add_vcpu(domain_create(5, false, 64), 0);
+
+    (void)info;
+    for (uint32_t i = 0; i < word[0]; i++)
+        one_call(v, word + 1 + CASE_WORDS * i, i);
+    failsafe(v, word[1 + CASE_WORDS * word[0]]);
+    DRIVER_MARK(done, 0, 0, 0);
+}

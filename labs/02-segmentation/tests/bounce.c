@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file bounce.c
+ * Graded test of exercise 2.3 with a driver: what bounce_frame() says when it
+ * cannot do what it is asked for, and that nothing has changed then.
+ */
+#include <string.h>
+
+#include "labs/02-segmentation/tests/tests.h"
+#include "labs/grader/driver_marks.h"
+#include "layout.h"
+
+#define NR_CASES 48u
+#define EINVAL_RESULT (-22)
+#define EFAULT_RESULT (-14)
+
+/* struct cpu_user_regs: es, ds, fs and gs are the last four words. */
+#define FRAME_WORDS 17u
+#define FIRST_SELECTOR 13u
+
+/** As the driver reads them. */
+struct cases {
+    uint32_t nr;
+    struct {
+        uint32_t cs, ring, ss, esp, mask;
+    } one[NR_CASES];
+    uint32_t stack; /**< of the failsafe callback */
+};
+
+static void prepare(struct setup *s, struct rng *rng)
+{
+    static const uint32_t segments[] = { SEL_RING1_DS, 0, 3, 0x11,
+                                         SEL_HYPERVISOR_DS };
+    struct cases *c = setup_keep(s, sizeof *c);
+
+    c->nr = NR_CASES;
+    for (unsigned i = 0; i < NR_CASES; i++) {
+        /* Each null selector, as often as good ones. */
+        c->one[i].cs = i & 4 ? i & 3 : SEL_RING1_CS;
+        c->one[i].ring = rng_below(rng, 2) ? 1 : 3;
+        c->one[i].ss = segments[rng_below(rng, 5)];
+        c->one[i].esp = rng_below(rng, 4)
+                            ? rng_between(rng, 0x1000, 0xF0000000) & ~3u
+                            : 4 * rng_below(rng, 16);
+        c->one[i].mask = rng_below(rng, 2);
+    }
+    /* Inside a page, and not in slot 3 of the L3. */
+    c->stack = rng_between(rng, 0x100, 0xBFFFF) << 12 |
+               rng_between(rng, 0x10, 0xFF) << 4;
+    rng_shuffle(rng, c->one, NR_CASES, sizeof c->one[0]);
+    setup_input(s, c, sizeof *c);
+    setup_mark(s, "called", "mark_called", 0);
+    setup_mark(s, "failsafe", "mark_failsafe", 0);
+    setup_snap(s, "failsafe", "driver_frame", 0, 4 * FRAME_WORDS);
+    setup_mark(s, "done", "mark_done", 0);
+    setup_end(s, "done");
+}
+
+/** The exit path loads null selectors into the registers by itself; those of
+ *  the frame are loaded when it had anything else to do first. */
+static void check_failsafe(struct verdict *v, const struct run *run)
+{
+    uint32_t word[FRAME_WORDS];
+    struct mark mark;
+
+    if (verdict_failed(v) || !driver_mark(v, run, "failsafe", 0, &mark))
+        return;
+    memcpy(word, mark.snap[0].bytes, sizeof word);
+    if (mark.r.eax != 0)
+        verdict_fail(v, mark.event, "bounce_frame() returned %d for a good "
+                     "stack, and should have returned 0",
+                     (int32_t)mark.r.eax);
+    for (unsigned i = FIRST_SELECTOR; i < FRAME_WORDS; i++)
+        if (word[i] & 0xFFFF)
+            verdict_fail(v, mark.event, "after bounce_frame() for the "
+                         "failsafe callback es, ds, fs and gs are %x, %x, %x "
+                         "and %x, and should be null: the exit path may have "
+                         "to load them", word[13], word[14], word[15],
+                         word[16]);
+}
+
+static void check(struct verdict *v, const struct run *run)
+{
+    const struct cases *c = run_kept(run);
+    struct mark mark;
+
+    verdict_blame(v, "bounce_frame");
+    for (unsigned i = 0; i < NR_CASES && !verdict_failed(v); i++) {
+        bool null = (c->one[i].cs & ~3u) == 0;
+        int32_t expected = null ? EINVAL_RESULT : EFAULT_RESULT;
+
+        if (!driver_mark(v, run, "called", i, &mark))
+            return;
+        if ((int32_t)mark.r.eax != expected)
+            verdict_fail(v, mark.event, "bounce_frame() returned %d, and "
+                         "should have returned %s: %s", (int32_t)mark.r.eax,
+                         null ? "-EINVAL (-22)" : "-EFAULT (-14)",
+                         null ? "the handler's code segment is null"
+                              : "the stack cannot be written");
+        else if (mark.r.ecx != 0)
+            verdict_fail(v, mark.event, "bounce_frame() returned %d and had "
+                         "changed the guest's registers or its event mask: "
+                         "%u bytes", expected, mark.r.ecx);
+        verdict_state(v, "handler's cs 0x%04x; the guest is in ring %u, its "
+                      "stack is 0x%04x:0x%08x, its mask %u", c->one[i].cs,
+                      c->one[i].ring, c->one[i].ss, c->one[i].esp,
+                      c->one[i].mask);
+    }
+    check_failsafe(v, run);
+    driver_done(v, run, "called", NR_CASES);
+}
+
+const struct test test_bounce_refused = {
+    .id = "2.3/refused",
+    .exercise = "2.3",
+    .title = "A handler that is none, or a stack that cannot be written: the "
+             "right error, and nothing is changed.",
+    .section = "exercise-23-into-the-guests-handler",
+    .driver = "bounce",
+    .hostile = true,
+    .prepare = prepare,
+    .check = check,
+};
