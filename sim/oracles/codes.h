@@ -58,6 +58,12 @@ enum page_tables_code {
     PAGE_TABLES_FOREIGN = 2, /**< an L1 entry maps a denied frame */
     PAGE_TABLES_LARGE = 3,   /**< an L2 entry maps denied frames, 2 MB */
     PAGE_TABLES_M2P = 4,     /**< the M2P is writable, or open to ring 3 */
+    PAGE_TABLES_TABLE = 5,   /**< a table is in another's memory */
+    PAGE_TABLES_READ_ONLY = 6, /**< an entry to write for a right to read */
+    PAGE_TABLES_GIVEN = 7,   /**< a frame is two domains', or the
+                                  hypervisor's as well */
+    PAGE_TABLES_SCRUB = 8,   /**< a frame's former life can be read */
+    PAGE_TABLES_GRANT = 9,   /**< a grant was mapped that no entry makes */
 };
 
 /** Checks of the oracle *stale translations*. */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file guest_tables.h
- * Which frames are page tables of the guest: those that the processor walks,
- * the base that the guest believes in, and everything that it pinned; each
- * with all that it leads to. Read from the tables themselves, in memory.
+ * Which frames are page tables of which domain: those that the processor
+ * walks for its virtual processors, the bases that they believe in, and
+ * everything that it pinned; each with all that it leads to. Read from the
+ * tables themselves, in memory.
  *
  * Shared by the oracles *page tables* and *stale translations*; like the
  * owner model it is fed by whichever is on.
@@ -21,23 +22,27 @@ void guest_tables_start(void);
 /** Something is about to be written: by frame, so by whatever mapping. */
 void guest_tables_note_write(uint64_t frame);
 
-/** Another root was loaded. */
-void guest_tables_note_root(void);
+/** A table of a domain, and what is in it. */
+struct guest_table {
+    unsigned domain;
+    uint32_t frame;
+    unsigned level;  /**< 1..3, Xen's way */
+    bool reserved;   /**< an L2 that fills slot 3 of an L3 */
+    const uint64_t *entry; /**< 512; of an L3 the first four mean something */
+};
 
 /**
- * Bring the set up to date, when a guest is about to go on.
+ * Bring the set of a domain's tables up to date, when it is about to go on.
  *
  * @param m     The machine.
- * @param each  Called for each L1 that is new in the set, was written to, or
- *              may map what was taken away; and for each L2. NULL: nobody
- *              wants to know.
+ * @param each  Called for each table that is new in the set, was written to,
+ *              or may map what was taken away. NULL: nobody wants to know.
  */
 void guest_tables_update(const struct machine *m,
-                         void (*each)(const struct machine *m, uint32_t frame,
-                                      unsigned level, bool reserved,
-                                      const uint64_t entry[512]));
+                         void (*each)(const struct machine *m,
+                                      const struct guest_table *table));
 
-/** 0: no table; else its level, 1..3, Xen's way. */
+/** Of any domain's tables: 0: it is none; else its level, 1..3. */
 unsigned guest_table_level(uint64_t frame);
 
 #endif

@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file page_tables.c
- * The oracle *page tables*: a guest reaches its own memory only, and never
- * writes to a page table itself.
+ * The oracle *page tables*: a domain reaches its own memory and what others
+ * let it, and never writes to a page table itself.
  *
  *  - No write by an instruction at CPL > 0 reaches a frame that is part of a
- *    loaded or pinned table. The accessed and dirty bits, which the processor
- *    sets, are no instruction's.
- *  - Below HYPERVISOR_START no present entry of such a table maps a frame
- *    that the owner model (owner.h) denies to the guest. In the range of the
+ *    loaded or pinned table of any domain. The accessed and dirty bits, which
+ *    the processor sets, are no instruction's.
+ *  - Below HYPERVISOR_START no present entry of a domain's tables maps a frame
+ *    that the owner model (owner.h) denies to it, nor to be written what it
+ *    may only read. Its tables are in its own memory. In the range of the
  *    machine-to-physical table the entries are the hypervisor's own:
  *    read-only, for rings 0 to 2.
+ *  - A frame is one domain's, is mapped by others as its grants say, and
+ *    begins its next life empty: what the owner model itself finds.
  *
- * Entries are looked at before the guest's next instruction, when a table
- * came into use, was written to, or frames were taken from the guest.
+ * Entries are looked at before the domain's next instruction, when a table
+ * came into use, was written to, or frames or rights were taken from it.
  *
  * Invariants:
  *  - PT-I1: a frame is reported once for each of the checks.
@@ -26,6 +29,7 @@
 #include <string.h>
 
 #include "../../src/include/layout.h"
+#include "../../src/include/machine.h"
 #include "codes.h"
 #include "guest_tables.h"
 #include "owner.h"
@@ -49,11 +53,13 @@ static struct {
     uint64_t frame;
 } reported[MAX_REPORTED];
 static unsigned nr_reported;
+static uint32_t last_out; /* written to a port: how the machine ends */
 
 static void page_tables_start(const struct machine *m)
 {
     (void)m;
     nr_reported = 0;
+    last_out = UINT32_MAX;
     owner_start();
     guest_tables_start();
 }
@@ -72,44 +78,54 @@ static bool is_new(unsigned code, uint64_t frame)
 }
 
 static void report_entry(const struct machine *m, enum page_tables_code code,
-                         uint32_t table, unsigned index, uint64_t entry,
+                         const struct guest_table *t, unsigned index,
                          const char *what)
 {
+    uint64_t entry = t->entry[index];
     uint64_t frame = (entry & UINT64_C(0x000FFFFFFFFFF000)) >> FRAME_SHIFT;
-    const uint32_t a[6] = { table, index, (uint32_t)entry,
-                            (uint32_t)(entry >> 32) };
+    const uint32_t a[6] = { t->frame, index, (uint32_t)entry,
+                            (uint32_t)(entry >> 32), t->domain };
 
     if (is_new(code, frame))
         machine_broken(m, code, a,
                        "a guest's page tables map its own frames and what "
                        "was shared with it, but entry %u of the table in "
-                       "frame 0x%x, 0x%016llx, %s", index, table,
+                       "frame 0x%x, 0x%016llx, %s", index, t->frame,
                        (unsigned long long)entry, what);
 }
 
-static void check_l1(const struct machine *m, uint32_t table,
-                     const uint64_t entry[ENTRIES])
+static void check_l1(const struct machine *m, const struct guest_table *t)
 {
     for (unsigned i = 0; i < ENTRIES; i++) {
-        uint64_t frame = (entry[i] & UINT64_C(0x000FFFFFFFFFF000)) >>
+        uint64_t frame = (t->entry[i] & UINT64_C(0x000FFFFFFFFFF000)) >>
                          FRAME_SHIFT;
+        enum owner_right right;
 
-        if ((entry[i] & ENTRY_PRESENT) && !owner_allows(m, frame))
-            report_entry(m, PAGE_TABLES_FOREIGN, table, i, entry[i],
+        if (!(t->entry[i] & ENTRY_PRESENT))
+            continue;
+        right = owner_right(m, t->domain, frame);
+        if (right == OWNER_NOTHING)
+            report_entry(m, PAGE_TABLES_FOREIGN, t, i,
                          "maps a frame that is not the guest's");
+        else if (right == OWNER_READS && (t->entry[i] & ENTRY_WRITABLE))
+            report_entry(m, PAGE_TABLES_READ_ONLY, t, i,
+                         "maps to be written what it may only read");
+        else
+            owner_still_mapped(frame);
     }
 }
 
 /** A 2 MB page: all of it must be the guest's. */
-static void check_large(const struct machine *m, uint32_t table,
-                        unsigned index, uint64_t entry)
+static void check_large(const struct machine *m, const struct guest_table *t,
+                        unsigned index)
 {
-    uint64_t frame = (entry & UINT64_C(0x000FFFFFFFE00000)) >> FRAME_SHIFT;
+    uint64_t frame = (t->entry[index] & UINT64_C(0x000FFFFFFFE00000)) >>
+                     FRAME_SHIFT;
 
     for (unsigned n = 0; n < LARGE_FRAMES; n++) {
-        if (owner_allows(m, frame + n))
+        if (owner_right(m, t->domain, frame + n) == OWNER_WRITES)
             continue;
-        report_entry(m, PAGE_TABLES_LARGE, table, index, entry,
+        report_entry(m, PAGE_TABLES_LARGE, t, index,
                      "maps 2 MB of which not all is the guest's");
         return;
     }
@@ -132,48 +148,84 @@ static uint64_t m2p_rights(const struct machine *m, uint64_t entry)
     return entry & rights;
 }
 
-static void check_l2(const struct machine *m, uint32_t table, bool reserved,
-                     const uint64_t entry[ENTRIES])
+static void check_l2(const struct machine *m, const struct guest_table *t)
 {
-    unsigned end = reserved ? M2P_SLOT : ENTRIES;
+    unsigned end = t->reserved ? M2P_SLOT : ENTRIES;
 
     for (unsigned i = 0; i < end; i++)
-        if ((entry[i] & ENTRY_PRESENT) && (entry[i] & ENTRY_LARGE))
-            check_large(m, table, i, entry[i]);
-    for (unsigned i = M2P_SLOT; reserved && i < M2P_SLOT_END; i++)
-        if ((entry[i] & ENTRY_PRESENT) &&
-            (m2p_rights(m, entry[i]) & (ENTRY_WRITABLE | ENTRY_USER)))
-            report_entry(m, PAGE_TABLES_M2P, table, i, entry[i],
+        if ((t->entry[i] & ENTRY_PRESENT) && (t->entry[i] & ENTRY_LARGE))
+            check_large(m, t, i);
+    for (unsigned i = M2P_SLOT; t->reserved && i < M2P_SLOT_END; i++)
+        if ((t->entry[i] & ENTRY_PRESENT) &&
+            (m2p_rights(m, t->entry[i]) & (ENTRY_WRITABLE | ENTRY_USER)))
+            report_entry(m, PAGE_TABLES_M2P, t, i,
                          "opens the machine-to-physical table for writing, "
                          "or to applications");
 }
 
-static void check_table(const struct machine *m, uint32_t frame,
-                        unsigned level, bool reserved,
-                        const uint64_t entry[ENTRIES])
+static void check_table(const struct machine *m, const struct guest_table *t)
 {
-    if (level == 1)
-        check_l1(m, frame, entry);
-    else
-        check_l2(m, frame, reserved, entry);
+    const uint32_t a[6] = { t->frame, t->level, 0, 0, t->domain };
+
+    if (owner_of(t->frame) != t->domain &&
+        is_new(PAGE_TABLES_TABLE, t->frame))
+        machine_broken(m, PAGE_TABLES_TABLE, a,
+                       "a domain's page tables are in its own memory, but an "
+                       "L%u of domain %u's is in frame 0x%x, which is not "
+                       "its own", t->level, t->domain, t->frame);
+    owner_still_mapped(t->frame);
+    if (t->level == 1)
+        check_l1(m, t);
+    else if (t->level == 2)
+        check_l2(m, t);
+}
+
+/** What the owner model found. */
+static void report_complaints(const struct machine *m)
+{
+    struct owner_complaint c;
+
+    while (owner_complaint(&c)) {
+        const uint32_t a[6] = { c.frame, c.domain };
+
+        if (is_new(c.code, c.frame))
+            machine_broken(m, c.code, a,
+                           "a frame is one domain's, which others map as it "
+                           "granted, and empty when it is given to the next, "
+                           "but %s (frame 0x%x, domain %u by its start)",
+                           c.sentence, c.frame, c.domain);
+    }
 }
 
 static void page_tables_ring_change(const struct machine *m,
                                     const struct ring_change *change)
 {
     owner_ring_change(m, change);
-    if (change->to != 0)
-        guest_tables_update(m, check_table);
+    if (change->to == 0)
+        return;
+    guest_tables_update(m, check_table);
+    report_complaints(m);
 }
 
-static void page_tables_control(const struct machine *m, unsigned reg,
-                                uint32_t new_value, uint32_t old_value)
+static void page_tables_port_out(const struct machine *m, unsigned port,
+                                 unsigned bytes, uint32_t value)
 {
     (void)m;
-    (void)new_value;
-    (void)old_value;
-    if (reg == 3)
-        guest_tables_note_root();
+    (void)port;
+    (void)bytes;
+    last_out = value;
+}
+
+/** With these the machine ends when its last domain is gone, unless it had a
+ *  control domain. */
+static void page_tables_end(const struct machine *m, enum end_reason reason)
+{
+    if (reason != END_EXIT_PORT ||
+        (last_out != MACHINE_POWEROFF && last_out != MACHINE_REBOOT &&
+         last_out != MACHINE_SUSPEND && last_out != MACHINE_GUEST_CRASHED))
+        return;
+    owner_end(m);
+    report_complaints(m);
 }
 
 static void page_tables_access(const struct machine *m,
@@ -199,7 +251,8 @@ const struct oracle oracle_page_tables = {
     .name = "page-tables",
     .demands = "no instruction at CPL > 0 writes to a loaded or pinned page "
                "table, and none of them maps a frame that is not the "
-               "guest's",
+               "domain's or was shared with it; a frame's next owner finds "
+               "nothing of the former one's",
     .access_filter = ACCESS_AT(0, ACCESS_WRITE | ACCESS_MODIFY) |
                      ACCESS_AT(1, ACCESS_WRITE | ACCESS_MODIFY) |
                      ACCESS_AT(2, ACCESS_WRITE | ACCESS_MODIFY) |
@@ -207,6 +260,7 @@ const struct oracle oracle_page_tables = {
     .sleeps = oracle_sleeps,
     .start = page_tables_start,
     .ring_change = page_tables_ring_change,
-    .control = page_tables_control,
+    .port_out = page_tables_port_out,
+    .end = page_tables_end,
     .access = page_tables_access,
 };

@@ -141,16 +141,6 @@ static void stale_ring_change(const struct machine *m,
         guest_tables_update(m, NULL);
 }
 
-static void stale_control(const struct machine *m, unsigned reg,
-                          uint32_t new_value, uint32_t old_value)
-{
-    (void)m;
-    (void)new_value;
-    (void)old_value;
-    if (reg == 3)
-        guest_tables_note_root();
-}
-
 const struct oracle oracle_stale_translations = {
     .name = "stale-translations",
     .demands = "no access uses a translation that a fresh walk denies and "
@@ -160,7 +150,6 @@ const struct oracle oracle_stale_translations = {
     .sleeps = oracle_sleeps,
     .start = stale_start,
     .ring_change = stale_ring_change,
-    .control = stale_control,
     .access = stale_access,
     .before = fetch_before,
 };

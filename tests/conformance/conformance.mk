@@ -169,12 +169,15 @@ TESTS_CONF_ENDS := $(TESTS_CONF_SHUTDOWNS) $(addsuffix -12,iret_cs_rpl0 \
 # The family `plain` is one everywhere.
 TESTS_CONF_PLAINS := $(filter-out plain,$(TESTS_CONF_FAMILIES))
 
+# Two domains: on QEMU, and under Bochs with the short ways and the plain ones.
+TESTS_CONF_PAIRS := qemu bochs taught
+
 TESTS_CONF_RESULTS := $(TESTS_CONF_BUILD)/interface.result \
     $(TESTS_CONF_BUILD)/killers.result \
     $(TESTS_CONF_FAMILIES:%=$(TESTS_CONF_BUILD)/bochs-%.result) \
     $(TESTS_CONF_FAMILIES:%=$(TESTS_CONF_BUILD)/qemu-%.result) \
     $(TESTS_CONF_PLAINS:%=$(TESTS_CONF_BUILD)/plain-%.result) \
-    $(TESTS_CONF_BUILD)/pair.result \
+    $(TESTS_CONF_PAIRS:%=$(TESTS_CONF_BUILD)/pair-%.result) \
     $(TESTS_CONF_ENDS:%=$(TESTS_CONF_BUILD)/end-bochs-%.result) \
     $(TESTS_CONF_ENDS:%=$(TESTS_CONF_BUILD)/end-taught-%.result) \
     $(TESTS_CONF_SHUTDOWNS:%=$(TESTS_CONF_BUILD)/end-qemu-%.result) \
@@ -193,9 +196,10 @@ $(TESTS_CONF_BUILD)/plain-%.result: $(TESTS_CONF_BUILD)/%.elf \
 	@$(TESTS_CONF_RUN) $(BUILD) $(@:.result=) plain $< > $@
 
 # Two domains that talk to each other.
-$(TESTS_CONF_BUILD)/pair.result: $(TESTS_CONF_BUILD)/pair.elf \
+$(TESTS_CONF_PAIRS:%=$(TESTS_CONF_BUILD)/pair-%.result): \
+    $(TESTS_CONF_BUILD)/pair-%.result: $(TESTS_CONF_BUILD)/pair.elf \
     $(TESTS_CONF_NEEDS)
-	@$(TESTS_CONF_RUN) $(BUILD) $(@:.result=) pair $< > $@
+	@$(TESTS_CONF_RUN) $(BUILD) $(@:.result=) pair $* $< > $@
 
 tests_conf_way = $(word $(1),$(subst -, ,$*))
 define tests_conf_end
@@ -217,8 +221,8 @@ $(TESTS_CONF_BUILD)/mutant-%.result: $(TESTS_CONF)/mutants/%.txt \
 .PHONY: test-conformance $(TESTS_CONF_FAMILIES:%=conformance-%) \
     $(TESTS_CONF_MUTANTS:%=conformance-%) \
     conformance-pair
-conformance-pair: $(TESTS_CONF_BUILD)/pair.result
-	@cat $<
+conformance-pair: $(TESTS_CONF_PAIRS:%=$(TESTS_CONF_BUILD)/pair-%.result)
+	@cat $^
 
 test-conformance: $(TESTS_CONF_RESULTS) ## what the interface promises, call by call
 	@mkdir -p $(TEST_RESULTS)

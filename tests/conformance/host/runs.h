@@ -22,6 +22,7 @@ struct job {
     const char *second; /**< that of a second domain of the same file, which
                              `options` ask for; NULL: there is none */
     bool plain;        /**< start it as a plain domain */
+    bool taught;       /**< the hypervisor's plain ways, by `options` */
     const char *options; /**< more words for the hypervisor */
     uint64_t budget;   /**< in instructions; 0: enough for any */
 };

@@ -59,6 +59,7 @@ void go_on(void)
     if (guest.eflags & 0x20000)
         change.to = 3;
     fake.r = guest;
+    fake.m.cr3 = guest.cr3;
     fake_at(change.to, guest.cs, guest.eip);
     fake.m.icount++;
     guest_oracle->ring_change(&fake.m, &change);

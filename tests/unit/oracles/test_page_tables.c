@@ -282,11 +282,23 @@ static void memory_op(uint32_t command, unsigned frame, uint32_t result)
     go_on();
 }
 
+/** A guest may give back what it maps: the frame is not free before that
+ *  mapping ends. */
 START_TEST(taken_away_but_mapped)
 {
     start();
     DURING(write_entry(L1, 0x120, ENTRY(FREE, P | RW)));
     memory_op(1, FREE, 1);
+    DURING(write_entry(L1, 0x121, ENTRY(FREE, P | RW)));
+    ck_assert(silent());
+}
+END_TEST
+
+START_TEST(mapped_after_it_was_taken)
+{
+    start();
+    memory_op(1, FREE, 1);
+    DURING(write_entry(L1, 0x120, ENTRY(FREE, P | RW)));
     ck_assert(only(PAGE_TABLES_FOREIGN));
 }
 END_TEST
@@ -468,6 +480,7 @@ int main(void)
     tcase_add_test(all, unpinned);
     tcase_add_test(all, another_base);
     tcase_add_test(all, taken_away_but_mapped);
+    tcase_add_test(all, mapped_after_it_was_taken);
     tcase_add_test(all, refused_decrease);
     tcase_add_test(all, given);
     tcase_add_loop_test(all, foreign_map, 0, 2);

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file owner_calls.c
+ * What hypercalls ask for, and what they did to frames and tables: for the
+ * owner model, see owner.h.
+ *
+ * Where a result leaves it open how much was done, the model believes what
+ * accuses nobody: a table may have been unpinned, and was not pinned.
+ */
+#include "owner_model.h"
+
+#include <stdlib.h>
+
+#include "../../src/include/layout.h"
+#include "../../src/include/xen_abi.h"
+
+#include <xen/grant_table.h>
+
+#define INT_N_BYTES 2u
+#define MMUEXT_BYTES 12u
+#define ENTRY_BYTES 32u /* of a multicall */
+#define MAX_ORDER 9u /* of an extent; larger ones are refused to guests */
+
+static struct guest_calls rest;
+
+static bool is_self(uint32_t domain)
+{
+    return (domain & 0xFFFF) == DOMID_SELF;
+}
+
+static struct owner_domain *caller(void)
+{
+    return owner_domain_at(owner_now->domain);
+}
+
+/* --- What a call asks for ------------------------------------------------- */
+
+void add_leaving(struct owner_vcpu *v, struct leaving one)
+{
+    if (v->nr_leaving == v->room_leaving) {
+        v->room_leaving = v->room_leaving ? 2 * v->room_leaving : 64;
+        v->leaving = realloc(v->leaving,
+                             v->room_leaving * sizeof *v->leaving);
+        if (!v->leaving)
+            abort(); /* the host is out of memory: no verdict */
+    }
+    v->leaving[v->nr_leaving++] = one;
+}
+
+/** struct xen_memory_reservation, as 32-bit guests have it. */
+struct reservation {
+    uint32_t list, count, order, flags;
+    uint16_t domain, pad;
+};
+
+static void ask_memory_op(const struct machine *m, unsigned index)
+{
+    const struct guest_call *call = &owner_now->calls.call[index];
+    struct leaving one = { .call = index };
+    struct reservation r;
+
+    if ((call->arg[0] & 0x3F) != XENMEM_decrease_reservation &&
+        (call->arg[0] & 0x3F) != XENMEM_exchange)
+        return;
+    if (!guest_read(m, call->arg[1], &r, sizeof r) || r.order > MAX_ORDER)
+        return;
+    one.order = r.order;
+    for (; one.extent < r.count && one.extent < MAX_FRAMES; one.extent++) {
+        if (!guest_read(m, r.list + one.extent * 4, &one.frame, 4))
+            return;
+        add_leaving(owner_now, one);
+    }
+}
+
+bool calls_may_give(const struct guest_calls *calls)
+{
+    for (unsigned i = 0; i < calls->nr; i++)
+        switch (calls->call[i].number) {
+        case __HYPERVISOR_memory_op:
+        case __HYPERVISOR_grant_table_op:
+        case __HYPERVISOR_mmu_update:
+        case __HYPERVISOR_update_va_mapping_otherdomain:
+            return true;
+        }
+    return false;
+}
+
+/* --- What it did ---------------------------------------------------------- */
+
+static void take_left(unsigned call, uint32_t done, bool may_be_mapped)
+{
+    const struct owner_vcpu *v = owner_now;
+
+    for (size_t i = 0; i < v->nr_leaving; i++) {
+        if (v->leaving[i].call != call || v->leaving[i].extent >= done)
+            continue;
+        for (uint32_t n = 0; n < 1u << v->leaving[i].order; n++)
+            frames_take(v->domain, v->leaving[i].frame + n, may_be_mapped);
+    }
+}
+
+/** Frames that a list of a reservation names now, the first `done`. A later
+ *  call of a multicall may have written to them: then they are not zero. */
+static void give_listed(const struct machine *m, uint32_t at, uint32_t done)
+{
+    bool zero = owner_now->calls.nr == 1 && owner_undisturbed;
+    struct reservation r;
+    uint32_t frame;
+
+    if (!guest_read(m, at, &r, sizeof r) || r.list == 0 ||
+        r.order > MAX_ORDER || !is_self(r.domain))
+        return;
+    for (uint32_t i = 0; i < done && i < r.count; i++) {
+        if (!guest_read(m, r.list + i * 4, &frame, 4))
+            return;
+        for (uint32_t n = 0; n < 1u << r.order; n++)
+            frames_give(m, owner_now->domain, frame + n, zero);
+    }
+}
+
+static void did_memory_op(const struct machine *m, unsigned index,
+                          uint32_t result)
+{
+    const struct guest_call *call = &owner_now->calls.call[index];
+    uint32_t exchanged = 0;
+
+    if (result > MAX_FRAMES)
+        return; /* an error */
+    switch (call->arg[0] & 0x3F) {
+    case XENMEM_increase_reservation:
+    case XENMEM_populate_physmap:
+        give_listed(m, call->arg[1], result);
+        break;
+    case XENMEM_decrease_reservation:
+        take_left(index, result, true);
+        break;
+    case XENMEM_exchange: /* in, out, how many of `in` were exchanged */
+        guest_read(m, call->arg[1] + 2 * sizeof(struct reservation),
+                   &exchanged, 4);
+        take_left(index, exchanged, false);
+        give_listed(m, call->arg[1] + sizeof(struct reservation),
+                    exchanged ? MAX_FRAMES : 0);
+        break;
+    }
+}
+
+static void unpin(uint32_t frame)
+{
+    struct owner_domain *d = caller();
+
+    for (unsigned i = 0; i < d->nr_pins; i++)
+        if (d->pins[i].frame == frame)
+            d->pins[i--] = d->pins[--d->nr_pins];
+}
+
+static void did_mmuext(uint32_t command, uint32_t frame, bool surely)
+{
+    struct owner_domain *d = caller();
+
+    switch (command) {
+    case MMUEXT_PIN_L1_TABLE:
+    case MMUEXT_PIN_L2_TABLE:
+    case MMUEXT_PIN_L3_TABLE:
+        if (surely && d->nr_pins < OWNER_MAX_PINS)
+            d->pins[d->nr_pins++] = (struct owner_pin){
+                frame, command - MMUEXT_PIN_L1_TABLE + 1,
+            };
+        break;
+    case MMUEXT_UNPIN_TABLE:
+        unpin(frame);
+        break;
+    case MMUEXT_NEW_BASEPTR:
+        owner_now->base = surely ? frame : 0;
+        break;
+    default:
+        return;
+    }
+    d->table_changes++;
+}
+
+/** mmuext_op(operations, count, done, domain). */
+static void did_mmuext_op(const struct machine *m,
+                          const struct guest_call *call, uint32_t result)
+{
+    uint32_t op[3], done = result == 0 ? operations_of(call) : 0;
+
+    if (!is_self(call->arg[3]))
+        return;
+    if (result != 0 && call->arg[2])
+        guest_read(m, call->arg[2], &done, 4);
+    for (uint32_t i = 0; i < operations_of(call); i++) {
+        if (!guest_read(m, call->arg[0] + i * MMUEXT_BYTES, op, sizeof op))
+            return;
+        did_mmuext(op[0], op[1], i < done);
+    }
+}
+
+/** A privileged domain maps what is another's, in tables of `mapper`. */
+static void map_foreign(unsigned mapper, uint32_t low, uint32_t high)
+{
+    uint64_t frame = ((uint64_t)(high & 0xFFFFF) << 32 | low) >> FRAME_SHIFT;
+
+    const struct frame_right right = {
+        .domain = mapper, .frame = (uint32_t)frame, .handle = RIGHT_FOREVER,
+        .mapped = true, .writable = true,
+    };
+
+    if ((low & 1) && frame < MAX_FRAMES && mapper != OWNER_NOBODY)
+        frames_allow(&right);
+}
+
+/** mmu_update with a foreign owner, of the pages or of the tables: what it
+ *  maps is mapped by right. */
+static void did_mmu_update(const struct machine *m,
+                           const struct guest_call *call)
+{
+    bool others_tables = call->arg[3] >> 16 != 0;
+    uint32_t request[4];
+
+    if (is_self(call->arg[3]) || !caller()->privileged)
+        return;
+    for (uint32_t i = 0; i < operations_of(call); i++)
+        if (guest_read(m, call->arg[0] + i * 16, request, sizeof request))
+            map_foreign(others_tables
+                            ? owner_of(((uint64_t)request[1] << 32 |
+                                        request[0]) >> FRAME_SHIFT)
+                            : owner_now->domain, request[2], request[3]);
+}
+
+static void did_call(const struct machine *m, unsigned index, uint32_t eax)
+{
+    const struct guest_call *call = &owner_now->calls.call[index];
+    uint32_t result = call_result(m, call, eax);
+
+    if (call->number == __HYPERVISOR_memory_op)
+        did_memory_op(m, index, result);
+    else if (call->number == __HYPERVISOR_mmuext_op)
+        did_mmuext_op(m, call, result);
+    else if (call->number == __HYPERVISOR_mmu_update)
+        did_mmu_update(m, call);
+    else if (call->number == __HYPERVISOR_grant_table_op)
+        grants_answered(m, call, call->arg[2], result == 0);
+    else if (call->number == __HYPERVISOR_update_va_mapping_otherdomain &&
+             caller()->privileged)
+        map_foreign(owner_now->domain, call->arg[1], call->arg[2]);
+}
+
+/** The elements of an array that a call has moved on by. */
+static void did_elements(const struct machine *m,
+                         const struct guest_call *call,
+                         const struct guest_call *again)
+{
+    uint32_t op[3], bytes;
+
+    if (call->number != again->number)
+        return;
+    if (call->number == __HYPERVISOR_grant_table_op) {
+        bytes = grants_element_bytes(call->arg[0]);
+        if (bytes)
+            grants_answered(m, call,
+                            (again->arg[1] - call->arg[1]) / bytes, true);
+        return;
+    }
+    if (call->number != __HYPERVISOR_mmuext_op)
+        return;
+    for (uint32_t at = call->arg[0];
+         at != again->arg[0] &&
+         at - call->arg[0] < MAX_OPERATIONS * MMUEXT_BYTES;
+         at += MMUEXT_BYTES)
+        if (guest_read(m, at, op, sizeof op))
+            did_mmuext(op[0], op[1], true);
+}
+
+/** A hypercall is made again, with its arguments moved on by what was done:
+ *  whole entries of a multicall, and elements of the one after them. */
+static void did_a_part(const struct machine *m,
+                       const struct event_registers *again)
+{
+    const struct guest_calls *calls = &owner_now->calls;
+    unsigned entries = 0;
+
+    if (again->eax == __HYPERVISOR_multicall)
+        entries = (again->ebx - owner_now->asked_list) / ENTRY_BYTES;
+    for (unsigned i = 0; i < entries && i < calls->nr; i++)
+        did_call(m, i, 0);
+    calls_read(m, again, &rest);
+    if (entries < calls->nr && rest.nr > 0)
+        did_elements(m, &calls->call[entries], &rest.call[0]);
+}
+
+void calls_asked(const struct machine *m, const struct event_registers *left)
+{
+    struct owner_vcpu *v = owner_now;
+
+    if (v->repeats && left->eip == v->asked_at)
+        did_a_part(m, left);
+    v->repeats = false;
+    v->nr_leaving = 0;
+    v->asked = true;
+    v->asked_at = left->eip;
+    v->asked_list = left->ebx;
+    calls_read(m, left, &v->calls);
+    for (unsigned i = 0; i < v->calls.nr; i++)
+        if (v->calls.call[i].number == __HYPERVISOR_memory_op)
+            ask_memory_op(m, i);
+        else if (v->calls.call[i].number == __HYPERVISOR_grant_table_op)
+            grants_asked(m, i);
+}
+
+void calls_answered(const struct machine *m,
+                    const struct event_registers *now)
+{
+    struct owner_vcpu *v = owner_now;
+
+    v->repeats = now->eip == v->asked_at - INT_N_BYTES;
+    for (unsigned i = 0; !v->repeats && i < v->calls.nr; i++)
+        did_call(m, i, now->eax);
+    v->asked = false;
+}
