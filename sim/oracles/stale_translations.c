@@ -7,9 +7,9 @@
  *
  * No access uses a translation that a fresh walk of the page tables denies
  * (another frame or none, not writable, not for applications), and whose
- * frame, by the owner model, changed hands or is a page table. Other stale
- * translations are the guest's own affair: the ABI lets it flush when it
- * likes.
+ * frame, by the owner model, changed hands, is another domain's (a grant that
+ * ended), or is a page table. Other stale translations are the guest's own
+ * affair: the ABI lets it flush when it likes.
  *
  * A guest's instructions are fetched through a translation too. Nothing that
  * is asked here can change while the guest runs, so a page of code is looked
@@ -81,6 +81,15 @@ static const char *denial(const struct machine *m, const struct use *u)
     return NULL;
 }
 
+/** Whether a guest uses a frame to which it has no right, or none any more: a
+ *  grant that it ended. */
+static bool is_anothers(const struct machine *m, unsigned ring,
+                        uint64_t frame)
+{
+    return ring != 0 && owner_is_known() &&
+           owner_right(m, owner_domain(), frame) == OWNER_NOTHING;
+}
+
 static void look_at(const struct machine *m, const struct use *u,
                     unsigned ring)
 {
@@ -89,7 +98,7 @@ static void look_at(const struct machine *m, const struct use *u,
     const uint32_t report[6] = { u->vaddr, (uint32_t)u->maddr, level };
     const char *what;
 
-    if (level == 0 && !owner_changed(frame))
+    if (level == 0 && !owner_changed(frame) && !is_anothers(m, ring, frame))
         return;
     what = denial(m, u);
     if (!what || !is_new(frame))

@@ -18,7 +18,9 @@ TEST_PARTS += conformance
 
 TESTS_CONF := tests/conformance
 TESTS_CONF_BUILD := $(BUILD)/conformance
-TESTS_CONF_FAMILIES := $(filter-out ends pair, \
+# Families of two domains.
+TESTS_CONF_TWOS := pair neighbours
+TESTS_CONF_FAMILIES := $(filter-out ends $(TESTS_CONF_TWOS), \
     $(patsubst $(TESTS_CONF)/guests/%.c,%, \
         $(sort $(wildcard $(TESTS_CONF)/guests/*.c))))
 TESTS_CONF_MUTANTS := $(patsubst $(TESTS_CONF)/mutants/%.txt,%, \
@@ -55,10 +57,12 @@ $(TESTS_CONF_BUILD)/%.elf: $(TESTS_CONF_BUILD)/guests/%.o \
 	    $< $(TESTS_CONF_COMMON) $(GUESTS_RUNTIME) \
 	    $$($(GUEST_CC) -m32 -print-libgcc-file-name)
 
-.SECONDARY: $(TESTS_CONF_ELFS) $(TESTS_CONF_BUILD)/ends.elf $(TESTS_CONF_BUILD)/pair.elf \
+.SECONDARY: $(TESTS_CONF_ELFS) $(TESTS_CONF_BUILD)/ends.elf \
+    $(TESTS_CONF_TWOS:%=$(TESTS_CONF_BUILD)/%.elf) \
     $(TESTS_CONF_COMMON) \
     $(TESTS_CONF_FAMILIES:%=$(TESTS_CONF_BUILD)/guests/%.o) \
-    $(TESTS_CONF_BUILD)/guests/ends.o $(TESTS_CONF_BUILD)/guests/pair.o
+    $(TESTS_CONF_BUILD)/guests/ends.o \
+    $(TESTS_CONF_TWOS:%=$(TESTS_CONF_BUILD)/guests/%.o)
 
 # --- The programs on the host ------------------------------------------------
 
@@ -170,7 +174,8 @@ TESTS_CONF_ENDS := $(TESTS_CONF_SHUTDOWNS) $(addsuffix -12,iret_cs_rpl0 \
 TESTS_CONF_PLAINS := $(filter-out plain,$(TESTS_CONF_FAMILIES))
 
 # Two domains: on QEMU, and under Bochs with the short ways and the plain ones.
-TESTS_CONF_PAIRS := qemu bochs taught
+TESTS_CONF_PAIRS := $(foreach way,qemu bochs taught, \
+    $(TESTS_CONF_TWOS:%=$(way)-%))
 
 TESTS_CONF_RESULTS := $(TESTS_CONF_BUILD)/interface.result \
     $(TESTS_CONF_BUILD)/killers.result \
@@ -196,10 +201,14 @@ $(TESTS_CONF_BUILD)/plain-%.result: $(TESTS_CONF_BUILD)/%.elf \
 	@$(TESTS_CONF_RUN) $(BUILD) $(@:.result=) plain $< > $@
 
 # Two domains that talk to each other.
-$(TESTS_CONF_PAIRS:%=$(TESTS_CONF_BUILD)/pair-%.result): \
-    $(TESTS_CONF_BUILD)/pair-%.result: $(TESTS_CONF_BUILD)/pair.elf \
+define tests_conf_two
+$(TESTS_CONF_BUILD)/pair-$(1)-%.result: $(TESTS_CONF_BUILD)/%.elf \
     $(TESTS_CONF_NEEDS)
-	@$(TESTS_CONF_RUN) $(BUILD) $(@:.result=) pair $* $< > $@
+	@$(TESTS_CONF_RUN) $(BUILD) $$(@:.result=) pair $(1) $$< > $$@
+endef
+$(eval $(call tests_conf_two,qemu))
+$(eval $(call tests_conf_two,bochs))
+$(eval $(call tests_conf_two,taught))
 
 tests_conf_way = $(word $(1),$(subst -, ,$*))
 define tests_conf_end
@@ -220,8 +229,11 @@ $(TESTS_CONF_BUILD)/mutant-%.result: $(TESTS_CONF)/mutants/%.txt \
 
 .PHONY: test-conformance $(TESTS_CONF_FAMILIES:%=conformance-%) \
     $(TESTS_CONF_MUTANTS:%=conformance-%) \
-    conformance-pair
-conformance-pair: $(TESTS_CONF_PAIRS:%=$(TESTS_CONF_BUILD)/pair-%.result)
+    $(TESTS_CONF_TWOS:%=conformance-%)
+$(TESTS_CONF_TWOS:%=conformance-%): conformance-%: \
+    $(TESTS_CONF_BUILD)/pair-qemu-%.result \
+    $(TESTS_CONF_BUILD)/pair-bochs-%.result \
+    $(TESTS_CONF_BUILD)/pair-taught-%.result
 	@cat $^
 
 test-conformance: $(TESTS_CONF_RESULTS) ## what the interface promises, call by call

@@ -164,6 +164,22 @@ static void declare_guest(struct sim_run *run, const char *guest,
 /** The value of what nobody wrote, or NULL: zeros, and nothing is noted. */
 static const char *poison;
 
+/** What the guest of a variant is told, and a second domain of it. */
+static const char *words = "", *second;
+#define TWO_DOMAINS "domain=0,mem=8M domain=1,mem=8M"
+
+static bool add_guests(struct sim_run *run, const char *guest,
+                       struct sim_error *error)
+{
+    char string[128];
+
+    snprintf(string, sizeof string, "guest %s", words);
+    if (sim_run_module_file(run, guest, string, error))
+        return false;
+    snprintf(string, sizeof string, "guest %s", second ? second : "");
+    return !second || sim_run_module_file(run, guest, string, error) == 0;
+}
+
 static bool run_guest(const char *image, const char *guest,
                       const char *hypervisor_options, bool disturb,
                       struct sim_outcome *outcome, struct sim_error *error)
@@ -176,12 +192,12 @@ static bool run_guest(const char *image, const char *guest,
     sim_run_budget(run, BUDGET);
     sim_run_record(run, true, false);
     /* The serial line is slow, and nobody reads it. */
-    snprintf(line, sizeof line, "ringfence.elf console=none %s",
-             hypervisor_options);
+    snprintf(line, sizeof line, "ringfence.elf console=none %s %s",
+             hypervisor_options, second ? TWO_DOMAINS : "");
     sim_run_command_line(run, line);
     good = sim_run_image(run, image, error) == 0 &&
            sim_kernel_of_image(run, error) == 0 &&
-           sim_run_module_file(run, guest, "guest", error) == 0;
+           add_guests(run, guest, error);
     if (good) {
         declare_guest(run, guest, disturb);
         if (poison)
@@ -272,6 +288,8 @@ static _Noreturn void try_variant(const char *path)
     snprintf(name, sizeof name, "caught/%s", variant);
     if (variant_read(path, &v, &c))
         result(false, name, c.text);
+    words = v.words;
+    second = v.second;
     snprintf(image, sizeof image, "%s/image.elf", folder);
     if (broken_build(&v, build, folder, &c))
         result(false, name, c.text);

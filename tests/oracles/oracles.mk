@@ -75,7 +75,8 @@ $(TESTS_ORACLES_BREAK): $(TESTS_ORACLES_O) $(SIM_LIB)
 
 # What every run needs.
 TESTS_ORACLES_NEEDS := $(TESTS_ORACLES_BREAK) $(TESTS_ORACLES_ELFS) \
-    $(addprefix $(TESTS_CONF_BUILD)/,upcalls.elf grants.elf timers.elf) \
+    $(addprefix $(TESTS_CONF_BUILD)/,upcalls.elf grants.elf timers.elf \
+        pair.elf neighbours.elf) \
     $(BUILD)/ringfence.elf $(BUILD)/bin/bochs-rf
 
 export RF_HV_CC = $(HV_CC) $(HV_CFLAGS)

@@ -68,6 +68,10 @@ static void take_header(struct variant *v, char *line)
         v->check = value;
     else if (strcmp(line, "guest") == 0)
         v->guest = value;
+    else if (strcmp(line, "words") == 0)
+        v->words = value;
+    else if (strcmp(line, "second") == 0)
+        v->second = value;
     else if (strcmp(line, "options") == 0)
         v->options = value;
     else if (strcmp(line, "why") == 0)
@@ -108,6 +112,7 @@ int variant_read(const char *path, struct variant *v, struct complaint *c)
 
     memset(v, 0, sizeof *v);
     v->options = "fast=0";
+    v->words = "";
     v->bytes = rest = read_text(path);
     if (!rest)
         return complain(c, "%s cannot be read: %s", path, strerror(errno));

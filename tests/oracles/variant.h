@@ -8,6 +8,9 @@
  *                              two runs with other poison (leaks.h)
  *     code: 6                  which of its checks (sim/oracles/codes.h)
  *     guest: paths             what is run: its name
+ *     words: first             optional: its command line
+ *     second: second           optional: that of a second domain of the guest;
+ *                              the first is a plain one, too
  *     options: fast=0          for the hypervisor; this is what stands there if
  *                              the line is left out: the plain ways, not the
  *                              short ones
@@ -38,6 +41,7 @@
 struct variant {
     char *bytes; /**< the whole file; everything below points into it */
     const char *oracle, *check, *guest, *options, *why;
+    const char *words, *second; /**< "" and NULL if not given */
     bool disturb;
     unsigned code;
     unsigned nr_changes;

@@ -19,25 +19,19 @@
  *     looks, maps, ends
  *                                          looks
  */
-#include "tables.h"
+#include "two.h"
 
 #include <xen/event_channel.h>
-#include <xen/grant_table.h>
 
-enum { FIRST = 1, SECOND = 2 };
 enum { RW = 8, READONLY, TO_OTHER, PLACE, BACK };
 enum { SHARED, SECRET, SPARE };
 
 /** The port that the first takes: behind that of its console. */
 #define OFFERED 2u
 
-static uint8_t grant_entries[4096] __attribute__((aligned(4096)));
-static uint8_t window[2][4096] __attribute__((aligned(4096)));
 static evtchn_port_t port;
-static struct gnttab_map_grant_ref map_op;
 static uint32_t first_handle; /* of the second's first mapping */
 
-#define ENTRIES ((volatile struct grant_entry_v1 *)grant_entries)
 #define BUSY_RW (GTF_permit_access | GTF_reading | GTF_writing)
 
 static int32_t event(unsigned cmd, void *op)
@@ -50,11 +44,6 @@ static int32_t grant(unsigned cmd, void *op)
     return hypercall_3(grant_table_op, cmd, op, 1);
 }
 
-static void yield(void)
-{
-    (void)hypercall_2(sched_op, SCHEDOP_yield, 0);
-}
-
 /** Wait until the other one has signalled, and take that. */
 static void wait(void)
 {
@@ -62,7 +51,7 @@ static void wait(void)
 
     while (!(__atomic_fetch_and(&shared_info->evtchn_pending[port / 32], ~bit,
                                 __ATOMIC_SEQ_CST) & bit))
-        yield();
+        two_yield();
 }
 
 static int32_t signal(void)
@@ -80,52 +69,6 @@ static uint32_t status_of_port(struct evtchn_status *status)
     return status->status;
 }
 
-static void set_entry(uint32_t ref, uint16_t flags, domid_t domid,
-                      uint64_t frame)
-{
-    ENTRIES[ref].frame = (uint32_t)frame;
-    ENTRIES[ref].domid = domid;
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    ENTRIES[ref].flags = flags;
-}
-
-static void open_table(void)
-{
-    struct gnttab_setup_table setup = { .dom = DOMID_SELF, .nr_frames = 1 };
-    static xen_pfn_t frame;
-
-    set_xen_guest_handle_raw(setup.frame_list, &frame);
-    grant(GNTTABOP_setup_table, &setup);
-    page_map(grant_entries, frame_entry(frame, L1_ALL));
-    page_away(window[0]);
-    page_away(window[1]);
-}
-
-static int map(unsigned n, uint32_t flags, domid_t dom, uint32_t ref)
-{
-    map_op = (struct gnttab_map_grant_ref){
-        .host_addr = (uint32_t)window[n], .flags = flags, .ref = ref,
-        .dom = dom, .status = 99,
-    };
-    (void)grant(GNTTABOP_map_grant_ref, &map_op);
-    return map_op.status;
-}
-
-static int unmap(unsigned n, uint32_t handle)
-{
-    struct gnttab_unmap_grant_ref op = {
-        .host_addr = (uint32_t)window[n], .handle = handle, .status = 99,
-    };
-
-    (void)grant(GNTTABOP_unmap_grant_ref, &op);
-    return op.status;
-}
-
-static volatile uint32_t *word(const void *page)
-{
-    return (volatile uint32_t *)page;
-}
-
 /* --- The first ------------------------------------------------------------ */
 
 static void offer(void)
@@ -135,11 +78,11 @@ static void offer(void)
     page_clear(SHARED);
     page_clear(SECRET);
     *word(scratch[SECRET]) = 0x5EC2E7;
-    open_table();
-    set_entry(RW, GTF_permit_access, SECOND, frame_of(scratch[SHARED]));
-    set_entry(READONLY, GTF_permit_access | GTF_readonly, SECOND,
+    two_open();
+    two_set(RW, GTF_permit_access, SECOND, frame_of(scratch[SHARED]));
+    two_set(READONLY, GTF_permit_access | GTF_readonly, SECOND,
               frame_of(scratch[SECRET]));
-    set_entry(TO_OTHER, GTF_permit_access, FIRST, frame_of(scratch[SECRET]));
+    two_set(TO_OTHER, GTF_permit_access, FIRST, frame_of(scratch[SECRET]));
     CHECK_FIRST("pair.alloc_unbound", 0,
                 event(EVTCHNOP_alloc_unbound, &alloc));
     CHECK_FIRST("pair.alloc_unbound.port", OFFERED, alloc.port);
@@ -159,7 +102,7 @@ static void make_room(void)
     set_xen_guest_handle_raw(less.extent_start, &frame);
     CHECK_FIRST("pair.room_for_a_frame", 1,
                 hypercall_2(memory_op, XENMEM_decrease_reservation, &less));
-    set_entry(PLACE, GTF_accept_transfer, SECOND, 0);
+    two_set(PLACE, GTF_accept_transfer, SECOND, 0);
 }
 
 static void first(void)
@@ -199,7 +142,7 @@ static void first(void)
     CHECK_FIRST("pair.first.got_a_frame.content", 0x61F7,
                 *word(window[1]));
     CHECK_FIRST("pair.first.maps_back", GNTST_okay,
-                map(0, GNTMAP_host_map | GNTMAP_device_map, SECOND, BACK));
+                two_map(0, GNTMAP_host_map | GNTMAP_device_map, SECOND, BACK));
     CHECK_FIRST("pair.first.signal_again", 0, signal());
 }
 
@@ -210,7 +153,7 @@ static void bind(void)
     struct evtchn_bind_interdomain op = { FIRST, OFFERED, 0 };
 
     while (event(EVTCHNOP_bind_interdomain, &op) != 0)
-        yield();
+        two_yield();
     port = op.local_port;
     CHECK_SECOND("pair.bind.twice", -XEN_EINVAL,
                  event(EVTCHNOP_bind_interdomain, &op));
@@ -222,14 +165,14 @@ static void mapping(void)
     uint32_t frame;
 
     CHECK_SECOND("pair.second.map_rw", GNTST_okay,
-                 map(0, GNTMAP_host_map, FIRST, RW));
-    first_handle = map_op.handle;
-    frame = (uint32_t)(map_op.dev_bus_addr >> 12);
+                 two_map(0, GNTMAP_host_map, FIRST, RW));
+    first_handle = two_mapped.handle;
+    frame = (uint32_t)(two_mapped.dev_bus_addr >> 12);
     *word(window[0]) = 0xC0FFEE;
     CHECK_SECOND("pair.second.not_for_us", GNTST_general_error,
-                 map(1, GNTMAP_host_map, FIRST, TO_OTHER));
+                 two_map(1, GNTMAP_host_map, FIRST, TO_OTHER));
     CHECK_SECOND("pair.second.not_to_be_written", GNTST_general_error,
-                 map(1, GNTMAP_host_map, FIRST, READONLY));
+                 two_map(1, GNTMAP_host_map, FIRST, READONLY));
     CHECK_SECOND("pair.second.by_an_ordinary_update", -XEN_EBUSY,
                  page_map(window[1], frame_entry(frame, PTE_P)));
     CHECK_SECOND("pair.second.pin_a_foreign_frame", -XEN_EINVAL,
@@ -253,18 +196,14 @@ static void copy(void)
 
 static void transfer(void)
 {
-    struct gnttab_transfer op = {
-        .mfn = (xen_pfn_t)frame_of(scratch[SPARE]), .domid = FIRST,
-        .ref = PLACE, .status = 99,
-    };
+    uint64_t frame = frame_of(scratch[SPARE]);
 
     *word(scratch[SPARE]) = 0x61F7;
     page_away(scratch[SPARE]);
     CHECK_SECOND("pair.second.transfer", GNTST_okay,
-                 (grant(GNTTABOP_transfer, &op), op.status));
+                 two_transfer(frame, FIRST, PLACE));
     CHECK_SECOND("pair.second.transfer.is_not_ours_any_more", -XEN_EBUSY,
-                 page_map(scratch[SPARE],
-                          frame_entry(op.mfn, L1_ALL)));
+                 page_map(scratch[SPARE], frame_entry(frame, L1_ALL)));
 }
 
 /** The other one ends, with a frame of ours mapped and one of its own mapped
@@ -274,38 +213,38 @@ static void survive(uint32_t handle)
     struct evtchn_status status;
 
     while (status_of_port(&status) == EVTCHNSTAT_interdomain)
-        yield();
+        two_yield();
     CHECK_SECOND("pair.end.port_is_unbound", EVTCHNSTAT_unbound,
                  status.status);
     CHECK_SECOND("pair.end.send", 0, signal());
     while (ENTRIES[BACK].flags != GTF_permit_access)
-        yield();
+        two_yield();
     CHECK_SECOND("pair.end.our_grant_is_free", GTF_permit_access,
                  ENTRIES[BACK].flags);
     CHECK_SECOND("pair.end.mapping_stays", 0x5EC2E7, *word(window[1]));
     CHECK_SECOND("pair.end.no_new_mapping", GNTST_bad_domain,
-                 map(0, GNTMAP_host_map | GNTMAP_readonly, FIRST, READONLY));
-    CHECK_SECOND("pair.end.unmap", GNTST_okay, unmap(1, handle));
+                 two_map(0, GNTMAP_host_map | GNTMAP_readonly, FIRST, READONLY));
+    CHECK_SECOND("pair.end.unmap", GNTST_okay, two_unmap(1, handle));
 }
 
 static void second(void)
 {
-    open_table();
+    two_open();
     page_clear(SHARED);
-    set_entry(BACK, GTF_permit_access, FIRST, frame_of(scratch[SECRET]));
+    two_set(BACK, GTF_permit_access, FIRST, frame_of(scratch[SECRET]));
     bind();
     mapping();
     CHECK_SECOND("pair.second.signal", 0, signal());
     wait();
-    CHECK_SECOND("pair.second.unmap", GNTST_okay, unmap(0, first_handle));
+    CHECK_SECOND("pair.second.unmap", GNTST_okay, two_unmap(0, first_handle));
     copy();
     transfer();
     CHECK_SECOND("pair.second.map_ro", GNTST_okay,
-                 map(1, GNTMAP_host_map | GNTMAP_readonly, FIRST, READONLY));
+                 two_map(1, GNTMAP_host_map | GNTMAP_readonly, FIRST, READONLY));
     CHECK_SECOND("pair.second.signal_again", 0, signal());
     wait();
     CHECK_SECOND("pair.second.is_mapped", BUSY_RW, ENTRIES[BACK].flags);
-    survive(map_op.handle);
+    survive(two_mapped.handle);
 }
 
 void family(void)
