@@ -24,8 +24,14 @@ enum event_port_state {
     EVENT_PORT_INTERDOMAIN, /**< `remote_port` of `remote` */
     EVENT_PORT_VIRQ,        /**< a virtual interrupt of ours, `virq` */
     EVENT_PORT_IPI,         /**< the domain itself: one vCPU to another */
-    EVENT_PORT_HYPERVISOR,  /**< ours: the console ring; not the guest's to
-                                 close */
+    EVENT_PORT_HYPERVISOR,  /**< ours, `remote_port` says which ring; not the
+                                 guest's to close */
+};
+
+/** The rings at whose other ends the hypervisor is. */
+enum event_end {
+    EVENT_END_CONSOLE,
+    EVENT_END_STORE,
 };
 
 struct event_port {
@@ -69,7 +75,7 @@ const struct event_port *event_port_in_use(const struct domain *d,
 struct event_port *event_port_record(const struct domain *d, uint32_t port);
 int event_port_find(const struct domain *d);
 int event_port_take(struct domain *d, struct event_port as);
-int event_bind_hypervisor(struct domain *d);
+int event_bind_hypervisor(struct domain *d, enum event_end end);
 int event_bind_vcpu(struct domain *d, uint32_t port, uint32_t vcpu);
 bool event_reset(struct domain *d);
 void event_domain_destroy(struct domain *d);

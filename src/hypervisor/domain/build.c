@@ -7,7 +7,7 @@
  *
  * The control domain has number 0. Another domain has a store page and a
  * console page, at whose other ends the hypervisor is (console_ring.c,
- * store_ring.c). The store is empty, and signals nothing: its port is 0.
+ * store_ring.c), each with a port; the store's is the first, as on the real one.
  *
  *  - BUILD-I1: an image is only read: any number of domains may be built from
  *    the same bytes.
@@ -67,6 +67,7 @@ static void describe_rings(const struct build *b, struct start_info *start)
         return;
     }
     start->store_mfn = b->domain->store.page.n;
+    start->store_evtchn = b->domain->store.port;
     start->console.domU.mfn = b->domain->console.page.n;
     start->console.domU.evtchn = b->console_port;
 }
@@ -105,12 +106,14 @@ static void write_hypercall_page(const struct build *b)
 /** Be at the other ends of a plain domain's console and store. */
 static void open_rings(struct build *b)
 {
-    int port = event_bind_hypervisor(b->domain);
+    int store = event_bind_hypervisor(b->domain, EVENT_END_STORE);
+    int console = event_bind_hypervisor(b->domain, EVENT_END_CONSOLE);
 
-    BUG_ON(port < 0); /* all are free */
-    b->console_port = (uint32_t)port;
+    BUG_ON(store < 0 || console < 0); /* all are free */
+    b->console_port = (uint32_t)console;
     console_ring_open(b->domain, build_frame_at(b, b->layout.console_va));
-    store_ring_open(b->domain, build_frame_at(b, b->layout.store_va));
+    store_ring_open(b->domain, build_frame_at(b, b->layout.store_va),
+                    (uint32_t)store);
 }
 
 /** vCPU 0, ready to be entered at the image's entry; others as the guest

@@ -115,13 +115,16 @@ int event_port_take(struct domain *d, struct event_port as)
 /**
  * Take a port with the hypervisor at its other end.
  *
+ * @param d    Who gets it.
+ * @param end  Which ring it is for.
  * @return The port, or the error of event_port_take().
  */
-int event_bind_hypervisor(struct domain *d)
+int event_bind_hypervisor(struct domain *d, enum event_end end)
 {
     return event_port_take(d, (struct event_port){
                                   .state = EVENT_PORT_HYPERVISOR,
-                                  .remote = DOMID_XEN });
+                                  .remote = DOMID_XEN,
+                                  .remote_port = (uint16_t)end });
 }
 
 /**

@@ -88,7 +88,8 @@ static void information(void)
                   start_info->flags & (SIF_PRIVILEGED | SIF_INITDOMAIN));
     CHECK("start.shared_info.aligned", 0, start_info->shared_info % PAGE);
     CHECK_CONTROL("start.store.mfn", 0, start_info->store_mfn);
-    CHECK("start.store.evtchn", 0, start_info->store_evtchn);
+    CHECK("start.store.evtchn", !(start_info->flags & SIF_INITDOMAIN),
+          start_info->store_evtchn);
     CHECK("start.mod.start", 0, start_info->mod_start);
     CHECK("start.mod.len", 0, start_info->mod_len);
     CHECK("start.mfn_list.behind_image", (uint32_t)image_end, list);

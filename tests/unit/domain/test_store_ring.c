@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * @page unit_domain_store_ring Unit test: the empty store
+ * @page unit_domain_store_ring Unit test: the store of a plain domain
  *
  * Property: each request, whole or in pieces, has one answer: the error ENOENT
- * with the request's numbers; without room there is no answer and nothing is
+ * with the request's numbers, or the domain's number to who reads `domid`; the
+ * guest is told of each step; without room there is no answer and nothing is
  * read; what breaks the protocol is refused, once, for good.
  *
  * Method: a domain in a made-up machine, whose store page the test writes and
@@ -21,8 +22,18 @@
 
 #define ANSWER_BYTES 23u
 
+#define PORT 5u
+
 static struct domain *d;
+static unsigned nr_raised;
 static struct xenstore_domain_interface *ring;
+
+void event_raise(struct domain *to, uint32_t port)
+{
+    ck_assert_ptr_eq(to, d);
+    ck_assert_uint_eq(port, PORT);
+    nr_raised++;
+}
 
 _Noreturn void machine_end(enum machine_exit how)
 {
@@ -43,7 +54,8 @@ static void start(void)
     d = domain_create(1, false, 100);
     page = frame_alloc_to(d);
     ring = fake_frame(page);
-    store_ring_open(d, page);
+    nr_raised = 0;
+    store_ring_open(d, page, PORT);
     ck_assert_uint_eq(frame_info(page)->type_count, 1);
     ck_assert_uint_eq(memory_recount(), 0);
 }
@@ -95,6 +107,46 @@ START_TEST(test_nothing)
     store_ring_answer(d);
     check_no_more();
     ck_assert_uint_eq(ring->rsp_prod, 0);
+    ck_assert_uint_eq(nr_raised, 0);
+}
+END_TEST
+
+/** The only thing that is there; what begins or ends like it is not. */
+START_TEST(test_domid)
+{
+    static const struct {
+        domid_t id;
+        uint32_t type;
+        const char *path;
+        const char *answer;
+    } c[] = {
+        { 1, XS_READ, "domid", "1" }, { 10, XS_READ, "domid", "10" },
+        { 999, XS_READ, "domid", "999" }, { 1000, XS_READ, "domid", "1000" },
+        { 32751, XS_READ, "domid", "32751" }, { 1, XS_READ, "domi", NULL },
+        { 1, XS_READ, "domidx", NULL }, { 1, XS_READ, "/domid", NULL },
+        { 1, XS_DIRECTORY, "domid", NULL }, { 1, XS_READ, "domie", NULL },
+    };
+    const char *path = c[_i].path, *answer = c[_i].answer;
+    const struct xsd_sockmsg header = { c[_i].type, 3, 4,
+                                        (uint32_t)strlen(path) + 1 };
+    struct xsd_sockmsg seen;
+
+    d->id = c[_i].id;
+    put(&header, sizeof(header));
+    put(path, header.len);
+    store_ring_answer(d);
+    ck_assert_uint_eq(nr_raised, 1);
+    if (answer) {
+        memcpy(&seen, ring->rsp, sizeof(seen));
+        ck_assert_uint_eq(seen.type, XS_READ);
+        ck_assert_uint_eq(seen.req_id, 3);
+        ck_assert_uint_eq(seen.tx_id, 4);
+        ck_assert_uint_eq(seen.len, strlen(answer));
+        ck_assert_mem_eq(ring->rsp + sizeof(seen), answer, seen.len);
+        ring->rsp_cons += (uint32_t)sizeof(seen) + seen.len;
+    } else
+        check_answer(3);
+    check_no_more();
 }
 END_TEST
 
@@ -107,8 +159,10 @@ START_TEST(test_requests)
     check_answer(100);
     check_no_more();
     ck_assert_uint_eq(ring->req_cons, ring->req_prod);
+    ck_assert_uint_eq(nr_raised, 1);
     store_ring_answer(d);
     check_no_more();
+    ck_assert_uint_eq(nr_raised, 1);
 }
 END_TEST
 
@@ -144,6 +198,7 @@ START_TEST(test_long)
         put(kilobyte, sizeof(kilobyte));
         store_ring_answer(d);
     }
+    ck_assert_uint_eq(nr_raised, 5); /* each time there is room again */
     check_answer(5);
     check_no_more();
 }
@@ -214,6 +269,7 @@ static Suite *store_ring_suite(void)
 
     tcase_add_checked_fixture(t, start, NULL);
     tcase_add_test(t, test_nothing);
+    tcase_add_loop_test(t, test_domid, 0, 10);
     tcase_add_test(t, test_requests);
     tcase_add_loop_test(t, test_pieces, 0, 36);
     tcase_add_test(t, test_long);

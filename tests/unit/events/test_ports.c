@@ -284,7 +284,7 @@ END_TEST
 /** The hypervisor's port is a channel for the guest, but stays. */
 START_TEST(test_hypervisor_port)
 {
-    int port = event_bind_hypervisor(d);
+    int port = event_bind_hypervisor(d, EVENT_END_STORE);
     struct evtchn_status *s;
 
     ck_assert_int_eq(port, 1);

@@ -163,7 +163,7 @@ START_TEST(test_send_to_the_hypervisor)
 {
     uint32_t eip = guest_frame()->eip;
 
-    ck_assert_int_eq(event_bind_hypervisor(d), 1);
+    ck_assert_int_eq(event_bind_hypervisor(d, EVENT_END_CONSOLE), 1);
     fake_guest.console_pieces = 3;
     ck_assert_int_eq(op(EVTCHNOP_send, 1), __HYPERVISOR_event_channel_op);
     ck_assert_uint_eq(guest_frame()->eip, eip - 2);
@@ -172,6 +172,16 @@ START_TEST(test_send_to_the_hypervisor)
     ck_assert_int_eq(op(EVTCHNOP_send, 1), __HYPERVISOR_event_channel_op);
     ck_assert_int_eq(op(EVTCHNOP_send, 1), 0);
     ck_assert_uint_eq(fake_guest.nr_drains, 3);
+}
+END_TEST
+
+/** The store has its own end. */
+START_TEST(test_send_to_the_store)
+{
+    ck_assert_int_eq(event_bind_hypervisor(d, EVENT_END_STORE), 1);
+    ck_assert_int_eq(op(EVTCHNOP_send, 1), 0);
+    ck_assert_uint_eq(fake_guest.nr_answers, 1);
+    ck_assert_uint_eq(fake_guest.nr_drains, 0);
 }
 END_TEST
 
@@ -230,6 +240,7 @@ static Suite *send_suite(void)
     tcase_add_test(t, test_send);
     tcase_add_test(t, test_send_refused);
     tcase_add_test(t, test_send_to_the_hypervisor);
+    tcase_add_test(t, test_send_to_the_store);
     tcase_add_test(t, test_unmask);
     tcase_add_test(t, test_unmask_again);
     tcase_add_test(t, test_unmask_refused);
