@@ -13,11 +13,18 @@
 
 #include "../../src/include/xen_abi.h"
 
+#include <stddef.h>
+
+#include <xen/foreign/x86_32.h>
 #include <xen/grant_table.h>
 
 /* L2 slots that a slot-3 L2 table gets from the hypervisor, in bytes. */
 #define RESERVED_SLOTS_START (0x1AC * 8u)
 #define PAGE_BYTES 4096u
+#define CONTEXT_GDT_FRAMES \
+    (uint32_t)offsetof(struct vcpu_guest_context_x86_32, gdt_frames)
+#define CONTEXT_GDT_ENTRIES \
+    (uint32_t)offsetof(struct vcpu_guest_context_x86_32, gdt_ents)
 #define MAX_ENTRIES 4096u /* of one list that is looked at */
 
 /** A store being judged, against one call. */
@@ -116,16 +123,22 @@ static bool is_mmuext_op(const struct judged *j)
     return false;
 }
 
-/** set_gdt(frames, entries): descriptors are changed in place. */
-static bool is_set_gdt(const struct judged *j)
+/** Frames that become a GDT: descriptors are changed in place. */
+static bool in_gdt(const struct judged *j, uint32_t frames, uint32_t entries)
 {
     uint32_t frame;
 
-    for (uint32_t i = 0; i < (j->arg[1] + 511) / 512 && i < 14; i++)
-        if (read_words(j, j->arg[0] + i * 4, &frame, 1) &&
+    for (uint32_t i = 0; i < (entries + 511) / 512 && i < 14; i++)
+        if (read_words(j, frames + i * 4, &frame, 1) &&
             in_machine(j, (uint64_t)frame << 12, PAGE_BYTES))
             return true;
     return false;
+}
+
+/** set_gdt(frames, entries). */
+static bool is_set_gdt(const struct judged *j)
+{
+    return in_gdt(j, j->arg[0], j->arg[1]);
 }
 
 /** A reservation's list of frames, which comes back changed. */
@@ -256,6 +269,12 @@ static bool is_grant_op(const struct judged *j)
  *  context_stores.c. */
 static bool is_vcpu_op(const struct judged *j)
 {
+    uint32_t gdt_entries;
+
+    if (j->arg[0] == VCPUOP_initialise)
+        return read_words(j, j->arg[2] + CONTEXT_GDT_ENTRIES, &gdt_entries,
+                          1) &&
+               in_gdt(j, j->arg[2] + CONTEXT_GDT_FRAMES, gdt_entries);
     return j->arg[0] == VCPUOP_get_runstate_info &&
            in_buffer(j, j->arg[2], 44);
 }

@@ -161,8 +161,30 @@ static bool store_two(struct reader *r, struct emulation *to)
     case 0xB0: case 0xB1: /* CMPXCHG */
         to->changes = GPR_EAX;
         return true;
+    case 0xC0: case 0xC1: /* XADD */
+        to->changes = modrm_register(r);
+        return true;
     case 0xC7: /* CMPXCHG8B */
         to->changes = GPR_EAX | GPR_EDX;
+        return true;
+    }
+    return false;
+}
+
+/** ADD, OR, ADC, SBB, AND, SUB, XOR with a register or, from 0x80 on, a
+ *  constant; INC, DEC. @return whether it is one of them. */
+static bool store_arithmetic(struct reader *r, uint8_t opcode)
+{
+    switch (opcode) {
+    case 0x00: case 0x08: case 0x10: case 0x18: case 0x20: case 0x28:
+    case 0x30: case 0x01: case 0x09: case 0x11: case 0x19: case 0x21:
+    case 0x29: case 0x31: case 0xFE: case 0xFF:
+        return true;
+    case 0x80: case 0x83:
+        r->at += 1;
+        return true;
+    case 0x81:
+        r->at += r->operand16 ? 2 : 4;
         return true;
     }
     return false;
@@ -176,6 +198,10 @@ static bool store(struct reader *r, struct emulation *to)
     opcode = next(r);
     if (opcode == 0x0F)
         return store_two(r, to);
+    if (opcode == 0xA2 || opcode == 0xA3) { /* MOV to an address in the code */
+        r->at += r->address16 ? 2 : 4;
+        return true;
+    }
     read_modrm(r);
     switch (opcode) {
     case 0x88: case 0x89: /* MOV from a register */
@@ -189,15 +215,9 @@ static bool store(struct reader *r, struct emulation *to)
     case 0x86: case 0x87: /* XCHG */
         to->changes = modrm_register(r);
         return true;
-    case 0x01: case 0x09: case 0x21: case 0x29: case 0x31: /* ADD ... XOR */
-        to->flags = true;
-        return true;
-    case 0x81: case 0x83:
-        r->at += opcode == 0x83 ? 1 : r->operand16 ? 2 : 4;
-        to->flags = true;
-        return true;
     }
-    return false;
+    to->flags = store_arithmetic(r, opcode);
+    return to->flags;
 }
 
 /** ud2a, "xen", cpuid: CPUID that always comes to the hypervisor. */

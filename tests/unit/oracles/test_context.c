@@ -699,6 +699,34 @@ START_TEST(page_table_store)
 }
 END_TEST
 
+/** Every kind of store that kernels make, by length. */
+START_TEST(page_table_stores)
+{
+    const struct {
+        const char *bytes;
+        unsigned length;
+    } list[] = {
+        { "\xF0\x80\x20\xFD", 4 },             /* lock and byte, constant */
+        { "\x80\x24\x8B\x01", 4 },             /* the same, with SIB */
+        { "\x20\x10", 2 },                       /* and byte */
+        { "\x19\x50\x04", 3 },                  /* sbb */
+        { "\xFE\x00", 2 },                       /* inc byte */
+        { "\xFF\x48\x04", 3 },                  /* dec */
+        { "\x81\x20\x01\x02\x03\x04", 6 },   /* and, constant */
+        { "\x66\x81\x20\x01\x02", 5 },
+        { "\xA3\x00\x10\x00\xC0", 5 },        /* mov to a number */
+        { "\xF0\x0F\xC1\x10", 4 },             /* lock xadd */
+    };
+
+    guest_ready();
+    fake_poke(guest.eip, list[_i].bytes, list[_i].length);
+    leave_exception(14, true, 3);
+    guest.eip += list[_i].length;
+    go_on();
+    ck_assert(silent());
+}
+END_TEST
+
 /* --- Direct traps --------------------------------------------------------- */
 
 static void direct(unsigned vector, uint32_t eip, uint32_t esp)
@@ -993,6 +1021,7 @@ int main(void)
     tcase_add_loop_test(all, privileged_instructions, 0, 10);
     tcase_add_test(all, hlt_is_not_carried_out);
     tcase_add_loop_test(all, page_table_store, 0, 2);
+    tcase_add_loop_test(all, page_table_stores, 0, 10);
     tcase_add_test(all, direct_trap);
     tcase_add_loop_test(all, direct_trap_goes_wrong, 0, 4);
     tcase_add_test(all, refused_registration_does_not_count);
