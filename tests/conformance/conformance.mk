@@ -6,7 +6,8 @@
 # our guests; it uses the public interface only, so it runs on the real one as
 # well. Each is run under Bochs (with all oracles) and on QEMU as the control
 # domain, and under Bochs as a plain domain. The first of these has the
-# hypervisor's short ways, the other two the plain ones. guests/ends.c is run
+# hypervisor's short ways, the other two the plain ones. The family `kernel` is a
+# whole kernel's start, in the folder kernel/. guests/ends.c is run
 # with both for each way in which it can end. mutants/ has hypervisors that are
 # broken on purpose, each with the check that must fail.
 #
@@ -33,8 +34,17 @@ TESTS_CONF_COMMON := $(patsubst $(TESTS_CONF)/%,$(TESTS_CONF_BUILD)/%.o, \
     $(basename $(sort $(wildcard $(TESTS_CONF)/common/*.c \
         $(TESTS_CONF)/common/*.asm))))
 
-$(TESTS_CONF_BUILD)/common/%.o $(TESTS_CONF_BUILD)/guests/%.o: \
-    TESTS_CONF_FLAGS := -I$(TESTS_CONF)/common
+# The family `kernel` has more than one file, and an image of its own kind.
+TESTS_CONF_PARTS_kernel := $(patsubst $(TESTS_CONF)/%,$(TESTS_CONF_BUILD)/%.o, \
+    $(basename $(sort $(wildcard $(TESTS_CONF)/kernel/*.c \
+        $(TESTS_CONF)/kernel/*.asm))))
+TESTS_CONF_SCRIPT_kernel := $(TESTS_CONF)/kernel/kernel.ld
+$(TESTS_CONF_BUILD)/kernel.elf: $(TESTS_CONF_PARTS_kernel) \
+    $(TESTS_CONF_SCRIPT_kernel)
+
+$(TESTS_CONF_BUILD)/common/%.o $(TESTS_CONF_BUILD)/guests/%.o \
+$(TESTS_CONF_BUILD)/kernel/%.o: \
+    TESTS_CONF_FLAGS := -I$(TESTS_CONF)/common -I$(TESTS_CONF)
 
 $(TESTS_CONF_BUILD)/%.o: $(TESTS_CONF)/%.c $(GUESTS_DIR)/guests.mk \
     | $(SETUP_STAMP)
@@ -51,13 +61,15 @@ $(TESTS_CONF_BUILD)/%.o: $(TESTS_CONF)/%.asm $(GUESTS_INC) \
 $(TESTS_CONF_BUILD)/%.elf: $(TESTS_CONF_BUILD)/guests/%.o \
     $(TESTS_CONF_COMMON) $(GUESTS_RUNTIME) $(GUESTS_DIR)/runtime/guest.ld
 	@echo "  LINK    $@"
-	@ld -m elf_i386 -T $(GUESTS_DIR)/runtime/guest.ld -z noexecstack \
+	@ld -m elf_i386 -z noexecstack \
+	    -T $(or $(TESTS_CONF_SCRIPT_$*),$(GUESTS_DIR)/runtime/guest.ld) \
 	    --build-id=none --no-warn-rwx-segments \
 	    --defsym=GUEST_BASE=$(GUEST_BASE) -o $@ \
-	    $< $(TESTS_CONF_COMMON) $(GUESTS_RUNTIME) \
+	    $< $(TESTS_CONF_PARTS_$*) $(TESTS_CONF_COMMON) $(GUESTS_RUNTIME) \
 	    $$($(GUEST_CC) -m32 -print-libgcc-file-name)
 
-.SECONDARY: $(TESTS_CONF_ELFS) $(TESTS_CONF_BUILD)/ends.elf \
+.SECONDARY: $(TESTS_CONF_ELFS) $(TESTS_CONF_PARTS_kernel) \
+    $(TESTS_CONF_BUILD)/ends.elf \
     $(TESTS_CONF_TWOS:%=$(TESTS_CONF_BUILD)/%.elf) \
     $(TESTS_CONF_COMMON) \
     $(TESTS_CONF_FAMILIES:%=$(TESTS_CONF_BUILD)/guests/%.o) \
