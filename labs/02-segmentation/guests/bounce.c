@@ -11,12 +11,11 @@
  * returned, edx = the case's number, ecx = how many bytes of the registers and
  * of the mask it changed; after the last one `mark_done`.
  */
+#include "labs/02-segmentation/guests/base.h"
 #include "labs/grader/driver.h"
 
-#include "boot.h"
 #include "domain.h"
 #include "lib.h"
-#include "memory.h"
 
 #define CASE_WORDS 5u
 
@@ -45,40 +44,14 @@ DRIVER_FUNCTION void one_call(struct vcpu *v, const uint32_t *word,
     DRIVER_MARK(called, result, number, changed);
 }
 
-static void set_entry(uint32_t table, unsigned index, uint64_t entry)
-{
-    uint64_t *window = window_map(mfn(table));
-
-    window[index] = entry;
-    window_unmap(window);
-}
-
-/** Tables that map one page, at the stack's address, and load them. */
-static void load_tables(struct vcpu *v, uint32_t stack)
-{
-    uint32_t l3 = frame_alloc_run_to(v->domain, 3, MAX_FRAMES).n;
-    uint32_t xen_l2 = l3 + 1, l2 = l3 + 2, l1 = l3 + 3, page = l3 + 4;
-    uint64_t *window = window_map(mfn(xen_l2));
-
-    table_write_reserved_slots(window);
-    window_unmap(window);
-    set_entry(l3, 3, mfn_to_maddr(mfn(xen_l2)).a | PTE_P);
-    set_entry(l3, l3_index(stack), mfn_to_maddr(mfn(l2)).a | PTE_P);
-    set_entry(l2, l2_index(stack), mfn_to_maddr(mfn(l1)).a | PTE_P | PTE_RW);
-    set_entry(l1, l1_index(stack),
-              mfn_to_maddr(mfn(page)).a | PTE_P | PTE_RW);
-    memory_adopt(v->domain, mfn(l3), FRAME_L3);
-    v->base = mfn(l3);
-    vcpu_load_base(v);
-}
-
 DRIVER_FUNCTION void failsafe(struct vcpu *v, uint32_t stack)
 {
     const struct bounce b = { .cs = SEL_RING1_CS, .eip = 0xC0001000,
                               .failsafe = true };
     int result;
 
-    load_tables(v, stack);
+    base_make(v, stack);
+    vcpu_load_base(v);
     memset(&driver_frame, 0x33, sizeof driver_frame);
     driver_frame.cs = SEL_RING1_CS;
     driver_frame.ss = SEL_RING1_DS;

@@ -7,13 +7,14 @@
  * change. It executes `mark_state`, then `mark_enter`, and does not come back
  * from there: vcpu_enter() ends in the exit path.
  */
+#include "labs/02-segmentation/guests/base.h"
 #include "labs/02-segmentation/guests/entering.h"
 #include "labs/grader/driver.h"
 
-#include "boot.h"
 #include "domain.h"
 #include "lib.h"
-#include "memory.h"
+
+#define MAPPED 0x10000000u /* nothing is there that anybody looks at */
 
 struct entering_report driver_report;
 struct entering_given driver_given;
@@ -77,20 +78,6 @@ DRIVER_FUNCTION void show_state(struct vcpu *v)
     DRIVER_MARK(state, 0, 0, 0);
 }
 
-/** An L3 that leads to the hypervisor and to nothing else. */
-static mfn_t make_base(struct domain *d, mfn_t first)
-{
-    uint64_t *table = window_map(first);
-
-    table[3] = mfn_to_maddr(mfn(first.n + 1)).a | PTE_P;
-    window_unmap(table);
-    table = window_map(mfn(first.n + 1));
-    table_write_reserved_slots(table);
-    window_unmap(table);
-    memory_adopt(d, first, FRAME_L3);
-    return first;
-}
-
 /** Nothing of what the processor has is the vCPU's before it is entered. */
 DRIVER_FUNCTION void enter(struct vcpu *v, mfn_t descriptors)
 {
@@ -117,15 +104,12 @@ DRIVER_FUNCTION void enter(struct vcpu *v, mfn_t descriptors)
 void test_driver(const struct boot_info *info)
 {
     static struct vcpu garbage;
-    struct domain *d = domain_create(5, false, 64);
-    struct vcpu *v = domain_add_vcpu(d, 0);
-    mfn_t first = frame_alloc_run_to(d, 2, MAX_FRAMES);
+    struct vcpu *v = domain_add_vcpu(domain_create(5, false, 64), 0);
 
     (void)info;
     memset(&garbage, (int)input()->garbage, sizeof garbage);
     vcpu_init_traps(&garbage, input()->eip, input()->esp, input()->esi);
     show_state(&garbage);
     vcpu_init_traps(v, input()->eip, input()->esp, input()->esi);
-    v->base = make_base(d, first);
-    enter(v, mfn(first.n + 2));
+    enter(v, mfn(base_make(v, MAPPED)));
 }

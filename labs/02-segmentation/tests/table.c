@@ -28,6 +28,7 @@ static const struct test *const tests[] = {
     &test_descriptors_mended,
     &test_descriptors_hostile,
     &test_descriptors_selectors,
+    &test_direct_gate,
     &test_direct_call,
     &test_direct_registers,
     &test_direct_hostile,

@@ -27,6 +27,9 @@ extern const struct test test_enter_state, test_enter_processor;
 /* bounce.c */
 extern const struct test test_bounce_refused;
 
+/* gate.c */
+extern const struct test test_direct_gate;
+
 /* traps.c */
 extern const struct test test_bounce_ring1, test_bounce_ring3,
     test_bounce_failsafe, test_bounce_stack, test_bounce_no_handler,

@@ -11,11 +11,6 @@
 #define SECTION "exercise-34-dropping-translations"
 #define A ((uint32_t)OWNER_A)
 
-static uint32_t type(enum type t)
-{
-    return (uint32_t)t;
-}
-
 /* --- 3.4/notes ------------------------------------------------------------ */
 
 static void prepare_notes(struct setup *setup, struct rng *rng)
@@ -71,14 +66,26 @@ static unsigned run_on_tables(struct script *s, struct rng *rng)
     return l2_index;
 }
 
-/** Map a page and use the mapping, so that the processor remembers it. */
-static void map_and_use(struct script *s, uint32_t va, unsigned index,
-                        uint32_t page)
+/** A page that is mapped, and where. */
+struct mapped {
+    unsigned index; /**< of L1 */
+    uint32_t va, page;
+};
+
+/** Map the `i`-th page at a drawn address and use the mapping, so that the
+ *  processor remembers it. */
+static struct mapped map_and_use(struct script *s, struct rng *rng,
+                                 unsigned l2_index, unsigned i)
 {
-    script_update(s, "a page is mapped", script_a(s, L1), index, page, P | RW,
-                  0);
-    script_step(s, "and used", OP_STORE, 2, va, (uint32_t)MUST_WORK);
-    script_step(s, "and used", OP_LOAD, 2, va, (uint32_t)MUST_WORK);
+    unsigned index = 16 * i + rng_below(rng, 16);
+    struct mapped m = { index, address_of(l2_index, index),
+                        script_a(s, PAGES + i) };
+
+    script_update(s, "a page is mapped", script_a(s, L1), index, m.page,
+                  P | RW, 0);
+    script_step(s, "and used", OP_STORE, 2, m.va, (uint32_t)MUST_WORK);
+    script_step(s, "and used", OP_LOAD, 2, m.va, (uint32_t)MUST_WORK);
+    return m;
 }
 
 /* --- 3.4/page ------------------------------------------------------------- */
@@ -89,24 +96,22 @@ static void prepare_page(struct setup *setup, struct rng *rng)
     unsigned l2_index = run_on_tables(s, rng);
 
     for (unsigned i = 0; i < 6; i++) {
-        unsigned index = 16 * i + rng_below(rng, 16);
-        uint32_t va = address_of(l2_index, index);
-        uint32_t page = script_a(s, PAGES + i);
+        struct mapped m = map_and_use(s, rng, l2_index, i);
         bool one = rng_below(rng, 2);
 
-        map_and_use(s, va, index, page);
         script_update(s, "it may not be written any more", script_a(s, L1),
-                      index, page, P, 0);
+                      m.index, m.page, P, 0);
         script_step(s, "the guest asks for a flush",
-                    one ? OP_FLUSH_PAGE : OP_FLUSH_ALL, one, va);
+                    one ? OP_FLUSH_PAGE : OP_FLUSH_ALL, one, m.va);
         script_step(s, "the page is read only, and the guest was promised "
-                       "that", OP_STORE, 2, va, (uint32_t)MUST_FAULT);
-        script_step(s, "it may be read", OP_LOAD, 2, va, (uint32_t)MUST_WORK);
-        script_update(s, "it is not mapped any more", script_a(s, L1), index,
-                      page, 0, 0);
+                       "that", OP_STORE, 2, m.va, (uint32_t)MUST_FAULT);
+        script_step(s, "it may be read", OP_LOAD, 2, m.va,
+                    (uint32_t)MUST_WORK);
+        script_update(s, "it is not mapped any more", script_a(s, L1),
+                      m.index, m.page, 0, 0);
         script_step(s, "the guest asks for a flush",
-                    one ? OP_FLUSH_ALL : OP_FLUSH_PAGE, !one, va);
-        script_step(s, "the page is gone", OP_LOAD, 2, va,
+                    one ? OP_FLUSH_ALL : OP_FLUSH_PAGE, !one, m.va);
+        script_step(s, "the page is gone", OP_LOAD, 2, m.va,
                     (uint32_t)MUST_FAULT);
     }
     script_prepare(setup, s);
@@ -131,25 +136,22 @@ static void prepare_freed(struct setup *setup, struct rng *rng)
     unsigned l2_index = run_on_tables(s, rng);
 
     for (unsigned i = 0; i < 8; i++) {
-        unsigned index = 16 * i + rng_below(rng, 16);
-        uint32_t va = address_of(l2_index, index);
-        uint32_t page = script_a(s, PAGES + i);
+        struct mapped m = map_and_use(s, rng, l2_index, i);
 
-        map_and_use(s, va, index, page);
         if (rng_below(rng, 2)) {
-            script_step(s, "the owner lets go", OP_DISOWN, 1, page);
+            script_step(s, "the owner lets go", OP_DISOWN, 1, m.page);
             script_update(s, "the mapping goes, and the frame is free",
-                          script_a(s, L1), index, page, 0, 0);
+                          script_a(s, L1), m.index, m.page, 0, 0);
         } else {
-            script_update(s, "the mapping goes", script_a(s, L1), index, page,
-                          0, 0);
+            script_update(s, "the mapping goes", script_a(s, L1), m.index,
+                          m.page, 0, 0);
             script_step(s, "the owner lets go, and the frame is free",
-                        OP_DISOWN, 1, page);
+                        OP_DISOWN, 1, m.page);
         }
         script_step(s, "the frame may be another domain's by now", OP_LOAD, 2,
-                    va, (uint32_t)MUST_FAULT);
+                    m.va, (uint32_t)MUST_FAULT);
         script_step(s, "the frame may be another domain's by now", OP_STORE,
-                    2, va, (uint32_t)MUST_FAULT);
+                    2, m.va, (uint32_t)MUST_FAULT);
     }
     script_prepare(setup, s);
 }
@@ -174,20 +176,17 @@ static void prepare_tables(struct setup *setup, struct rng *rng)
     unsigned l2_index = run_on_tables(s, rng);
 
     for (unsigned i = 0; i < 8; i++) {
-        unsigned index = 16 * i + rng_below(rng, 16);
-        uint32_t va = address_of(l2_index, index);
-        uint32_t page = script_a(s, PAGES + i);
+        struct mapped m = map_and_use(s, rng, l2_index, i);
         enum type t = rng_below(rng, 2) ? T_L1 : T_SEG_DESC;
 
-        map_and_use(s, va, index, page);
         script_update(s, rng_below(rng, 2) ? "the mapping goes"
                                            : "the mapping goes, unflushed",
-                      script_a(s, L1), index, page, rng_below(rng, 2) ? 0 : P,
-                      0);
+                      script_a(s, L1), m.index, m.page,
+                      rng_below(rng, 2) ? 0 : P, 0);
         script_step(s, "the page becomes a table, or holds descriptors",
-                    OP_GET_BOTH, 3, page, A, type(t));
+                    OP_GET_BOTH, 3, m.page, A, type(t));
         script_step(s, "a store through the old mapping would be a change "
-                       "that nobody has looked at", OP_STORE, 2, va,
+                       "that nobody has looked at", OP_STORE, 2, m.va,
                     (uint32_t)MUST_FAULT);
     }
     script_prepare(setup, s);

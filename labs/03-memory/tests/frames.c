@@ -11,11 +11,6 @@
 #define B ((uint32_t)OWNER_B)
 #define NOBODY ((uint32_t)OWNER_NOBODY)
 
-static uint32_t type(enum type t)
-{
-    return (uint32_t)t;
-}
-
 /* --- 3.1/references ------------------------------------------------------- */
 
 /** References on a few frames, taken and put in any order. */

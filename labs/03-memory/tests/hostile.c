@@ -10,11 +10,6 @@
 #define A ((uint32_t)OWNER_A)
 #define B ((uint32_t)OWNER_B)
 
-static uint32_t type(enum type t)
-{
-    return (uint32_t)t;
-}
-
 /* --- 3.2/flags ------------------------------------------------------------ */
 
 static void prepare_flags(struct setup *setup, struct rng *rng)
@@ -44,8 +39,7 @@ static void prepare_flags(struct setup *setup, struct rng *rng)
                     type(T_L1));
         script_poke(s, l1, index, page, 0, 0);
     }
-    s->subject = "table_promote";
-    script_prepare(setup, s);
+    script_prepare_about(setup, s, "table_promote");
 }
 
 const struct test test_tables_flags = {
@@ -170,8 +164,7 @@ static void prepare_hostile(struct setup *setup, struct rng *rng)
     script_step(s, "are no page to be written", OP_GET_TYPE, 2,
                 script_a(s, 21), type(T_WRITABLE));
     script_step(s, "they go", OP_PUT_BOTH, 1, script_a(s, 21));
-    s->subject = "table_promote";
-    script_prepare(setup, s);
+    script_prepare_about(setup, s, "table_promote");
 }
 
 const struct test test_tables_hostile = {
@@ -229,8 +222,7 @@ static void prepare_undo(struct setup *setup, struct rng *rng)
              1);
     script_step(s, "without the bad entry", OP_GET_BOTH, 3, l3, A,
                 type(T_L3));
-    s->subject = "table_promote";
-    script_prepare(setup, s);
+    script_prepare_about(setup, s, "table_promote");
 }
 
 const struct test test_tables_undo = {

@@ -94,3 +94,10 @@ void script_prepare(struct setup *s, const struct script *script)
     setup_mark(s, "done", "mark_done", 0);
     setup_end(s, "done");
 }
+
+void script_prepare_about(struct setup *s, struct script *script,
+                          const char *subject)
+{
+    script->subject = subject;
+    script_prepare(s, script);
+}

@@ -40,6 +40,12 @@ struct script {
     uint8_t a[NR_A], b[NR_B]; /**< in a drawn order */
 };
 
+/** A type as an argument of a step. */
+static inline uint32_t type(enum type t)
+{
+    return (uint32_t)t;
+}
+
 /** A script without steps, kept for check(). */
 struct script *script_new(struct setup *s, struct rng *rng, bool privileged);
 
@@ -65,6 +71,10 @@ void script_l3(struct script *script, uint32_t l3, uint32_t xen_l2);
 
 /** Give the driver its input and name the marks. */
 void script_prepare(struct setup *s, const struct script *script);
+
+/** The same, when 3.1's calls are only the way to what the test is about. */
+void script_prepare_about(struct setup *s, struct script *script,
+                          const char *subject);
 
 /** Judge every step of a run, and the tables' content at its end. */
 void script_check(struct verdict *v, const struct run *run);

@@ -10,11 +10,6 @@
 #define SECTION "exercise-32-promotion-and-demotion"
 #define A ((uint32_t)OWNER_A)
 
-static uint32_t type(enum type t)
-{
-    return (uint32_t)t;
-}
-
 /** An index that no earlier call for the same step of 16 has drawn. */
 static unsigned index_in(struct rng *rng, unsigned step)
 {
@@ -66,8 +61,7 @@ static void prepare_entries(struct setup *setup, struct rng *rng)
     script_step(s, "the last one of the other", OP_PUT_BOTH, 1, second);
     script_step(s, "now a page can be a table", OP_GET_BOTH, 3,
                 script_a(s, 0), A, type(T_L1));
-    s->subject = "table_promote";
-    script_prepare(setup, s);
+    script_prepare_about(setup, s, "table_promote");
 }
 
 const struct test test_tables_entries = {
@@ -145,8 +139,7 @@ static void prepare_trees(struct setup *setup, struct rng *rng)
     }
     script_step(s, "left in use, to be looked at", OP_GET_BOTH, 3,
                 script_a(s, L3_Y), A, type(T_L3));
-    s->subject = "table_promote";
-    script_prepare(setup, s);
+    script_prepare_about(setup, s, "table_promote");
 }
 
 const struct test test_tables_trees = {
@@ -184,8 +177,7 @@ static void prepare_pieces(struct setup *setup, struct rng *rng)
                     type(T_L2));
         script_step(s, "all given back", OP_PUT_BOTH, 1, l2);
     }
-    s->subject = "table_promote";
-    script_prepare(setup, s);
+    script_prepare_about(setup, s, "table_promote");
 }
 
 const struct test test_tables_pieces = {

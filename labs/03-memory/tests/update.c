@@ -11,11 +11,6 @@
 #define A ((uint32_t)OWNER_A)
 #define B ((uint32_t)OWNER_B)
 
-static uint32_t type(enum type t)
-{
-    return (uint32_t)t;
-}
-
 /* --- 3.3/entries ---------------------------------------------------------- */
 
 /** A change that a kernel makes all day. */

@@ -11,10 +11,9 @@
  * ends the waiting; times are read from the vCPU's page, as a kernel does.
  */
 #include "check.h"
+#include "clock.h"
 
 #include <xen/event_channel.h>
-
-#define MS 1000000ull
 
 static evtchn_port_t quiet, noisy; /* channels to ourselves */
 uint32_t nr_upcalls;
@@ -28,24 +27,6 @@ __asm__("event_entry: pushl %eax\n\t"
         "popl %eax\n\t"
         "iret");
 extern char event_entry[];
-
-static uint64_t now(void)
-{
-    volatile struct vcpu_time_info *t = &shared_info->vcpu_info[0].time;
-    uint64_t time, cycles;
-    uint32_t version;
-
-    do {
-        version = t->version;
-        __asm__ volatile("rdtsc" : "=A"(cycles));
-        cycles -= t->tsc_timestamp;
-        cycles = t->tsc_shift >= 0 ? cycles << t->tsc_shift
-                                   : cycles >> -t->tsc_shift;
-        time = t->system_time + (cycles >> 32) * t->tsc_to_system_mul +
-               ((cycles & 0xFFFFFFFFu) * t->tsc_to_system_mul >> 32);
-    } while (version % 2 != 0 || t->version != version);
-    return time;
-}
 
 static int32_t sched(unsigned cmd, void *op)
 {
@@ -105,22 +86,22 @@ static void blocking(void)
 /** Polls that wait for nothing that comes. @return 1: until their time. */
 static uint32_t waited(evtchn_port_t *ports, uint32_t nr)
 {
-    uint64_t until = now() + 3 * MS;
+    uint64_t until = clock_now() + 3 * MS;
 
-    return poll(ports, nr, until) == 0 && now() >= until;
+    return poll(ports, nr, until) == 0 && clock_now() >= until;
 }
 
 static void polling(void)
 {
     evtchn_port_t list[2] = { noisy, 1024 };
-    uint64_t far = now() + 50 * MS;
+    uint64_t far = clock_now() + 50 * MS;
 
     shared_info->evtchn_pending[0] |= 1u << noisy;
     CHECK("sched.poll.port_pending_masked", 0, poll(list, 1, far));
     CHECK("sched.poll.port_pending_masked.pending", 1,
           shared_info->evtchn_pending[0] >> noisy & 1);
     CHECK("sched.poll.rest_of_list_not_read", 0, poll(list, 2, far));
-    CHECK("sched.poll.not_for_ever", 1, now() < far);
+    CHECK("sched.poll.not_for_ever", 1, clock_now() < far);
     list[0] = quiet;
     CHECK("sched.poll.bad_port_behind_a_quiet_one", -XEN_EINVAL,
           poll(list, 2, far));
@@ -167,7 +148,7 @@ static void kept_quiet(void)
     uint64_t end;
 
     watchdog(0, 1);
-    end = now() + 700 * MS;
+    end = clock_now() + 700 * MS;
     poll(0, 0, end);
     watchdog(1, 1);
     poll(0, 0, end + 700 * MS);
