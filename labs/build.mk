@@ -71,7 +71,8 @@ $(LABS_CONFINE): labs/grader/confine/confine.c | $(SETUP_STAMP)
 # --- Trusted guests -------------------------------------------------------
 #
 # Every folder labs/NN-name/guests/NAME/ is one, linked with the runtime of our
-# guests and the place for a test's input.
+# guests and the place for a test's input. Relocations are kept: the grader
+# moves each guest to an address of the seed's (grader/guest_move.h).
 
 LABS_GUEST_FOLDERS := $(patsubst %/,%,$(sort $(dir \
 	$(wildcard labs/[0-9]*/guests/*/*.c))))
@@ -96,7 +97,7 @@ $(BUILD)/$(1).elf: $$(filter $(BUILD)/$(1)/%,$$(LABS_GUEST_OBJECTS)) \
 		$$(GUESTS_DIR)/runtime/guest.ld
 	@echo "  LINK    $$@"
 	@ld -m elf_i386 -T $$(GUESTS_DIR)/runtime/guest.ld -z noexecstack \
-	    --build-id=none --no-warn-rwx-segments \
+	    --build-id=none --no-warn-rwx-segments --emit-relocs \
 	    --defsym=GUEST_BASE=$$(GUEST_BASE) -o $$@ \
 	    $$(filter %.o,$$^) $$$$($$(GUEST_CC) -m32 -print-libgcc-file-name)
 endef

@@ -273,7 +273,7 @@ enum run_result run_execute(const struct grader *g, struct setup *setup,
 
     *run = (struct run){ .setup = setup, .image = image };
     *why = NULL;
-    guest_open(g, setup, &run->guest);
+    guest_open(g, setup, seed, &run->guest);
     if (!setup->mistake)
         *why = describe(setup, run, folder, seed, sim);
     sim_run_free(sim);

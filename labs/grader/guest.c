@@ -6,6 +6,8 @@
  * - GUEST-I1: a guest's code and constants are hashed, its input included,
  *   and compared whenever a mark in them is executed: what is observed was
  *   done by the guest, not by a hypervisor that wrote over it.
+ * - GUEST-I2: where a guest lies is drawn from the seed, by numbers of its own:
+ *   a submission that knows it by heart knows another one.
  */
 #include "labs/grader/guest.h"
 
@@ -14,8 +16,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "labs/grader/guest_move.h"
+#include "labs/grader/rng.h"
+#include "labs/grader/stage.h"
+
 #define GUEST_MAX_BYTES 0x1000000u
 #define PREFIX "guest:"
+
+/* Where a guest may lie: above what tests take to be nobody's, and so that it,
+ * its tables and its stack end below the machine-to-physical table. The
+ * builder fills up 4 MB, which is all that most of the guests have: so it is
+ * in the first MB of 4. */
+#define BLOCK (4u << 20)
+#define LOWEST_BASE 0x88000000u
+#define HIGHEST_BASE 0xF0000000u
+#define FIRST_PAGES 256u
+#define PAGE 4096u
 
 const char *guest_name(const char *symbol)
 {
@@ -57,7 +73,49 @@ static bool place_input(const struct guest *guest, const struct bytes *input)
     return true;
 }
 
-void guest_open(const struct grader *g, struct setup *s, struct guest *guest)
+/** The address that it was linked for. */
+static uint32_t linked_base(const struct bytes *file)
+{
+    const Elf32_Ehdr *head = (const Elf32_Ehdr *)file->data;
+    const Elf32_Phdr *first;
+
+    if (file->size < sizeof *head ||
+        head->e_phoff > file->size - sizeof *first)
+        return 0;
+    first = (const Elf32_Phdr *)(file->data + head->e_phoff);
+    return first->p_vaddr;
+}
+
+/** Move it to an address of the seed's: GUEST-I2. */
+static bool draw_base(const struct setup *s, uint64_t seed,
+                      struct bytes *file)
+{
+    char *id = must_format("%s guest", s->test->id);
+    struct rng rng;
+    uint32_t base;
+
+    rng_start(&rng, seed, id);
+    base = rng_between(&rng, LOWEST_BASE / BLOCK, HIGHEST_BASE / BLOCK) *
+               BLOCK + rng_below(&rng, FIRST_PAGES) * PAGE;
+    free(id);
+    return guest_move(file, base - linked_base(file));
+}
+
+/** Symbols of the file as it is now. */
+static bool open_symbols(const struct grader *g, struct guest *guest)
+{
+    char *folder = job_folder(g);
+    char *path = must_format("%s/guest.elf", folder);
+    bool good = file_write(path, guest->file.data, guest->file.size) &&
+                !symbols_open(path, &guest->symbols, NULL);
+
+    free(path);
+    job_folder_remove(folder);
+    return good;
+}
+
+void guest_open(const struct grader *g, struct setup *s, uint64_t seed,
+                struct guest *guest)
 {
     const char *name = s->test->guest;
     char *path;
@@ -66,9 +124,10 @@ void guest_open(const struct grader *g, struct setup *s, struct guest *guest)
     if (!name)
         return;
     path = must_format("%s/guests/%s.elf", g->scratch, name);
-    if (!file_read(path, GUEST_MAX_BYTES, &guest->file) ||
-        symbols_open(path, &guest->symbols, NULL))
+    if (!file_read(path, GUEST_MAX_BYTES, &guest->file))
         setup_mistake(s, "there is no guest %s", name);
+    else if (!draw_base(s, seed, &guest->file) || !open_symbols(g, guest))
+        setup_mistake(s, "the guest %s cannot be moved", name);
     else if (!place_input(guest, &s->input))
         setup_mistake(s, "the guest %s has no place for its input", name);
     free(path);

@@ -19,16 +19,17 @@ struct guest {
 };
 
 /**
- * Read a staged guest and write the test's input into it, where it declares
- * `test_input` (driver.h).
+ * Read a staged guest, move it to an address of the seed's, and write the
+ * test's input into it, where it declares `test_input` (driver.h).
  *
  * A guest that is not there, or has no place for the input, is a mistake of
  * the test's.
  * @param g      Where it was staged.
  * @param s      Whose test names it, or NULL names none.
+ * @param seed   Of the run.
  * @param guest  Filled in; release with guest_free().
  */
-void guest_open(const struct grader *g, struct setup *s,
+void guest_open(const struct grader *g, struct setup *s, uint64_t seed,
                 struct guest *guest);
 void guest_free(struct guest *guest);
 

@@ -50,13 +50,22 @@ void expect_state(struct expectation *e, const char *what,
     e->state.eflags = (state->eflags & ~FLAG_IOPL) | FLAG_IF | FLAG_FIXED;
 }
 
+/** One word. When a handler's code segment, refused on the way to it, has the
+ *  RPL of an application, the failsafe callback's frame begins at the top of
+ *  the kernel's stack again: it overwrites the handler's. */
 static void push(struct expectation *e, const char *name, uint32_t value,
                  uint32_t care)
 {
+    unsigned i = 0;
+
     e->state.esp -= 4;
-    if (e->nr_words < MAX_WORDS)
-        e->word[e->nr_words++] =
-            (struct stack_word){ name, e->state.esp, value, care };
+    while (i < e->nr_words && e->word[i].esp != e->state.esp)
+        i++;
+    if (i == MAX_WORDS)
+        return;
+    e->word[i] = (struct stack_word){ name, e->state.esp, value, care };
+    if (i == e->nr_words)
+        e->nr_words++;
 }
 
 /** Four selectors, two of them in an order of their own. */

@@ -21,7 +21,7 @@ GUEST_CFLAGS := -m32 -march=i686 -std=c17 -ffreestanding -fno-pic -fno-pie \
     -O2 -g -Wall -Wextra -Werror -ffile-prefix-map=$(CURDIR)=. \
     -I$(GUESTS_DIR)/runtime -Isrc/include
 GUEST_NASMFLAGS := -f elf32 -g -F dwarf -w+all -Werror \
-    -I$(GUESTS_BUILD)/include/ -DGUEST_BASE=$(GUEST_BASE)
+    -I$(GUESTS_BUILD)/include/
 
 GUESTS_INC := $(GUESTS_BUILD)/include/runtime_offsets.inc
 GUESTS_RUNTIME := $(patsubst $(GUESTS_DIR)/%.c,$(GUESTS_BUILD)/%.o, \

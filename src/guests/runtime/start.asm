@@ -15,6 +15,7 @@
         global  trap_return_by_hypercall
         global  start_registers
 
+        extern  image_start
         extern  runtime_main
         extern  trap_dispatch
 
@@ -39,8 +40,8 @@
         note            NOTE_XEN_VERSION, "xen-3.0"
         note            NOTE_FEATURES, "pae_pgdir_above_4gb"
         note            NOTE_PAE_MODE, "yes"
-        note_number     NOTE_VIRT_BASE, GUEST_BASE
-        note_number     NOTE_PADDR_OFFSET, GUEST_BASE
+        note_number     NOTE_VIRT_BASE, image_start
+        note_number     NOTE_PADDR_OFFSET, image_start
         note_number     NOTE_ENTRY, start
         note_number     NOTE_HYPERCALL_PAGE, hypercall_page
 
