@@ -26,8 +26,8 @@
 enum { RW = 8, READONLY, TO_OTHER, PLACE, BACK };
 enum { SHARED, SECRET, SPARE };
 
-/** The port that the first takes: behind that of its console. */
-#define OFFERED 2u
+/** The port that the first takes: behind those of its store and console. */
+#define OFFERED 3u
 
 static evtchn_port_t port;
 static uint32_t first_handle; /* of the second's first mapping */

@@ -202,19 +202,27 @@ static uint32_t frame_at(uint32_t va)
     return walk.frame.n;
 }
 
-/** A plain domain's two pages follow start_info; the console's is held. */
+/** A port with the hypervisor at its other end. */
+static void check_port(uint32_t number, enum event_end end)
+{
+    const struct event_port *port = event_port_in_use(entered->domain, number);
+
+    ck_assert_ptr_nonnull(port);
+    ck_assert_int_eq(port->state, EVENT_PORT_HYPERVISOR);
+    ck_assert_int_eq(port->remote_port, end);
+}
+
+/** A plain domain's two pages follow start_info; both are held. */
 static void check_rings(const struct start_info *start)
 {
     uint32_t store = entered->frame.esi + PAGE_SIZE;
     uint32_t console = store + PAGE_SIZE;
-    const struct event_port *port =
-        event_port_in_use(entered->domain, start->console.domU.evtchn);
 
     ck_assert_uint_eq(start->store_mfn, frame_at(store));
     ck_assert_uint_eq(start->console.domU.mfn, frame_at(console));
     ck_assert(guest_all(store, 2 * PAGE_SIZE, 0));
-    ck_assert_ptr_nonnull(port);
-    ck_assert_int_eq(port->state, EVENT_PORT_HYPERVISOR);
+    check_port(start->store_evtchn, EVENT_END_STORE);
+    check_port(start->console.domU.evtchn, EVENT_END_CONSOLE);
     ck_assert_uint_eq(frame_info(mfn(frame_at(store)))->count, 3);
     ck_assert_uint_eq(frame_info(mfn(frame_at(store)))->type_count, 2);
     ck_assert_uint_eq(frame_info(mfn(frame_at(console)))->count, 3);
@@ -234,10 +242,9 @@ static void check_start_info(uint32_t base)
     if (options.plain)
         check_rings(&start);
     else
-        ck_assert_uint_eq(start.store_mfn, 0);
+        ck_assert_uint_eq(start.store_mfn | start.store_evtchn, 0);
     ck_assert_uint_eq(start.flags & ~SIF_MOD_START_PFN,
                       options.plain ? 0 : SIF_PRIVILEGED | SIF_INITDOMAIN);
-    ck_assert_uint_eq(start.store_evtchn, 0);
     ck_assert_str_eq((char *)start.cmd_line, "one two=3");
     ck_assert_uint_ge(start.pt_base, base);
     ck_assert_str_eq(d->name, "kernel.elf");
