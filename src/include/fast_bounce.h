@@ -16,9 +16,6 @@
 #include "arch_guest.h"
 #include "domain.h"
 
-/** Flags that do not follow a guest into its handler. */
-#define FAST_NOT_FOLLOWING (FLAG_TF | FLAG_RF | FLAG_NT | FLAG_VM)
-
 /** What a guest is entered with. */
 struct fast_entry_point {
     uint16_t cs;
@@ -81,7 +78,7 @@ static inline bool fast_bounce(struct vcpu *v, trap_frame_t *frame,
     frame->esp = esp;
     frame->cs = to->cs;
     frame->eip = to->eip;
-    frame->eflags &= ~FAST_NOT_FOLLOWING;
+    frame->eflags &= ~FLAGS_NOT_FOLLOWING;
     return true;
 }
 

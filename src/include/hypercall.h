@@ -68,6 +68,9 @@ hypercall_fn do_iret;
  *  two virtual interrupt flags are not the guest's. */
 #define IRET_NOT_THE_GUESTS (FLAG_IOPL | FLAG_VM | FLAG_VIF | FLAG_VIP)
 
+/** An alarm so far away (2^50 ns) was computed by somebody who miscounted. */
+#define SET_TIMER_TOO_FAR_NS (1ull << 50)
+
 /* hypercall/fast.c: the short ways, with the option `fast`. */
 void fast_init(void);
 extern hypercall_fn *fast_hypercall[NR_HYPERCALLS]; /**< or fast_no_call */
@@ -77,10 +80,12 @@ extern uint32_t fast_way[NR_HYPERCALLS]; /**< a fast_way_* each */
 void fast_hypercall_entry(void);
 hypercall_fn fast_no_call;
 void fast_way_c(void);
+void fast_way_c_only(void);
 void fast_way_none(void);
 void fast_way_xen_version(void);
 void fast_way_stack_switch(void);
 void fast_way_fpu_taskswitch(void);
+void fast_way_sched_op(void);
 
 /** Why fast_multicall_run() stopped. */
 enum multicall_stop {

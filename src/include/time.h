@@ -64,10 +64,16 @@ void timer_queue_remove(struct timer_queue *q, struct timer *t);
 
 void time_init(void);
 ns_t time_now(void);
+extern struct system_clock { /* for fast_time.h */
+    uint64_t tsc_at_zero;
+    struct time_scale scale;
+    ns_t last_now;
+} system_clock;
 void clock_page_values(struct vcpu_time_info *values);
 
 /* --- Timers (scheduling/timer.c) ------------------------------------------ */
 
+bool timer_move(struct timer *t, ns_t at);
 void timer_set(struct timer *t, ns_t at);
 void timer_cancel(struct timer *t);
 void timer_interrupt(void);
@@ -127,7 +133,7 @@ void vcpu_timers_start(struct vcpu *v);
 void vcpu_timers_stop(struct vcpu *v);
 void vcpu_timers_destroy(struct vcpu *v);
 int vcpu_periodic_set(struct vcpu *v, ns_t period);
-void vcpu_single_set(struct vcpu *v, ns_t at);
+void vcpu_single_set(struct vcpu *v, ns_t at, ns_t now);
 void vcpu_single_stop(struct vcpu *v);
 void vcpu_virtual_alarm_set(struct vcpu *v, ns_t at);
 

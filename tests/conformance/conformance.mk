@@ -180,7 +180,8 @@ TESTS_CONF_ENDS := $(TESTS_CONF_SHUTDOWNS) $(addsuffix -12,iret_cs_rpl0 \
     handler_unmapped handler_in_xen_range int_n_no_entry stack_unmapped \
     stack_in_m2p stack_in_xen_range stack_read_only stack_wraps \
     kernel_stack_unmapped kernel_stack_null_ss multicall_iret_cs_rpl0 \
-    event_no_callback event_callback_in_xen_range event_stack_unmapped)
+    event_no_callback event_callback_in_xen_range event_stack_unmapped \
+    event_stack_gone)
 
 # The family `plain` is one everywhere.
 TESTS_CONF_PLAINS := $(filter-out plain,$(TESTS_CONF_FAMILIES))

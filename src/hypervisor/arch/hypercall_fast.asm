@@ -10,16 +10,19 @@
 ; what they read and write is reached through SS, which is ours since the INT.
 ;
 ;     number --> fast_way[] --+--> fast_way_c           a C function makes it
+;                             +--> fast_way_c_only      the same, and it needs
+;                             |                         no segment of the guest's
 ;                             +--> fast_way_none        there is no such call
 ;                             +--> fast_way_xen_version, _stack_switch,
-;                                  _fpu_taskswitch      made here
+;                                  _fpu_taskswitch, _sched_op      made here
 ;
 ; In each of them: EAX the number, EBP the vCPU, EBX ECX EDX ESI EDI the
 ; arguments, ESP the frame, which is complete but for the segment registers.
 ;
 ; FAST-I8  A way that does not go through C changes of the guest's registers
 ;          EAX only, and leaves to exit_to_guest, with a whole frame, whenever
-;          there is anything to be done before the return.
+;          there is more to be done before the return than to tell the guest's
+;          kernel of an event (.tell).
 
 %include "layout.inc"
 %include "segmentation_offsets.inc"
@@ -28,10 +31,12 @@
 
         global  fast_hypercall_entry
         global  fast_way_c
+        global  fast_way_c_only
         global  fast_way_none
         global  fast_way_xen_version
         global  fast_way_stack_switch
         global  fast_way_fpu_taskswitch
+        global  fast_way_sched_op
         global  fast_no_call
         global  fast_multicall_run
 
@@ -97,6 +102,28 @@ fast_way_c:
         mov     [esp + FRAME_EAX], eax
         jmp     exit_to_guest
 
+; The same, for a call that touches no descriptor: FS and GS stay in their
+; registers, and what it changes of the frame may be any general register.
+fast_way_c_only:
+        mov     [esp + FRAME_DS], ds
+        mov     [esp + FRAME_ES], es
+        mov     ecx, SEL_HYPERVISOR_DS
+        mov     ds, ecx
+        mov     es, ecx
+        cld
+        xor     ebp, ebp
+        push    esp
+        call    [fast_hypercall + eax * 4]
+        add     esp, 4
+        mov     ebx, [esp + FRAME_EBX]
+        mov     ecx, [esp + FRAME_ECX]
+        mov     edx, [esp + FRAME_EDX]
+        mov     esi, [esp + FRAME_ESI]
+        mov     edi, [esp + FRAME_EDI]
+        mov     es, [esp + FRAME_ES]    ; the guest had loaded these, and
+        mov     ds, [esp + FRAME_DS]    ; nothing has changed: they cannot fault
+        jmp     leave
+
 ; Said before that it does not exist? Then once is enough.
 fast_way_none:
         mov     ebp, [ebp + VCPU_DOMAIN]
@@ -126,6 +153,25 @@ fast_way_stack_switch:
         mov     [ss:processor + PROCESSOR_ESP1], ecx
         xor     eax, eax
         jmp     leave
+
+; SCHEDOP_block while an event is pending, of a vCPU that does not wait for the
+; hypervisor itself: as do_sched_op().
+fast_way_sched_op:
+        cmp     ebx, OPERATION_BLOCK
+        jne     .plain
+        mov     eax, [ebp + VCPU_DOMAIN]
+        cmp     byte [ss:eax + DOMAIN_CONSOLE_OPEN], 0
+        jne     .plain
+        cmp     byte [ss:eax + DOMAIN_STORE_OPEN], 0
+        jne     .plain
+        mov     ebp, [ss:processor + PROCESSOR_INFO]
+        cmp     byte [ebp + VCPU_INFO_PENDING], 0
+        je      .plain
+        mov     byte [ebp + VCPU_INFO_MASK], 0
+        xor     eax, eax
+        jmp     leave
+.plain: mov     eax, CALL_SCHED_OP
+        jmp     fast_way_c
 
 ; do_fpu_taskswitch(): the real CR0.TS follows the virtual one (SEG-I11).
 fast_way_fpu_taskswitch:
@@ -158,6 +204,50 @@ leave:
 .pending:
         cmp     byte [ebp + VCPU_INFO_MASK], 0
         jne     .go
+
+; Tell the guest's kernel, which called: fast_upcall() for ring 1, with EFLAGS,
+; CS with a clear mask, and EIP on the stack that it has. GS is its stack's
+; segment for as long; nothing is changed before all is stored.
+.tell:  test    byte [esp + FRAME_CS], 2
+        jnz     .work
+        mov     [esp + FRAME_EAX], eax
+        mov     ebp, [ss:processor + PROCESSOR_CURRENT]
+        test    word [ebp + VCPU_EVENT_CS], ~3 & 0xFFFF
+        jz      .work
+        mov     eax, [ebp + VCPU_DOMAIN]
+        test    dword [ss:eax + DOMAIN_ASSISTS], ASSIST_IOPL
+        jnz     .work
+        mov     eax, [esp + FRAME_ESP]
+        push    gs
+.ss:    mov     gs, [esp + 4 + FRAME_SS]
+        push    ebx
+        mov     ebx, [esp + 8 + FRAME_EFLAGS]
+        and     ebx, ~(FLAGS_IOPL | FLAGS_IF)
+        or      ebx, FLAGS_IF
+.put2:  mov     [gs:eax - 4], ebx
+        movzx   ebx, word [esp + 8 + FRAME_CS]
+.put1:  mov     [gs:eax - 8], ebx
+        mov     ebx, [esp + 8 + FRAME_EIP]
+.put0:  mov     [gs:eax - 12], ebx
+        sub     eax, 12
+        mov     [esp + 8 + FRAME_ESP], eax
+        and     dword [esp + 8 + FRAME_EFLAGS], ~FLAGS_CLEARED
+        mov     ax, [ebp + VCPU_EVENT_CS]
+        mov     [esp + 8 + FRAME_CS], ax
+        mov     eax, [ebp + VCPU_EVENT_EIP]
+        mov     [esp + 8 + FRAME_EIP], eax
+        mov     eax, [ss:processor + PROCESSOR_INFO]
+        mov     byte [ss:eax + VCPU_INFO_MASK], 1
+        pop     ebx
+        mov     eax, [esp + 4 + FRAME_EAX]
+        pop     gs                      ; the guest's own: cannot fault
+        jmp     .go
+
+; It could not be stored: C says why.
+.unput: pop     ebx
+.unss:  pop     gs
+        mov     eax, [esp + FRAME_EAX]
+
 .work:  mov     [esp + FRAME_EAX], eax
         save_segments
         load_hypervisor_segments
@@ -173,6 +263,10 @@ leave:
         jmp     failsafe_after_load
 
         FIXUP   .iret, .refused
+        FIXUP   .ss, .unss
+        FIXUP   .put2, .unput
+        FIXUP   .put1, .unput
+        FIXUP   .put0, .unput
 
 ; In the place of a call that does not exist; C: hypercall_fn. In: EBX = its
 ; number, as fast_multicall_run has it. (fast_way_none never comes here.)

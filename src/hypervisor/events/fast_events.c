@@ -29,8 +29,9 @@ static inline bool test_and_set(xen_ulong_t *words, uint32_t bit)
                              __ATOMIC_SEQ_CST) & mask;
 }
 
-/** Have the port's vCPU look at the port's word. The running one is awake. */
-static inline void tell(struct domain *d, uint32_t port)
+/** Have the port's vCPU look at the port's word. The running one is awake. Not
+ *  inline: sending to a masked port then needs fewer registers. */
+__attribute__((noinline)) static void tell(struct domain *d, uint32_t port)
 {
     const struct event_port *bucket =
         d->events.bucket[port / EVENT_BUCKET_PORTS];

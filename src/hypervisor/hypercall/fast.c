@@ -24,6 +24,7 @@
 #include "boot.h"
 #include "domain.h"
 #include "fast_events.h"
+#include "fast_time.h"
 #include "lib.h"
 #include "memory_calls.h"
 
@@ -39,6 +40,19 @@ static int32_t fast_xen_version(const uint32_t arg[HYPERCALL_ARGS])
 {
     return arg[0] == XENVER_version ? (int32_t)INTERFACE_VERSION
                                     : do_xen_version(arg);
+}
+
+/** Hypercall 15 in its short form, for an alarm that is set already and moves
+ *  to a time that do_set_timer_op() would take as it is. */
+static int32_t fast_set_timer_op(const uint32_t arg[HYPERCALL_ARGS])
+{
+    uint64_t at = hypercall_arg64(arg[0], arg[1]);
+    ns_t ahead = at - fast_time_now();
+
+    if (ahead - 1 < SET_TIMER_TOO_FAR_NS - 1 && (int64_t)at > 0 &&
+        timer_move(&current_vcpu()->timers.single, at))
+        return 0;
+    return do_set_timer_op(arg);
 }
 
 /**
@@ -114,8 +128,9 @@ static const struct {
     { __HYPERVISOR_fpu_taskswitch, NULL, fast_way_fpu_taskswitch },
     { __HYPERVISOR_multicall, fast_multicall, fast_way_c },
     { __HYPERVISOR_iret, fast_iret, fast_way_c },
-    { __HYPERVISOR_event_channel_op, fast_event_channel_op, fast_way_c },
-    { __HYPERVISOR_sched_op, fast_sched_op, fast_way_c },
+    { __HYPERVISOR_event_channel_op, fast_event_channel_op, fast_way_c_only },
+    { __HYPERVISOR_sched_op, fast_sched_op, fast_way_sched_op },
+    { __HYPERVISOR_set_timer_op, fast_set_timer_op, fast_way_c_only },
     { __HYPERVISOR_mmu_update, fast_mmu_update, fast_way_c },
     { __HYPERVISOR_update_va_mapping, fast_update_va_mapping, fast_way_c },
     { __HYPERVISOR_mmuext_op, fast_mmuext_op, fast_way_c },

@@ -7,10 +7,9 @@
 #include "hypercall.h"
 
 #include "domain.h"
+#include "time.h"
 
-/** A time so far away was computed by somebody who miscounted: the alarm comes
- *  soon, and the guest counts again. */
-#define TOO_FAR_NS (1ull << 50)
+/** When an alarm that is too far away comes: the guest counts again. */
 #define SOON_NS (100ull * NS_PER_MS)
 
 /**
@@ -31,8 +30,8 @@ int32_t do_set_timer_op(const uint32_t arg[HYPERCALL_ARGS])
         vcpu_single_stop(v);
         return 0;
     }
-    if ((int64_t)at < 0 || (at > now && at - now >= TOO_FAR_NS))
+    if ((int64_t)at < 0 || (at > now && at - now >= SET_TIMER_TOO_FAR_NS))
         at = now + SOON_NS;
-    vcpu_single_set(v, at);
+    vcpu_single_set(v, at, now);
     return 0;
 }

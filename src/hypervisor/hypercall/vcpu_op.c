@@ -119,7 +119,7 @@ static int32_t set_single(struct vcpu *v, vaddr_t from)
         return -EINVAL;
     if (copy_from_guest(&op, from, sizeof(op)) != 0)
         return -EFAULT;
-    vcpu_single_set(v, op.timeout_abs_ns);
+    vcpu_single_set(v, op.timeout_abs_ns, time_now());
     return 0;
 }
 

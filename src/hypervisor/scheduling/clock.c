@@ -41,9 +41,7 @@ struct sample {
     uint16_t pit;
 };
 
-static uint64_t tsc_at_zero;
-static struct time_scale scale;
-static ns_t last_now;
+struct system_clock system_clock;
 
 static struct sample take_sample(void)
 {
@@ -93,8 +91,8 @@ void time_init(void)
     hz = arch_divide((last.tsc - first.tsc) * PIT_HZ,
                      pit_ticks(&first, &last));
     timer_device_rate(last.device - first.device, pit_ticks(&first, &last));
-    scale = time_scale_of(hz);
-    tsc_at_zero = last.tsc;
+    system_clock.scale = time_scale_of(hz);
+    system_clock.tsc_at_zero = last.tsc;
     printk(LOG_INFO, "Clock: %u kHz\n", (unsigned)arch_divide(hz, 1000));
 }
 
@@ -106,11 +104,11 @@ void time_init(void)
  */
 ns_t time_now(void)
 {
-    ns_t now = time_scaled(scale, arch_read_tsc() - tsc_at_zero);
+    ns_t now = time_scaled(system_clock.scale, arch_read_tsc() - system_clock.tsc_at_zero);
 
-    if (now > last_now)
-        last_now = now;
-    return last_now;
+    if (now > system_clock.last_now)
+        system_clock.last_now = now;
+    return system_clock.last_now;
 }
 
 /**
@@ -124,8 +122,8 @@ void clock_page_values(struct vcpu_time_info *values)
 
     *values = (struct vcpu_time_info){
         .tsc_timestamp = tsc,
-        .system_time = time_scaled(scale, tsc - tsc_at_zero),
-        .tsc_to_system_mul = scale.mul,
-        .tsc_shift = scale.shift,
+        .system_time = time_scaled(system_clock.scale, tsc - system_clock.tsc_at_zero),
+        .tsc_to_system_mul = system_clock.scale.mul,
+        .tsc_shift = system_clock.scale.shift,
     };
 }

@@ -38,6 +38,30 @@ static void arm(void)
     timer_device_arm(armed_for > now ? armed_for - now : 0);
 }
 
+/** Does a queue stay in order (TIME-I4) if a timer of it moves to `at`? */
+static bool keeps_place(const struct timer *t, ns_t at)
+{
+    return (!t->parent || t->parent->at <= at) &&
+           (!t->child[0] || at <= t->child[0]->at) &&
+           (!t->child[1] || at <= t->child[1]->at);
+}
+
+/**
+ * Move a timer that is set to another time, if that is all there is to do: the
+ * queue stays in order, and the device comes early enough.
+ *
+ * @param t   Any timer.
+ * @param at  When it is to fire instead.
+ * @return false, with nothing changed: timer_set() is needed.
+ */
+bool timer_move(struct timer *t, ns_t at)
+{
+    if (!t->queued || at < armed_for || !keeps_place(t, at))
+        return false;
+    t->at = at;
+    return true;
+}
+
 /**
  * Have a timer fire, once.
  *
@@ -47,6 +71,8 @@ static void arm(void)
  */
 void timer_set(struct timer *t, ns_t at)
 {
+    if (timer_move(t, at)) /* what guests do most: a little later */
+        return;
     timer_cancel(t);
     t->at = at;
     timer_queue_insert(&queue, t);

@@ -155,16 +155,18 @@ int vcpu_periodic_set(struct vcpu *v, ns_t period)
 /**
  * Set the single-shot alarm; what it was set to before is forgotten.
  *
- * @param v   Any vCPU.
- * @param at  System time. If it has passed, the event happens in this call.
+ * @param v    Any vCPU.
+ * @param at   System time. If it has passed, the event happens in this call.
+ * @param now  The time, time_now(): callers have looked already.
  */
-void vcpu_single_set(struct vcpu *v, ns_t at)
+void vcpu_single_set(struct vcpu *v, ns_t at, ns_t now)
 {
-    timer_cancel(&v->timers.single);
-    if (at <= time_now())
-        event_raise_virq(v, VIRQ_TIMER);
-    else
+    if (at > now) {
         timer_set(&v->timers.single, at);
+        return;
+    }
+    timer_cancel(&v->timers.single);
+    event_raise_virq(v, VIRQ_TIMER);
 }
 
 /** Forget the single-shot alarm. */

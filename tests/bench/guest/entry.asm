@@ -9,7 +9,9 @@
         global  system_call_plain
         global  system_call_hypercall
         global  event_plain
+        global  event_stamp
         extern  shared_info
+        extern  deadline_stamp
         extern  bench_fault_resume
 
         section .text
@@ -49,6 +51,16 @@ event_plain:
         mov     byte [eax + VCPU_UPCALL_MASK], 0
         pop     eax
         iret
+
+; The same, when an alarm has come: its first instruction but two says when.
+event_stamp:
+        push    eax
+        push    edx
+        rdtsc
+        mov     [deadline_stamp], eax
+        pop     edx
+        pop     eax
+        jmp     event_plain
 
 ; --- Ring 3 ------------------------------------------------------------------
 

@@ -14,7 +14,14 @@
 #define RUNS 64u
 #define ONE_HOUR_NS (3600ull * 1000000000ull)
 
+/** How far ahead the alarm is set whose deadline is watched. */
+#define AHEAD_NS 100000u
+
 void event_plain(void);
+void event_stamp(void);
+
+/** The counter when the alarm's handler ran; 0 before. */
+volatile uint32_t deadline_stamp;
 
 static evtchn_port_t from, to;
 static struct evtchn_send message;
@@ -36,11 +43,11 @@ static void open_channel(void)
     message.port = from;
 }
 
-static void set_callback(void)
+static void set_callback(void (*handler)(void))
 {
     struct callback_register callback = {
         .type = CALLBACKTYPE_event,
-        .address = { FLAT_KERNEL_CS, (unsigned long)event_plain },
+        .address = { FLAT_KERNEL_CS, (unsigned long)handler },
     };
 
     (void)hypercall_2(callback_op, CALLBACKOP_register, &callback);
@@ -67,10 +74,51 @@ static int32_t taken(int32_t result)
     return shared_info->vcpu_info[0].evtchn_upcall_pending ? -1 : result;
 }
 
+/** The time-stamp counter at a system time, by vCPU 0's page. */
+static uint32_t counter_at(uint64_t time)
+{
+    const struct vcpu_time_info *t = &shared_info->vcpu_info[0].time;
+    uint64_t cycles = ((time - t->system_time) << 32) / t->tsc_to_system_mul;
+
+    cycles = t->tsc_shift >= 0 ? cycles >> t->tsc_shift
+                               : cycles << -t->tsc_shift;
+    return (uint32_t)(t->tsc_timestamp + cycles);
+}
+
+/** From the time that an alarm was set for to its handler, while the guest
+ *  runs. Not MEASURE(): the start is no instruction of ours. */
+static void deadline(void)
+{
+    struct evtchn_bind_virq bind = { .virq = VIRQ_TIMER };
+    uint32_t best = ~0u;
+
+    (void)event(EVTCHNOP_bind_virq, &bind);
+    to = bind.port;
+    set_callback(event_stamp);
+    for (unsigned run = 0; run < RUNS; run++) {
+        uint64_t at = system_time() + AHEAD_NS;
+        int32_t result = hypercall_2(set_timer_op, (uint32_t)at,
+                                     (uint32_t)(at >> 32));
+
+        deadline_stamp = 0;
+        before(false, false);
+        __asm__ volatile(".globl bench_start_timer_deadline\n"
+                         "bench_start_timer_deadline:\trdtsc\n"
+                         "1:\tcmpl $0, deadline_stamp\n\tje 1b\n"
+                         ".globl bench_end_timer_deadline\n"
+                         "bench_end_timer_deadline:\trdtsc"
+                         : : : "eax", "edx", "memory", "cc");
+        best = bench_run("timer_deadline", best,
+                         deadline_stamp - counter_at(at), result, 0);
+    }
+    bench_row("timer_deadline", best);
+    set_callback(event_plain);
+}
+
 void bench_events(void)
 {
     (void)shared_info_map();
-    set_callback(); /* a port is told of as soon as it has another end */
+    set_callback(event_plain); /* a port is told of as soon as it has another end */
     open_channel();
     MEASURE(send_masked, RUNS, before(true, true), 0,
             hypercall_2(event_channel_op, EVTCHNOP_send, &message));
@@ -86,4 +134,5 @@ void bench_events(void)
             hypercall_2(set_timer_op, (uint32_t)ONE_HOUR_NS,
                         (uint32_t)(ONE_HOUR_NS >> 32)));
     (void)hypercall_2(set_timer_op, 0, 0);
+    deadline();
 }

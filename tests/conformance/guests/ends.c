@@ -186,6 +186,16 @@ static void event_stack_unmapped(void)
                      : "i"(UNMAPPED), "a"(100));
 }
 
+/** The same after a call that the hypervisor answers by its shortest way. */
+static void event_stack_gone(void)
+{
+    let_event_in((uint32_t)failsafe_entry);
+    __asm__ volatile("movl %0, %%esp; int $0x82"
+                     :
+                     : "i"(UNMAPPED), "a"(__HYPERVISOR_xen_version),
+                       "b"(XENVER_version));
+}
+
 static void shut(unsigned reason)
 {
     struct sched_shutdown shutdown = { .reason = reason };
@@ -255,8 +265,8 @@ static const struct {
     WAY(stack_in_m2p), WAY(stack_in_xen_range), WAY(stack_read_only),
     WAY(stack_wraps), WAY(kernel_stack_unmapped), WAY(kernel_stack_null_ss),
     WAY(multicall_iret_cs_rpl0), WAY(event_no_callback),
-    WAY(event_callback_in_xen_range), WAY(event_stack_unmapped), WAY(poweroff),
-    WAY(reboot), WAY(suspend),
+    WAY(event_callback_in_xen_range), WAY(event_stack_unmapped),
+    WAY(event_stack_gone), WAY(poweroff), WAY(reboot), WAY(suspend),
     WAY(crash), WAY(compat_reboot), WAY(shutdown_code_sticks),
     WAY(watchdog), WAY(remote_shutdown),
 };

@@ -192,14 +192,14 @@ START_TEST(test_single)
     struct vcpu *v = make_vcpu();
 
     change(v, RUNSTATE_blocked);
-    vcpu_single_set(v, fake_time_now + 700);
+    vcpu_single_set(v, fake_time_now + 700, fake_time_now);
     pass(699);
     ck_assert_uint_eq(nr_virqs[VIRQ_TIMER], 0);
     pass(1); /* it wakes one that sleeps */
     ck_assert_uint_eq(nr_virqs[VIRQ_TIMER], 1);
-    vcpu_single_set(v, fake_time_now);
+    vcpu_single_set(v, fake_time_now, fake_time_now);
     ck_assert_uint_eq(nr_virqs[VIRQ_TIMER], 2);
-    vcpu_single_set(v, fake_time_now + 700);
+    vcpu_single_set(v, fake_time_now + 700, fake_time_now);
     vcpu_timers_destroy(v);
     pass(1000);
     ck_assert_uint_eq(nr_virqs[VIRQ_TIMER], 2);

@@ -50,6 +50,8 @@
 #define FLAG_VIF 0x00080000u
 #define FLAG_VIP 0x00100000u
 #define FLAG_ID 0x00200000u
+/* What does not follow a guest into its handler. */
+#define FLAGS_NOT_FOLLOWING (FLAG_TF | FLAG_RF | FLAG_NT | FLAG_VM)
 
 /* Features that CPUID tells. */
 #define CPUID1_EDX_PAE (1u << 6)
