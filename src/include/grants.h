@@ -63,6 +63,8 @@ struct grant_table {
     struct grant_mapping *mapping[GRANT_MAX_MAPPINGS / GRANT_BLOCK];
     uint32_t nr_mappings;  /**< handles below were in use at some time */
     uint32_t free_mapping; /**< the first free one of these, plus 1; or 0 */
+    uint32_t blocks_let_go; /**< of `active`, from the first on: in use by
+                                 nobody, and the domain is dying */
 };
 
 struct domain;
@@ -120,8 +122,9 @@ int16_t grant_copy(struct domain *d, const struct gnttab_copy *op);
 int16_t grant_transfer(struct domain *d, const struct gnttab_transfer *op);
 
 /* grants/end.c: a domain's end, and what others count of grants. */
-void grant_domain_destroy(struct domain *d);
+bool grant_domain_destroy(struct domain *d);
 bool grant_domain_in_use(const struct domain *d);
+bool grant_domain_let_go(struct domain *d);
 bool grant_domain_free(struct domain *d);
 bool grant_device_frame(const struct domain *d, uint32_t handle,
                         mfn_t *frame, bool *writable);

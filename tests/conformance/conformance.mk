@@ -19,8 +19,8 @@ TEST_PARTS += conformance
 
 TESTS_CONF := tests/conformance
 TESTS_CONF_BUILD := $(BUILD)/conformance
-# Families of two domains.
-TESTS_CONF_TWOS := pair neighbours
+# Families of two domains, and one of ten.
+TESTS_CONF_TWOS := pair neighbours deaths
 TESTS_CONF_FAMILIES := $(filter-out ends $(TESTS_CONF_TWOS), \
     $(patsubst $(TESTS_CONF)/guests/%.c,%, \
         $(sort $(wildcard $(TESTS_CONF)/guests/*.c))))

@@ -35,6 +35,9 @@
 #define IDLE_PIECE_NS (20 * NS_PER_US)
 #define WAIT_NS (50 * NS_PER_MS)
 
+/** Work of freeing a vCPU: its timers, its tables' frames. */
+#define VCPU_WORK 40u
+
 /** Its ports: whoever was at the other end has an unbound one afterwards. */
 static bool close_ports(struct domain *d)
 {
@@ -48,8 +51,7 @@ static bool close_ports(struct domain *d)
 static bool give_up_grants(struct domain *d)
 {
     sched_domain_destroy(d);
-    grant_domain_destroy(d);
-    return true;
+    return grant_domain_destroy(d);
 }
 
 static void put_frames(mfn_t *frame, unsigned nr)
@@ -87,8 +89,9 @@ static bool free_vcpus(struct domain *d)
     for (unsigned i = 0; i < DOMAIN_MAX_VCPUS; i++) {
         if (!d->vcpu[i])
             continue;
-        if (!tables_finish())
+        if (!tables_finish() || work_exhausted())
             return false;
+        work_add(VCPU_WORK);
         domain_free_vcpu(d->vcpu[i]);
     }
     return true;
@@ -108,7 +111,7 @@ static bool close_rings(struct domain *d)
 /** Its frames come back when nobody else maps them. */
 static bool wait_for_others(struct domain *d)
 {
-    return d->nr_frames == 0 && !grant_domain_in_use(d);
+    return d->nr_frames == 0 && grant_domain_let_go(d);
 }
 
 /** Pages of our heap that it could map. */

@@ -17,6 +17,10 @@
 #include "domain.h"
 #include "grants.h"
 
+/** Work of giving up a mapping, and of looking at a block of entries. */
+#define GIVE_UP_WORK 6u
+#define BLOCK_WORK 32u
+
 /** Give up one mapping of a domain that ends. */
 static void give_up(struct domain *d, uint32_t handle)
 {
@@ -40,6 +44,16 @@ static void free_blocks(void **block, unsigned nr)
     }
 }
 
+/** Is one of a block's entries in use? There may be no such block. */
+static bool block_in_use(const struct active_grant *block)
+{
+    for (unsigned n = 0; block && n < GRANT_BLOCK; n++) {
+        if (grant_in_use(&block[n]))
+            return true;
+    }
+    return false;
+}
+
 /**
  * Is any of a domain's frames mapped by others, or by itself?
  *
@@ -49,34 +63,60 @@ static void free_blocks(void **block, unsigned nr)
 bool grant_domain_in_use(const struct domain *d)
 {
     for (unsigned i = 0; i < GRANT_MAX_ENTRIES / GRANT_BLOCK; i++) {
-        for (unsigned n = 0; d->grants.active[i] && n < GRANT_BLOCK; n++) {
-            if (grant_in_use(&d->grants.active[i][n]))
-                return true;
-        }
+        if (block_in_use(d->grants.active[i]))
+            return true;
     }
     return false;
 }
 
 /**
- * Give up all that a domain has mapped, when it ends.
+ * Has everybody let go of a domain's frames? An entry that is not in use stays
+ * so, because nobody can map it any more: so the answer is found in pieces.
+ *
+ * @param d  Dying.
+ * @note  Does what is left of a share of work.
+ * @return false: no, or not known yet; ask again.
+ */
+bool grant_domain_let_go(struct domain *d)
+{
+    uint32_t *i = &d->grants.blocks_let_go;
+
+    for (; *i < GRANT_MAX_ENTRIES / GRANT_BLOCK; (*i)++) {
+        if (!d->grants.active[*i])
+            continue;
+        if (work_exhausted() || block_in_use(d->grants.active[*i]))
+            return false;
+        work_add(BLOCK_WORK);
+    }
+    return true;
+}
+
+/**
+ * Give up what a domain has mapped, when it ends.
  *
  * @param d  Does not run any more. Its page tables still may have entries of
  *           grants: nobody uses them.
- * @note  At most GRANT_MAX_MAPPINGS mappings.
+ * @note  Does what is left of a share of work.
+ * @return false: there are more; call again.
  */
-void grant_domain_destroy(struct domain *d)
+bool grant_domain_destroy(struct domain *d)
 {
-    for (uint32_t handle = 0; handle < d->grants.nr_mappings; handle++)
-        give_up(d, handle);
+    for (; d->grants.nr_mappings > 0; d->grants.nr_mappings--) {
+        if (work_exhausted())
+            return false;
+        work_add(GIVE_UP_WORK);
+        give_up(d, d->grants.nr_mappings - 1);
+    }
     free_blocks((void **)d->grants.mapping, GRANT_MAX_MAPPINGS / GRANT_BLOCK);
-    d->grants.nr_mappings = d->grants.free_mapping = 0;
+    d->grants.free_mapping = 0;
+    return true;
 }
 
 /**
  * Free a domain's table, the last of it that others may need.
  *
  * @param d  Ended, its page tables gone; nobody maps its frames any more
- *           (grant_domain_in_use()).
+ *           (grant_domain_let_go()).
  * @return false: somebody still maps a frame of the table itself; ask again.
  */
 bool grant_domain_free(struct domain *d)

@@ -27,8 +27,9 @@
  * guest's command line, STATUS is that of src/include/machine.h. `taught` is
  * Bochs with the plain ways.
  *
- * `pair` is two plain domains of the guest that talk to each other, on QEMU or
- * under Bochs; `taught` is Bochs with the plain ways here, too.
+ * `pair` is two plain domains of the guest that talk to each other (of the family
+ * `deaths` ten), on QEMU or under Bochs; `taught` is Bochs with the plain ways
+ * here, too.
  *
  * `mutant` builds a hypervisor that is broken on purpose, and demands that the
  * named check fails.
@@ -42,11 +43,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "machine.h"
 #include "tests/conformance/host/runs.h"
 #include "tests/oracles/broken.h"
 
 /** The family that is about domains without privilege. */
 #define FAMILY_PLAIN "plain"
+
+/** The family of ten domains, of which nine die. */
+#define FAMILY_DEATHS "deaths"
 
 static const char *machine_name(enum sim_machine machine)
 {
@@ -121,6 +126,11 @@ static void run_bochs(const struct job *job, const struct check_list *list,
     else if (reports > 0)
         printf("fail conformance/%s/%s/oracles-silent %s\n", run, name,
                text);
+    if (job->second)
+        printf("%s conformance/%s/%s/ends%s%s\n",
+               outcome.status == job->status ? "pass" : "fail", run, name,
+               outcome.status == job->status ? "" : " ",
+               outcome.status == job->status ? "" : outcome.why);
     free(seen);
 }
 
@@ -129,7 +139,8 @@ static void run_qemu(const struct job *job, const struct check_list *list,
 {
     struct sim_outcome outcome;
     struct sim_error error;
-    bool good = run_make(job, &outcome, &error) && outcome.status == 0;
+    bool good = run_make(job, &outcome, &error) &&
+                outcome.status == job->status;
 
     for (size_t i = 0; good && i < list->nr; i++) {
         if (list->check[i].flags & CHECK_ENTRY_NEEDS_EXACT)
@@ -161,16 +172,23 @@ static void run_family(struct job *job)
     checks_free(&list);
 }
 
-/** Two plain domains of one guest, each with a part of its checks: all of them
- *  passed if both power off, and then the hypervisor has lost nothing. On QEMU
+/** Two plain domains of one guest, each with a part of its checks, or a first
+ *  with all checks and many that die: all of them passed if the machine ends as
+ *  it must, and then the hypervisor has lost nothing. On QEMU
  *  it counts all references at each end; under Bochs nobody may wait for so
  *  long (the oracle *time to respond*), and the oracles look instead. */
 static void run_pair(struct job *job)
 {
-    char options[96];
+    char options[96], name[64];
+    bool deaths;
 
-    snprintf(options, sizeof options, "%s%s domain=0,mem=8M domain=1,mem=8M",
-             job->options, job->machine == SIM_QEMU ? " recount" : "");
+    stem(job->guest, name, sizeof name);
+    deaths = strcmp(name, FAMILY_DEATHS) == 0;
+    if (deaths)
+        job->status = MACHINE_GUEST_CRASHED;
+    snprintf(options, sizeof options, "%s%s domain=0,mem=8M domain=1,%s",
+             job->options, job->machine == SIM_QEMU ? " recount" : "",
+             deaths ? "count=9,mem=4M,vcpus=2" : "mem=8M");
     job->words = "first";
     job->second = "second";
     job->options = options;

@@ -25,6 +25,7 @@ struct job {
     bool taught;       /**< the hypervisor's plain ways, by `options` */
     const char *options; /**< more words for the hypervisor */
     uint64_t budget;   /**< in instructions; 0: enough for any */
+    int status;        /**< with which the machine ends, if all is well */
 };
 
 /** What is known of a check after a run. */

@@ -63,7 +63,7 @@ void privileged_found(void)
     (void)hypercall_1(platform_op, &op); /* it does without */
 }
 
-/* --- Console -------------------------------------------------------------------- */
+/* --- Console ------------------------------------------------------------- */
 
 static volatile uint32_t nr_console, nr_store;
 
@@ -121,7 +121,7 @@ void console_start(void)
     console_write("Linux-like kernel on a console ring\r\n");
 }
 
-/* --- Store ---------------------------------------------------------------------- */
+/* --- Store --------------------------------------------------------------- */
 
 /** xb_write(): one message, of a header and a string with its NUL. */
 static void store_write(struct xenstore_domain_interface *ring,
@@ -167,7 +167,7 @@ void store_start(void)
         shut_down(SHUTDOWN_crash);
 }
 
-/* --- Grants ----------------------------------------------------------------------- */
+/* --- Grants -------------------------------------------------------------- */
 
 /** gnttab_init(): the frames are mapped beyond all memory. */
 void grants_start(void)
@@ -194,7 +194,7 @@ void grants_start(void)
     table[2047].flags = 0;
 }
 
-/* --- Memory that goes and comes ------------------------------------------------------ */
+/* --- Memory that goes and comes ------------------------------------------ */
 
 /** decrease_reservation() and increase_reservation() of the balloon. */
 void balloon(void)

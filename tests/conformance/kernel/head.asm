@@ -58,7 +58,7 @@
         note_of 4, dd 0                         ; PADDR_OFFSET
         note_of 18, dd 0x100000                 ; PHYS32_ENTRY
 
-; --- Entries -------------------------------------------------------------------
+; --- Entries -----------------------------------------------------------------
 
         section .text
 %assign vector 0
@@ -151,7 +151,7 @@ hypervisor_callback:
         add     esp, 4
         jmp     restore_all
 
-; --- Kernel stacks --------------------------------------------------------------
+; --- Kernel stacks -----------------------------------------------------------
 
 ; C: void stack_change(uint32_t *from, uint32_t to)
 stack_change:
@@ -190,7 +190,7 @@ kernel_entry:
 kernel_return_by_hypercall:
         dd      0
 
-; --- Programs -------------------------------------------------------------------
+; --- Programs ----------------------------------------------------------------
 ;
 ; A page that is mapped at 0x08048000 in ring 3; 0x08049000 is data. System
 ; calls: number in EAX, argument in EBX. Numbers below 256 are Linux's.

@@ -145,13 +145,55 @@ START_TEST(test_dying_granter)
     held = handle;
     world.other->dying = true;
     ck_assert(grant_domain_in_use(world.other));
+    work_reset();
+    ck_assert(!grant_domain_let_go(world.other));
     ck_assert_int_eq(map(1, GNTMAP_host_map | GNTMAP_readonly, 1),
                      GNTST_bad_domain);
     ck_assert_int_eq(unmap(va_of(0), 0, held), GNTST_okay);
     ck_assert(!grant_domain_in_use(world.other));
+    work_add(WORK_SHARE);
+    ck_assert(!grant_domain_let_go(world.other)); /* not known yet */
+    work_reset();
+    ck_assert(grant_domain_let_go(world.other));
     ck_assert(grant_domain_free(world.other));
     ck_assert_uint_eq(world.other->grants.nr, 0);
     world_check("the granter's table is gone");
+}
+END_TEST
+
+/** In pieces, as many as it takes. */
+static void give_all_up(void)
+{
+    unsigned pieces = 1;
+
+    work_reset();
+    for (; !grant_domain_destroy(world.d); pieces++)
+        work_reset_to_part();
+    ck_assert_uint_eq(world.d->grants.nr_mappings, 0);
+    ck_assert_uint_le(pieces, 200);
+}
+
+/** More mappings than one share of work gives up. */
+START_TEST(test_many_mappings_end)
+{
+    uint32_t before;
+
+    offer(1, GTF_permit_access, world.d->id, world.foreign);
+    offer(2, GTF_permit_access, world.d->id, world.foreign);
+    offer(3, GTF_permit_access, world.d->id, world.foreign);
+    for (unsigned i = 0; i < 3 * 120; i++)
+        ck_assert_int_eq(map(0, GNTMAP_device_map, 1 + i % 3), GNTST_okay);
+    before = world.d->grants.nr_mappings;
+    ck_assert_uint_eq(before, 360);
+    work_reset();
+    ck_assert(!grant_domain_destroy(world.d));
+    ck_assert_uint_lt(world.d->grants.nr_mappings, before);
+    ck_assert_uint_gt(world.d->grants.nr_mappings, 0);
+    world_check("between two pieces");
+    give_all_up();
+    world_check("the mapper has ended");
+    ck_assert(!grant_domain_in_use(world.other));
+    ck_assert_uint_eq(count_of(world.foreign), 1);
 }
 END_TEST
 
@@ -165,7 +207,7 @@ START_TEST(test_mapper_ends)
     ck_assert_int_eq(map(1, GNTMAP_host_map | GNTMAP_readonly, 1),
                      GNTST_okay);
     ck_assert_uint_eq(count_of(world.foreign), 4);
-    grant_domain_destroy(world.d);
+    give_all_up();
     world_check("the mapper has ended");
     ck_assert(!grant_domain_in_use(world.other));
     ck_assert_uint_eq(entry[1].flags, GTF_permit_access);
@@ -430,7 +472,7 @@ START_TEST(test_random)
         }
         check_pins();
     }
-    grant_domain_destroy(world.d);
+    give_all_up();
     world_check("the mapper has ended");
     ck_assert(!grant_domain_in_use(world.other));
     for (unsigned i = 0; i < TABLE_ENTRIES; i++)
@@ -451,6 +493,7 @@ static Suite *suite(void)
     tcase_add_test(t, test_life);
     tcase_add_test(t, test_whose_frame);
     tcase_add_test(t, test_dying_granter);
+    tcase_add_test(t, test_many_mappings_end);
     tcase_add_test(t, test_mapper_ends);
     tcase_add_test(t, test_flush);
     tcase_add_test(t, test_handles);
