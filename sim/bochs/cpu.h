@@ -43,6 +43,8 @@ void cpu_now(struct cpu_now *to);
 void cpu_registers(struct event_registers *to);
 uint32_t cpu_cr4(void);
 void cpu_segment(enum machine_segment which, struct segment_cache *to);
+/** Debug registers, FPU, SSE. */
+void cpu_extra(struct machine_extra *to);
 void cpu_table(enum event_table which, struct table_register *to);
 /** Where the instruction about to be executed is fetched from. @return false
  *  in the rare case that only its second page is known. */

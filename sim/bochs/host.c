@@ -52,6 +52,12 @@ static void query_segment(const struct machine *m, enum machine_segment which,
     cpu_segment(which, to);
 }
 
+static void query_extra(const struct machine *m, struct machine_extra *to)
+{
+    (void)m;
+    cpu_extra(to);
+}
+
 static void query_table(const struct machine *m, enum event_table which,
                         struct table_register *to)
 {
@@ -100,6 +106,7 @@ static void query_broken(const struct machine *m, unsigned code,
 static const struct machine_queries queries = {
     .registers = query_registers,
     .segment = query_segment,
+    .extra = query_extra,
     .table = query_table,
     .translate = query_translate,
     .fetch = query_fetch,

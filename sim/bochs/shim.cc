@@ -96,6 +96,27 @@ void cpu_segment(enum machine_segment which, struct segment_cache *to)
     to->limit = reg->cache.u.segment.limit_scaled;
 }
 
+void cpu_extra(struct machine_extra *to)
+{
+    const i387_t *fpu = &CPU->the_i387;
+
+    memset(to, 0, sizeof(*to));
+    for (unsigned i = 0; i < 4; i++)
+        to->debug[i] = CPU->dr[i];
+    to->debug_status = CPU->dr6.get32();
+    to->debug_control = CPU->dr7.get32();
+    to->fpu_words[0] = fpu->get_control_word();
+    to->fpu_words[1] = fpu->get_status_word();
+    to->fpu_words[3] = CPU->mxcsr.mxcsr;
+    for (unsigned i = 0; i < 8; i++) {
+        // By number, not by their place on the stack; 3 is "empty".
+        to->fpu_words[2] |= ((fpu->get_tag_word() >> 2 * i & 3) != 3) << i;
+        memcpy(to->fpu[i], &fpu->st_space[i].signif, 8);
+        memcpy(to->fpu[i] + 8, &fpu->st_space[i].signExp, 2);
+        memcpy(to->sse[i], &CPU->vmm[i], 16);
+    }
+}
+
 void cpu_table(enum event_table which, struct table_register *to)
 {
     const bx_global_segment_reg_t *reg =

@@ -74,6 +74,14 @@ uint32_t call_result(const struct machine *m, const struct guest_call *call,
     return result;
 }
 
+bool moves_to_cr3(const struct machine *m, uint32_t eip)
+{
+    uint8_t byte[3];
+
+    return guest_read(m, eip, byte, sizeof byte) && byte[0] == 0x0F &&
+           byte[1] == 0x22 && (byte[2] & 0x38) == 0x18;
+}
+
 bool start_read(const struct machine *m, uint32_t at,
                 struct start_info_32 *to)
 {

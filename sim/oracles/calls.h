@@ -72,6 +72,10 @@ uint32_t call_result(const struct machine *m, const struct guest_call *call,
 bool guest_read(const struct machine *m, uint32_t address, void *to,
                 uint32_t bytes);
 
+/** Whether a MOV to CR3 is at this address: the hypervisor may carry it out,
+ *  and then there is another base. */
+bool moves_to_cr3(const struct machine *m, uint32_t eip);
+
 /** The first fields of struct start_info, as 32-bit guests see it. */
 struct start_info_32 {
     char magic[32];

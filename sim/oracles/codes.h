@@ -41,7 +41,11 @@ enum context_code {
     CONTEXT_CR2 = 8,      /**< the fault's address in vcpu_info */
     CONTEXT_START = 9,    /**< the guest's first state */
     CONTEXT_STORE = 10,   /**< ring 0 wrote to the guest's image */
-    CONTEXT_DIRECT = 11,  /**< a direct trap went to no handler of the guest */
+    CONTEXT_DIRECT = 11,  /**< a direct trap goes to no handler of the guest */
+    CONTEXT_TABLES = 12,  /**< the base, a page of the GDT, or the LDT */
+    CONTEXT_FPU = 13,     /**< registers of FPU and SSE, or CR0.TS */
+    CONTEXT_DEBUG = 14,   /**< a debug register that is in use */
+    CONTEXT_CONTROL = 15, /**< CR4.TSD */
 };
 
 /** Checks of the oracle *map*. */

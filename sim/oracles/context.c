@@ -25,9 +25,9 @@
  *
  * Several guests, and several virtual processors of one, are told apart by
  * CR3: what happens in ring 0 between two of them is the switch, and each has
- * to go on as it was left itself. Limit: a virtual processor that another one
- * brought up is not watched, for its first state is in a structure of that
- * one's.
+ * to go on as it was left itself, with everything else that it owns
+ * (context_owned.c). One that another brought up begins in the state that it
+ * was given (context_vcpus.c).
  *
  * Invariants:
  *  - CONTEXT-I1: what the guest registered is known from the guest's own
@@ -48,6 +48,7 @@
 #include "codes.h"
 #include "descriptor.h"
 
+#define FRAME_SHIFT 12
 #define MAX_VCPUS 32
 #define INFO_BYTES 64 /* struct vcpu_info */
 
@@ -55,15 +56,18 @@
 static struct slot {
     uint32_t cr3;
     bool started;            /* its first instruction was seen */
-    bool unwatched;          /* it was not started by a builder */
+    bool unwatched;          /* there is no room for it, or nobody made it */
     bool away;               /* it is left, `at_exit` says how */
+    unsigned domain;         /* the slot of its domain's first */
     struct guest_view view;
     struct guest_exit at_exit;
-    bool nmi_asked;          /* it sent itself an NMI: one may come */
+    struct owned owned;
+    bool nmi_asked;          /* it was sent an NMI: one may come */
     bool bad_store;          /* ring 0 wrote to the image ... */
     struct access stored;    /* ... here */
 } slots[CONTEXT_VCPUS], *slot;
 static unsigned nr_slots;
+static const struct slot *ran_last;
 
 static void use(unsigned n)
 {
@@ -94,6 +98,7 @@ static void new_slot(const struct machine *m)
     else
         slots[CONTEXT_VCPUS - 1].unwatched = true;
     use(nr_slots - 1);
+    slot->domain = nr_slots - 1;
     slot->cr3 = m->cr3;
 }
 
@@ -103,6 +108,8 @@ static void context_start(const struct machine *m)
     memset(slots, 0, sizeof slots);
     nr_slots = 0;
     use(0);
+    ran_last = NULL;
+    newborns_start();
     stores_start();
 }
 
@@ -152,6 +159,7 @@ static void learn_start(const struct machine *m,
                         const struct event_registers *r)
 {
     struct start_info_32 start;
+    struct translation base;
 
     if (!start_read(m, r->esi, &start)) {
         machine_broken(m, CONTEXT_START, NULL,
@@ -159,8 +167,11 @@ static void learn_start(const struct machine *m,
                        "but at 0x%08x there is none", r->esi);
         return;
     }
-    slot->view.info = start.shared_info;
+    slot->view.info = slot->view.shared_info = start.shared_info;
     slot->view.has_info = true;
+    slot->view.ldt_known = slot->view.gdt_known = true;
+    if (machine_translate(m, start.pt_base, &base))
+        slot->view.base = (uint32_t)(base.maddr >> FRAME_SHIFT);
     stores_learn_image(m, start.mod_start == 0 ||
                                   (start.flags & SIF_MOD_START_PFN)
                               ? start.mfn_list : start.mod_start,
@@ -184,6 +195,37 @@ static void check_start(const struct machine *m,
     slot->view.kernel_ss = now->ss;
     slot->view.kernel_esp = now->esp;
     learn_start(m, now);
+    owned_begin(&slot->owned, NULL);
+}
+
+/** One that another brought up. */
+static void begin_newborn(const struct machine *m,
+                          const struct event_registers *now)
+{
+    struct newborn *born;
+    struct outcome out;
+    uint32_t a[6] = { now->eip };
+
+    born = newborns_find(m, now, &slot->domain, &out, &slot->at_exit);
+    if (!born) {
+        slot->unwatched = true;
+        machine_broken(m, CONTEXT_START, a,
+                       "a guest begins with a start_info, or as another "
+                       "virtual processor described it, but at 0x%04x:0x%08x "
+                       "one begins that nobody described", now->cs, now->eip);
+        return;
+    }
+    slot->view = born->view;
+    slot->view.architectural_iopl =
+        slots[slot->domain].view.architectural_iopl;
+    owned_begin(&slot->owned, born);
+    newborns_forget(born);
+    a[1] = slot->view.vcpu;
+    if (!out.found)
+        machine_broken(m, CONTEXT_START, a,
+                       "virtual processor %u begins in the state that it was "
+                       "given, at 0x%08x, but %s", slot->view.vcpu, out.eip,
+                       out.best.text);
 }
 
 /* --- The verdict ---------------------------------------------------------- */
@@ -247,38 +289,82 @@ static void report_store(const struct machine *m)
 }
 
 /** The first instruction of one. A builder gives start_info; who was brought
- *  up by another virtual processor begins as that one said, and is not
- *  watched. */
+ *  up by another virtual processor begins as that one said. */
 static void first_instruction(const struct machine *m,
                               const struct event_registers *now)
 {
-    struct start_info_32 start;
+    struct start_info_32 start = { .shared_info = 0 };
+    bool begins_domain = start_read(m, now->esi, &start);
 
-    if (nr_slots > 1 && !start_read(m, now->esi, &start))
-        slot->unwatched = true;
+    for (struct slot *s = slots; s < slots + nr_slots; s++)
+        if (s->started && s->view.shared_info == start.shared_info)
+            begins_domain = false;
+    if (nr_slots > 1 && !begins_domain)
+        begin_newborn(m, now);
     else
         check_start(m, now);
 }
 
-static void guest_goes_on(const struct machine *m)
+/** What its call did to others of its domain. */
+static void tell_others(void)
 {
-    struct event_registers now;
+    struct guest_news news;
+
+    while (guest_news(&news)) {
+        struct newborn born;
+
+        if (news.born) {
+            born = *news.born;
+            born.view.shared_info = slot->view.shared_info;
+            born.view.info = slot->view.shared_info +
+                             news.vcpu * INFO_BYTES;
+            born.view.has_info = slot->view.shared_info != 0;
+            newborns_add(slot->domain, &born);
+            continue;
+        }
+        newborns_place_info(slot->domain, news.vcpu, news.info);
+        for (struct slot *s = slots; s < slots + nr_slots; s++)
+            if (s->domain == slot->domain && s->view.vcpu == news.vcpu)
+                s->view.info = news.info;
+    }
+    for (struct slot *s = slots; s < slots + nr_slots; s++)
+        if (s->domain == slot->domain) /* of the whole domain */
+            s->view.architectural_iopl = slot->view.architectural_iopl;
+}
+
+static void compare_return(const struct machine *m,
+                           const struct event_registers *now)
+{
     struct outcome out;
 
-    machine_registers(m, &now);
-    if (!slot->started) {
-        first_instruction(m, &now);
-    } else if (slot->away && !slot->unwatched) {
-        if (is_hypercall(&slot->at_exit.left))
-            guest_is_answered(&slot->view, m, now.eax);
-        search_outcome(m, &slot->view, &slot->at_exit, &now, &out);
-        if (!out.found)
-            report_return(m, &out);
-        if (slot->bad_store)
-            report_store(m); /* its image; by whomever */
+    if (is_hypercall(&slot->at_exit.left)) {
+        guest_is_answered(&slot->view, m, now->eax);
+        tell_others();
     }
+    search_outcome(m, &slot->view, &slot->at_exit, now, &out);
+    if (!out.found)
+        report_return(m, &out);
+    if (slot->bad_store)
+        report_store(m); /* its image; by whomever */
+}
+
+static void guest_goes_on(const struct machine *m)
+{
+    bool first = !slot->started, away = slot->away;
+    struct event_registers now;
+
+    machine_registers(m, &now);
+    if (first)
+        first_instruction(m, &now);
+    else if (away && !slot->unwatched)
+        compare_return(m, &now);
+    if ((first || away) && !slot->unwatched)
+        owned_compare(m, &slot->view, &slot->at_exit, &slot->owned,
+                      slot != ran_last);
     slot->started = true;
+    slot->view.ldt_new = false;
     slot->away = slot->bad_store = slot->at_exit.nmi_came = false;
+    ran_last = slot;
 }
 
 static uint32_t base_of(const struct machine *m, uint16_t selector,
@@ -289,6 +375,17 @@ static uint32_t base_of(const struct machine *m, uint16_t selector,
     if (eflags & FLAG_VM)
         return (uint32_t)selector << 4;
     return descriptor_of(m, selector, &d) ? d.base : 0;
+}
+
+/** One of a domain sends an NMI to one of the same domain. */
+static void note_nmi(void)
+{
+    for (struct slot *s = slots; s < slots + nr_slots; s++) {
+        if (s->domain != slot->domain)
+            continue;
+        s->nmi_asked = true;
+        s->at_exit.nmi_came |= s->away;
+    }
 }
 
 static void guest_is_left(const struct machine *m,
@@ -308,10 +405,15 @@ static void guest_is_left(const struct machine *m,
         machine_read_virtual(m, slot->at_exit.ss_base + state->esp,
                              &slot->at_exit.iret, sizeof slot->at_exit.iret);
     slot->away = true;
+    owned_leave(m, &slot->view, &slot->owned);
     if (is_hypercall(change)) {
         guest_asks(m, state);
-        slot->nmi_asked |= state->eax == __HYPERVISOR_vcpu_op &&
-                           state->ebx == VCPUOP_send_nmi;
+        if (state->eax == __HYPERVISOR_vcpu_op &&
+            state->ebx == VCPUOP_send_nmi)
+            note_nmi();
+    } else if (change->cause == CAUSE_EXCEPTION &&
+               moves_to_cr3(m, slot->at_exit.cs_base + state->eip)) {
+        slot->view.base = 0; /* not known any more */
     }
     slot->at_exit.nmi_came |= slot->nmi_asked;
     stores_leave(m, &slot->at_exit);

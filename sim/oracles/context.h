@@ -11,6 +11,9 @@
  *     context_search.c   which of them the machine agrees with
  *     context_stores.c   where ring 0 may write in the guest's image
  *     context_buffers.c  of that, the buffers that hypercalls name
+ *     context_owned.c    what a virtual processor owns besides its frame: tables,
+ *                        FPU, debug registers, modes
+ *     context_vcpus.c    virtual processors that another one brings up
  *     context.c          the callbacks: starting, leaving, coming back
  *
  * A context is left when the processor comes to ring 0 and resumed when it
@@ -80,13 +83,25 @@ struct handler {
     bool masks;   /**< the event mask is set on entry */
 };
 
-/** The guest, as its hypercalls and its start describe it. */
+/** Pages of a GDT and of an LDT that a guest can have. */
+#define GUEST_GDT_PAGES 14u
+#define GUEST_LDT_PAGES 16u
+
+/** A virtual processor, as its hypercalls and its start describe it. */
 struct guest_view {
+    unsigned vcpu; /**< its number in its domain */
+    uint64_t shared_info; /**< machine address; 0: not known */
     struct handler trap[256];
     struct handler event, failsafe, nmi;
     uint16_t kernel_ss;
     uint32_t kernel_esp;
     uint32_t ldt_base;
+    uint32_t ldt_entries;
+    bool ldt_known;      /**< the two are what the hypervisor believes */
+    bool ldt_new;        /**< they were set by the call that was answered */
+    uint32_t gdt_frame[GUEST_GDT_PAGES]; /**< 0: none */
+    bool gdt_known;
+    uint32_t base;       /**< the frame of its L3; 0: not known */
     bool has_info;
     uint64_t info;            /**< machine address of its vcpu_info */
     bool architectural_iopl;  /**< VMASST: frames show a virtual IOPL */
@@ -127,6 +142,31 @@ void guest_is_answered(struct guest_view *view, const struct machine *m,
 /** Whether the call that was asked for contains an iret, and where its
  *  results are before that: a multicall ends with the first one. */
 bool guest_asks_iret(void);
+
+/** Whether it contains a call with this number. */
+bool guest_asks_call(unsigned number);
+
+/** A virtual processor that another one has described. */
+struct newborn {
+    unsigned vcpu;
+    struct guest_view view;
+    struct event_registers registers; /**< of its first instruction */
+    bool task_switched;               /**< CR0.TS */
+    bool has_fpu;          /**< with FPU registers, which are not compared */
+    uint32_t debug_control; /**< DR7 */
+    uint32_t control4;      /**< CR4 */
+};
+
+/** What the call that was just answered did to other virtual processors of
+ *  the domain. */
+struct guest_news {
+    unsigned vcpu;
+    uint64_t info;              /**< its vcpu_info is there now; 0: not moved */
+    const struct newborn *born; /**< it was initialised, or NULL */
+};
+
+/** The next of it. @return false: no more. */
+bool guest_news(struct guest_news *to);
 
 /** The guest's event mask now; 0 when vcpu_info is not known. */
 uint8_t guest_mask(const struct guest_view *view, const struct machine *m);
@@ -299,6 +339,75 @@ struct outcome {
 void search_outcome(const struct machine *m, const struct guest_view *view,
                     const struct guest_exit *exit,
                     const struct event_registers *now, struct outcome *to);
+
+/* --- What it owns besides (context_owned.c) ------------------------------- */
+
+/** How a virtual processor was left, besides its registers. */
+struct owned {
+    struct machine_extra extra;
+    bool task_switched;
+    bool fpu_known;   /**< extra's FPU registers are its own */
+    bool debug_known; /**< extra's debug registers are */
+    uint32_t cr4;
+    uint32_t ldt_frame[GUEST_LDT_PAGES]; /**< 0: not mapped */
+};
+
+/** Keep it, at the first instruction of ring 0. */
+void owned_leave(const struct machine *m, const struct guest_view *view,
+                 struct owned *to);
+
+/** What a first instruction is to find. */
+void owned_begin(struct owned *to, const struct newborn *born);
+
+/**
+ * Compare it with the machine, and report what differs.
+ *
+ * @param m         The machine, at the next instruction.
+ * @param view      What it has registered.
+ * @param exit      How it was left.
+ * @param o         The same, of what exit does not have.
+ * @param switched  Another one has run meanwhile, or this is the first
+ *                  instruction.
+ */
+void owned_compare(const struct machine *m, const struct guest_view *view,
+                   const struct guest_exit *exit, const struct owned *o,
+                   bool switched);
+
+/* --- Others brought up (context_vcpus.c) ---------------------------------- */
+
+void newborns_start(void);
+
+/** Keep one, of a domain (as the caller counts). */
+void newborns_add(unsigned domain, const struct newborn *one);
+
+/** The vcpu_info of one that was not seen yet. */
+void newborns_place_info(unsigned domain, unsigned vcpu, uint64_t info);
+
+/**
+ * Read what VCPUOP_initialise was given.
+ *
+ * @return false when it is not all there.
+ */
+bool newborn_read(const struct machine *m, uint32_t vcpu, uint32_t address,
+                  struct newborn *to);
+
+/**
+ * Find who begins here: the one with the page tables that CR3 leads to and
+ * the registers that the processor has; else one with those tables.
+ *
+ * @param m       The machine, at a first instruction.
+ * @param now     Its registers.
+ * @param domain  Whose it is.
+ * @param out     How it agrees.
+ * @param exit    How it can be said to have been left.
+ * @return It, to be forgotten by newborns_forget(); NULL: nobody described
+ *         one.
+ */
+struct newborn *newborns_find(const struct machine *m,
+                              const struct event_registers *now,
+                              unsigned *domain, struct outcome *out,
+                              struct guest_exit *exit);
+void newborns_forget(const struct newborn *one);
 
 /* --- Stores into the image (context_stores.c, context_buffers.c) ---------- */
 

@@ -25,6 +25,9 @@
 #include "../../src/include/xen_abi.h"
 
 #define MAX_EFFECTS 1024
+#define MAX_NEWS 8u
+#define MAX_VCPUS 32u
+#define DESCRIPTORS_A_PAGE 512u
 
 enum effect_kind {
     EFFECT_CLEAR_TRAPS,
@@ -33,8 +36,11 @@ enum effect_kind {
     EFFECT_FAILSAFE,
     EFFECT_NMI,
     EFFECT_STACK,  /* handler.cs and .eip are ss and esp */
-    EFFECT_LDT,    /* value */
-    EFFECT_INFO,   /* value */
+    EFFECT_LDT,    /* value; handler.eip is the number of entries */
+    EFFECT_GDT,    /* page `index`: value is its frame */
+    EFFECT_BASE,   /* value */
+    EFFECT_INFO,   /* value; of virtual processor `index` */
+    EFFECT_BORN,   /* of virtual processor `index`: the question's `born` */
     EFFECT_IOPL,   /* value: 1 on */
 };
 
@@ -61,6 +67,10 @@ static struct question {
     struct effect effects[MAX_EFFECTS];
     unsigned nr_effects;
     bool has_iret;
+    uint64_t numbers; /* of its calls, a bit each */
+    struct newborn born;
+    struct guest_news news[MAX_NEWS];
+    unsigned nr_news, nr_told;
 } questions[CONTEXT_VCPUS], *asked = questions;
 
 void guest_select(unsigned n)
@@ -169,7 +179,24 @@ static void ask_mmuext(const struct machine *m, uint32_t address,
             return;
         if (op[0] == MMUEXT_SET_LDT)
             add((struct effect){ .kind = EFFECT_LDT, .value = op[1],
+                                 .handler = { .eip = op[2] },
                                  .result_at = result_at });
+        else if (op[0] == MMUEXT_NEW_BASEPTR)
+            add((struct effect){ .kind = EFFECT_BASE, .value = op[1],
+                                 .result_at = result_at });
+    }
+}
+
+static void ask_gdt(const struct machine *m, uint32_t list, uint32_t entries,
+                    uint32_t result_at)
+{
+    for (unsigned i = 0; i < GUEST_GDT_PAGES; i++) {
+        uint32_t frame = 0;
+
+        if (i * DESCRIPTORS_A_PAGE < entries)
+            guest_read(m, list + i * 4, &frame, 4);
+        add((struct effect){ .kind = EFFECT_GDT, .index = (uint8_t)i,
+                             .value = frame, .result_at = result_at });
     }
 }
 
@@ -181,12 +208,24 @@ static void ask_info(const struct machine *m, uint32_t vcpu, uint32_t address,
         uint32_t offset, reserved;
     } place;
 
-    if (vcpu == 0 && guest_read(m, address, &place, sizeof place))
+    if (vcpu < MAX_VCPUS && guest_read(m, address, &place, sizeof place))
         add((struct effect){
             .kind = EFFECT_INFO,
+            .index = (uint8_t)vcpu,
             .value = (place.frame << 12) + place.offset,
             .result_at = result_at,
         });
+}
+
+static void ask_vcpu_op(const struct machine *m, const uint32_t arg[6],
+                        uint32_t result_at)
+{
+    if (arg[0] == VCPUOP_register_vcpu_info)
+        ask_info(m, arg[1], arg[2], result_at);
+    else if (arg[0] == VCPUOP_initialise && arg[1] < MAX_VCPUS &&
+             newborn_read(m, arg[1], arg[2], &asked->born))
+        add((struct effect){ .kind = EFFECT_BORN, .index = (uint8_t)arg[1],
+                             .result_at = result_at });
 }
 
 static void ask_assist(uint32_t command, uint32_t type, uint32_t result_at)
@@ -228,8 +267,10 @@ static void ask_one(const struct machine *m, uint32_t number,
         ask_mmuext(m, arg[0], arg[1], result_at);
         break;
     case __HYPERVISOR_vcpu_op:
-        if (arg[0] == VCPUOP_register_vcpu_info)
-            ask_info(m, arg[1], arg[2], result_at);
+        ask_vcpu_op(m, arg, result_at);
+        break;
+    case __HYPERVISOR_set_gdt:
+        ask_gdt(m, arg[0], arg[1], result_at);
         break;
     case __HYPERVISOR_vm_assist:
         ask_assist(arg[0], arg[1], result_at);
@@ -246,7 +287,11 @@ void guest_asks(const struct machine *m, const struct event_registers *left)
 
     asked->nr_effects = 0;
     asked->has_iret = false;
+    asked->numbers = left->eax < 64 ? UINT64_C(1) << left->eax : 0;
     calls_read(m, left, &calls);
+    for (unsigned i = 0; i < calls.nr; i++)
+        if (calls.call[i].number < 64)
+            asked->numbers |= UINT64_C(1) << calls.call[i].number;
     for (unsigned i = 0; i < calls.nr; i++)
         ask_one(m, calls.call[i].number, calls.call[i].arg,
                 calls.call[i].result_at);
@@ -257,8 +302,39 @@ bool guest_asks_iret(void)
     return asked->has_iret;
 }
 
+bool guest_asks_call(unsigned number)
+{
+    return asked->numbers >> number & 1;
+}
+
+bool guest_news(struct guest_news *to)
+{
+    if (asked->nr_told == asked->nr_news)
+        return false;
+    *to = asked->news[asked->nr_told++];
+    return true;
+}
+
+/** What is about another one. @return false: it is about this one. */
+static bool is_news(const struct guest_view *view, const struct effect *e)
+{
+    struct guest_news news = { .vcpu = e->index };
+
+    if (e->kind == EFFECT_BORN)
+        news.born = &asked->born;
+    else if (e->kind == EFFECT_INFO && e->index != view->vcpu)
+        news.info = e->value;
+    else
+        return false;
+    if (asked->nr_news < MAX_NEWS)
+        asked->news[asked->nr_news++] = news;
+    return true;
+}
+
 static void take_over(struct guest_view *view, const struct effect *e)
 {
+    if (is_news(view, e))
+        return;
     switch (e->kind) {
     case EFFECT_CLEAR_TRAPS:
         memset(view->trap, 0, sizeof view->trap);
@@ -281,6 +357,15 @@ static void take_over(struct guest_view *view, const struct effect *e)
         break;
     case EFFECT_LDT:
         view->ldt_base = (uint32_t)e->value;
+        view->ldt_entries = e->handler.eip;
+        view->ldt_known = view->ldt_new = true;
+        break;
+    case EFFECT_GDT:
+        view->gdt_frame[e->index] = (uint32_t)e->value;
+        view->gdt_known = true;
+        break;
+    case EFFECT_BASE:
+        view->base = (uint32_t)e->value;
         break;
     case EFFECT_INFO:
         view->info = e->value;
@@ -289,12 +374,24 @@ static void take_over(struct guest_view *view, const struct effect *e)
     case EFFECT_IOPL:
         view->architectural_iopl = e->value;
         break;
+    case EFFECT_BORN:
+        break; /* is_news() */
     }
+}
+
+/** It failed, or is made again: how much of a list was done is not known. */
+static void be_in_doubt(struct guest_view *view, const struct effect *e)
+{
+    if (e->kind == EFFECT_LDT)
+        view->ldt_known = false;
+    else if (e->kind == EFFECT_BASE)
+        view->base = 0;
 }
 
 void guest_is_answered(struct guest_view *view, const struct machine *m,
                        uint32_t result)
 {
+    asked->nr_news = asked->nr_told = 0;
     for (unsigned i = 0; i < asked->nr_effects; i++) {
         const struct effect *e = &asked->effects[i];
         uint32_t own = result;
@@ -305,6 +402,8 @@ void guest_is_answered(struct guest_view *view, const struct machine *m,
         if (own == 0 ||
             (e->kind == EFFECT_TRAP && own == (uint32_t)-XEN_EFAULT))
             take_over(view, e);
+        else
+            be_in_doubt(view, e);
     }
     asked->nr_effects = 0;
 }

@@ -78,6 +78,18 @@ struct translation {
     bool execute;  /**< NX clear at every level, or NXE off */
 };
 
+/** Registers that no entry to ring 0 saves: whoever runs others has to. */
+struct machine_extra {
+    uint32_t debug[4];      /**< DR0 to DR3 */
+    uint32_t debug_status;  /**< DR6 */
+    uint32_t debug_control; /**< DR7 */
+    /** FPU and SSE: control, status (with the top of the stack), a bit for
+     *  each register that is not empty, MXCSR; the registers. */
+    uint32_t fpu_words[4];
+    uint8_t fpu[8][10];
+    uint8_t sse[8][16];
+};
+
 struct machine;
 
 /**
@@ -90,6 +102,8 @@ struct machine_queries {
     /** Copy one segment register. */
     void (*segment)(const struct machine *, enum machine_segment,
                     struct segment_cache *);
+    /** Copy the debug registers, the FPU's and the SSE ones. */
+    void (*extra)(const struct machine *, struct machine_extra *);
     /** Copy GDTR (TABLE_GDT) or IDTR (TABLE_IDT). */
     void (*table)(const struct machine *, enum event_table,
                   struct table_register *);
@@ -163,6 +177,12 @@ static inline void machine_registers(const struct machine *m,
                                      struct event_registers *to)
 {
     m->queries->registers(m, to);
+}
+
+static inline void machine_extra(const struct machine *m,
+                                 struct machine_extra *to)
+{
+    m->queries->extra(m, to);
 }
 
 static inline struct segment_cache machine_segment(const struct machine *m,

@@ -328,27 +328,17 @@ static void guest_goes_on(const struct machine *m)
     count_over();
 }
 
-/** A MOV to CR3 that the hypervisor may carry out: the base is not known any
- *  more. */
-static void note_move_to_cr3(const struct machine *m, uint32_t eip)
-{
-    uint8_t byte[3];
-
-    if (guest_read(m, eip, byte, sizeof byte) && byte[0] == 0x0F &&
-        byte[1] == 0x22 && (byte[2] & 0x38) == 0x18) {
-        owner_now->base = 0;
-        domains[owner_now->domain]->table_changes++;
-    }
-}
-
 static void guest_is_left(const struct machine *m,
                           const struct ring_change *change)
 {
     left_last = owner_now;
     if (is_hypercall(change))
         calls_asked(m, &change->left);
-    else if (change->cause == CAUSE_EXCEPTION && change->from == 1)
-        note_move_to_cr3(m, change->left.eip);
+    else if (change->cause == CAUSE_EXCEPTION && change->from == 1 &&
+             moves_to_cr3(m, change->left.eip)) {
+        owner_now->base = 0; /* not known any more */
+        domains[owner_now->domain]->table_changes++;
+    }
 }
 
 void owner_ring_change(const struct machine *m,

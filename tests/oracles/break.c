@@ -4,8 +4,11 @@
  * rf-break: does an oracle notice a hypervisor that is broken on purpose?
  *
  *     rf-break BUILD FOLDER VARIANT.txt   build it, run its guest, judge
- *     rf-break BUILD FOLDER --silent NAME GUEST.elf [STATUS [OPTIONS]]
- *                                         the unbroken one: no report at all
+ *     rf-break BUILD FOLDER --silent NAME GUEST.elf
+ *              [STATUS [OPTIONS [FIRST SECOND]]]
+ *                                         the unbroken one: no report at all;
+ *                                         the last two are the words of two
+ *                                         domains
  *     rf-break BUILD FOLDER --disturbed NAME GUEST.elf
  *                                         the same while what the guest
  *                                         shares changes between any two reads
@@ -173,10 +176,10 @@ static bool add_guests(struct sim_run *run, const char *guest,
 {
     char string[128];
 
-    snprintf(string, sizeof string, "guest %s", words);
+    snprintf(string, sizeof string, "guest.elf %s", words);
     if (sim_run_module_file(run, guest, string, error))
         return false;
-    snprintf(string, sizeof string, "guest %s", second ? second : "");
+    snprintf(string, sizeof string, "guest.elf %s", second ? second : "");
     return !second || sim_run_module_file(run, guest, string, error) == 0;
 }
 
@@ -376,7 +379,7 @@ int main(int argc, char **argv)
     if (argc < 4) {
         fputs("usage: rf-break BUILD FOLDER VARIANT.txt\n"
               "       rf-break BUILD FOLDER --silent NAME GUEST.elf "
-              "[STATUS [OPTIONS]]\n"
+              "[STATUS [OPTIONS [FIRST SECOND]]]\n"
               "       rf-break BUILD FOLDER --disturbed NAME GUEST.elf\n"
               "       rf-break BUILD FOLDER --leaks NAME GUEST.elf\n",
               stderr);
@@ -393,6 +396,10 @@ int main(int argc, char **argv)
         try_disturbed(argv[4], argv[5]);
     if (strcmp(argv[3], "--leaks") == 0)
         try_leaks(argv[4], argv[5]);
+    if (argc > 9) {
+        words = argv[8];
+        second = argv[9];
+    }
     try_silent(argv[4], argv[5], argc > 6 ? atoi(argv[6]) : 0,
                argc > 7 ? argv[7] : "");
 }

@@ -97,6 +97,7 @@ TESTS_ORACLES_SILENT := $(foreach way,short plain,paths-0-$(way) \
     tables-0-$(way) hello-0-$(way) crash-12-$(way) reboot-10-$(way)) \
     flood-12-loud
 TESTS_ORACLES_plain := fast=0
+TESTS_ORACLES_two := first second
 TESTS_ORACLES_loud := fast=0 console=com1
 tests_oracles_guest = $(firstword $(wildcard \
     $(GUESTS_BUILD)/$(1).elf $(TESTS_ORACLES_BUILD)/guests/$(1).elf))
@@ -109,7 +110,8 @@ $(TESTS_ORACLES_BUILD)/silent-%.result: $(TESTS_ORACLES_NEEDS)
 	done; \
 	$(TESTS_ORACLES_BREAK) $(BUILD) $(TESTS_ORACLES_BUILD)/silent-$* \
 	    --silent $*  "$$guest" $(word 2,$(subst -, ,$*)) \
-	    "$(TESTS_ORACLES_$(word 3,$(subst -, ,$*)))" > $@
+	    "$(TESTS_ORACLES_$(word 3,$(subst -, ,$*)))" \
+	    $(TESTS_ORACLES_$(word 4,$(subst -, ,$*))) > $@
 
 # The same, while what a guest shares changes between any two reads of ring 0.
 TESTS_ORACLES_DISTURBED := hello paths events upcalls event_bits grants \

@@ -48,6 +48,8 @@ void guest_boot(void)
         .cs = KERNEL_CS, .ss = KERNEL_DS, .ds = KERNEL_DS, .es = KERNEL_DS,
         .fs = KERNEL_DS, .gs = KERNEL_DS,
     };
+    fake.extra.fpu_words[0] = 0x037F; /* as FNINIT leaves it */
+    fake.extra.fpu_words[3] = 0x1F80;
     ring = 0;
 }
 

@@ -24,6 +24,12 @@ static void fake_segment(const struct machine *m, enum machine_segment which,
     *to = fake.segment[which];
 }
 
+static void fake_extra(const struct machine *m, struct machine_extra *to)
+{
+    (void)m;
+    *to = fake.extra;
+}
+
 static void fake_table(const struct machine *m, enum event_table which,
                        struct table_register *to)
 {
@@ -96,6 +102,7 @@ static void fake_broken(const struct machine *m, unsigned code,
 static const struct machine_queries queries = {
     .registers = fake_registers,
     .segment = fake_segment,
+    .extra = fake_extra,
     .table = fake_table,
     .translate = fake_translate,
     .fetch = fake_fetch,

@@ -26,6 +26,7 @@ struct fake_machine {
     struct machine m;
     struct event_registers r;
     struct segment_cache segment[NR_SEGMENTS];
+    struct machine_extra extra;
     struct table_register gdt, idt;
     uint8_t ram[FAKE_FRAMES][4096];
     struct {
