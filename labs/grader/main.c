@@ -27,6 +27,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,41 +57,46 @@ struct arguments {
     unsigned sample;
 };
 
+/** Options whose value is a text, and where it goes. */
+static const struct {
+    const char *name;
+    size_t at; /**< in struct arguments */
+} texts[] = {
+    { "exercise", offsetof(struct arguments, exercise) },
+    { "test", offsetof(struct arguments, test) },
+    { "submission", offsetof(struct arguments, submission) },
+    { "format", offsetof(struct arguments, format) },
+    { "report", offsetof(struct arguments, report) },
+    { "trace", offsetof(struct arguments, trace) },
+    { "dest", offsetof(struct arguments, dest) },
+    { "attack", offsetof(struct arguments, attack) },
+    { "build", offsetof(struct arguments, common.build) },
+    { "cflags", offsetof(struct arguments, common.cflags) },
+    { "key", offsetof(struct arguments, key) },
+    { "hidden", offsetof(struct arguments, common.hidden) },
+    { "submissions", offsetof(struct arguments, class.submissions) },
+    { "results", offsetof(struct arguments, class.results) },
+    { "former", offsetof(struct arguments, class.former) },
+};
+#define NR_TEXTS (sizeof texts / sizeof texts[0])
+
+/** The other ones; those of `texts` are numbered from OPTION_TEXT. */
 enum option_number {
-    OPTION_LAB = 256, OPTION_EXERCISE, OPTION_TEST, OPTION_SUBMISSION,
-    OPTION_SEED, OPTION_FORMAT, OPTION_REPORT, OPTION_TRACE, OPTION_DEST,
-    OPTION_BUILD, OPTION_CFLAGS, OPTION_JOBS, OPTION_FALLBACK, OPTION_TIMES,
-    OPTION_SEEDS, OPTION_KEY, OPTION_HIDDEN, OPTION_SUBMISSIONS,
-    OPTION_RESULTS, OPTION_FORMER,
-    OPTION_SAMPLE, OPTION_ATTACK, OPTION_PIN,
+    OPTION_LAB = 256, OPTION_SEED, OPTION_SEEDS, OPTION_JOBS, OPTION_SAMPLE,
+    OPTION_PIN, OPTION_TIMES, OPTION_FALLBACK, OPTION_TEXT,
 };
 
-static const struct option long_options[] = {
+static const struct option others[] = {
     { "lab", required_argument, NULL, OPTION_LAB },
-    { "exercise", required_argument, NULL, OPTION_EXERCISE },
-    { "test", required_argument, NULL, OPTION_TEST },
-    { "submission", required_argument, NULL, OPTION_SUBMISSION },
     { "seed", required_argument, NULL, OPTION_SEED },
-    { "format", required_argument, NULL, OPTION_FORMAT },
-    { "report", required_argument, NULL, OPTION_REPORT },
-    { "trace", required_argument, NULL, OPTION_TRACE },
-    { "dest", required_argument, NULL, OPTION_DEST },
-    { "build", required_argument, NULL, OPTION_BUILD },
-    { "cflags", required_argument, NULL, OPTION_CFLAGS },
-    { "jobs", required_argument, NULL, OPTION_JOBS },
-    { "fallback", no_argument, NULL, OPTION_FALLBACK },
-    { "times", no_argument, NULL, OPTION_TIMES },
-    { "attack", required_argument, NULL, OPTION_ATTACK },
-    { "pin", no_argument, NULL, OPTION_PIN },
-    { "sample", required_argument, NULL, OPTION_SAMPLE },
     { "seeds", required_argument, NULL, OPTION_SEEDS },
-    { "key", required_argument, NULL, OPTION_KEY },
-    { "hidden", required_argument, NULL, OPTION_HIDDEN },
-    { "submissions", required_argument, NULL, OPTION_SUBMISSIONS },
-    { "results", required_argument, NULL, OPTION_RESULTS },
-    { "former", required_argument, NULL, OPTION_FORMER },
-    { 0 },
+    { "jobs", required_argument, NULL, OPTION_JOBS },
+    { "sample", required_argument, NULL, OPTION_SAMPLE },
+    { "pin", no_argument, NULL, OPTION_PIN },
+    { "times", no_argument, NULL, OPTION_TIMES },
+    { "fallback", no_argument, NULL, OPTION_FALLBACK },
 };
+#define NR_OTHERS (sizeof others / sizeof others[0])
 
 /** A number from 0 to max. */
 static uint64_t number(const char *what, const char *text, uint64_t max)
@@ -106,52 +112,8 @@ static uint64_t number(const char *what, const char *text, uint64_t max)
     return value;
 }
 
-/** Where an option's text goes; NULL when it is none that has one. */
-static const char **text_option(struct arguments *a, int option)
-{
-    switch (option) {
-    case OPTION_EXERCISE:
-        return &a->exercise;
-    case OPTION_TEST:
-        return &a->test;
-    case OPTION_SUBMISSION:
-        return &a->submission;
-    case OPTION_FORMAT:
-        return &a->format;
-    case OPTION_REPORT:
-        return &a->report;
-    case OPTION_TRACE:
-        return &a->trace;
-    case OPTION_DEST:
-        return &a->dest;
-    case OPTION_ATTACK:
-        return &a->attack;
-    case OPTION_BUILD:
-        return &a->common.build;
-    case OPTION_CFLAGS:
-        return &a->common.cflags;
-    case OPTION_KEY:
-        return &a->key;
-    case OPTION_HIDDEN:
-        return &a->common.hidden;
-    case OPTION_SUBMISSIONS:
-        return &a->class.submissions;
-    case OPTION_RESULTS:
-        return &a->class.results;
-    case OPTION_FORMER:
-        return &a->class.former;
-    }
-    return NULL;
-}
-
 static void take_option(struct arguments *a, int option, const char *value)
 {
-    const char **text = text_option(a, option);
-
-    if (text) {
-        *text = value;
-        return;
-    }
     switch (option) {
     case OPTION_LAB:
         a->common.lab = (unsigned)number("LAB", value, 99);
@@ -166,20 +128,39 @@ static void take_option(struct arguments *a, int option, const char *value)
     case OPTION_JOBS:
         a->common.jobs = (unsigned)number("JOBS", value, 64);
         break;
-    case OPTION_PIN:
-        a->pin = true;
-        break;
     case OPTION_SAMPLE:
         a->sample = (unsigned)number("SAMPLE", value, 255);
         break;
-    case OPTION_FALLBACK:
-        a->common.force_fallback = true;
+    case OPTION_PIN:
+        a->pin = true;
         break;
     case OPTION_TIMES:
         a->times = true;
         break;
+    case OPTION_FALLBACK:
+        a->common.force_fallback = true;
+        break;
     default:
         grader_usage("unknown option; see the head of main.c");
+    }
+}
+
+/** The whole command line but for the command; it is then argv[optind]. */
+static void take_options(struct arguments *a, int argc, char **argv)
+{
+    struct option all[NR_TEXTS + NR_OTHERS + 1] = { { 0 } };
+    int option;
+
+    for (unsigned i = 0; i < NR_TEXTS; i++)
+        all[i] = (struct option){ texts[i].name, required_argument, NULL,
+                                  OPTION_TEXT + (int)i };
+    memcpy(&all[NR_TEXTS], others, sizeof others);
+    while ((option = getopt_long(argc, argv, "", all, NULL)) != -1) {
+        if (option >= OPTION_TEXT)
+            *(const char **)((char *)a + texts[option - OPTION_TEXT].at) =
+                optarg;
+        else
+            take_option(a, option, optarg);
     }
 }
 
@@ -234,6 +215,27 @@ static void print_report(const struct arguments *a, const json_t *report)
     free(text);
 }
 
+/** A grader, and the submission or the tree's own sources, ready to run. */
+static void start_grading(const struct arguments *a, struct grader *g,
+                          struct submission *submission,
+                          struct grading *grading)
+{
+    grader_start(g, &a->common);
+    if (a->submission)
+        submission_read(g, a->submission, submission);
+    else
+        submission_of_tree(g, submission);
+    grading_start(grading, g, submission, a->exercise, a->test);
+}
+
+static void stop_grading(struct grader *g, struct submission *submission,
+                         struct grading *grading)
+{
+    grading_free(grading);
+    submission_free(submission);
+    grader_stop(g);
+}
+
 static int do_grade(const struct arguments *a)
 {
     double start = monotonic_seconds();
@@ -244,12 +246,7 @@ static int do_grade(const struct arguments *a)
     json_t *report;
 
     form_of(a);
-    grader_start(&g, &a->common);
-    if (a->submission)
-        submission_read(&g, a->submission, &submission);
-    else
-        submission_of_tree(&g, &submission);
-    grading_start(&grading, &g, &submission, a->exercise, a->test);
+    start_grading(a, &g, &submission, &grading);
     check_selection(a, &grading);
     grading.report_path = a->report;
     grading.keep = a->trace;
@@ -261,9 +258,7 @@ static int do_grade(const struct arguments *a)
                 grading.nr_runs, monotonic_seconds() - start);
     complete = !grading_ungraded(&grading);
     json_decref(report);
-    grading_free(&grading);
-    submission_free(&submission);
-    grader_stop(&g);
+    stop_grading(&g, &submission, &grading);
     if (a->trace)
         show_trace(a);
     return complete ? GRADER_DONE : GRADER_HARNESS;
@@ -401,12 +396,7 @@ static int do_debug(const struct arguments *a)
 
     if (!a->test || !a->trace)
         grader_usage("name the test: TEST=1.1/holes, or whichever failed");
-    grader_start(&g, &a->common);
-    if (a->submission)
-        submission_read(&g, a->submission, &submission);
-    else
-        submission_of_tree(&g, &submission);
-    grading_start(&grading, &g, &submission, a->exercise, a->test);
+    start_grading(a, &g, &submission, &grading);
     grading.keep = a->trace;
     remove_tree(a->trace);
     grading_run(&grading);
@@ -414,9 +404,7 @@ static int do_debug(const struct arguments *a)
     report = report_make(&grading);
     print_report(a, report);
     json_decref(report);
-    grading_free(&grading);
-    submission_free(&submission);
-    grader_stop(&g);
+    stop_grading(&g, &submission, &grading);
     return GRADER_DONE;
 }
 
@@ -442,10 +430,8 @@ int main(int argc, char **argv)
         .format = "text",
     };
     struct text names = { 0 };
-    int option;
 
-    while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1)
-        take_option(&a, option, optarg);
+    take_options(&a, argc, argv);
     /* A seed that was said is wanted, as in a replay of one run. */
     seed_read_key(a.key, &a.common.key);
     if (a.seed_said)
