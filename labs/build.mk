@@ -4,7 +4,8 @@
 # the targets that grade, export starters and pack submissions.
 
 LABS_SOURCES := $(sort $(wildcard labs/grader/*.c labs/[0-9]*/tests/*.c))
-LABS_GUEST_SIDE := labs/grader/no_symbols.c labs/grader/test_input.c
+LABS_GUEST_SIDE := labs/grader/no_symbols.c labs/grader/no_fast.c \
+	labs/grader/test_input.c
 LABS_SOURCES := $(filter-out $(LABS_GUEST_SIDE),$(LABS_SOURCES))
 LABS_INSIDE_SOURCES := $(sort $(wildcard labs/grader/inside/*.c)) \
 	labs/grader/util.c
@@ -12,7 +13,8 @@ LABS_OBJECTS := $(LABS_SOURCES:%.c=$(BUILD)/%.o)
 LABS_INSIDE_OBJECTS := $(LABS_INSIDE_SOURCES:%.c=$(BUILD)/%.o)
 LABS_CFLAGS := -I. -iquote src/include
 
-# Linked into graded images: the drivers, their input, no table of names.
+# Linked into graded images: the drivers, their input, no table of names, no
+# short ways.
 LABS_DRIVERS := $(sort $(wildcard labs/[0-9]*/guests/*.c)) $(LABS_GUEST_SIDE)
 LABS_DRIVER_OBJECTS := $(LABS_DRIVERS:%.c=$(BUILD)/%.o)
 

@@ -141,20 +141,23 @@ static void learn_names(struct grader *g)
 
 static void stage_all(struct grader *g)
 {
+    static const char *const own[] = { "test_input", "no_symbols", "no_fast" };
     char *inside = must_format("%s/bin/rf-inside", g->build);
     char *simulator = must_format("%s/bin/bochs-rf", g->build);
-    char *input = must_format("%s/labs/grader/test_input.o", g->build);
-    char *names = must_format("%s/labs/grader/no_symbols.o", g->build);
 
     stage_file(g, inside, "bin/rf-inside");
     stage_file(g, simulator, "bin/bochs-rf");
     stage_objects(g);
     stage_drivers(g);
-    stage_file(g, input, "drivers/test_input.o");
-    stage_file(g, names, "drivers/no_symbols.o");
+    for (unsigned i = 0; i < sizeof own / sizeof own[0]; i++) {
+        char *from = must_format("%s/labs/grader/%s.o", g->build, own[i]);
+        char *to = must_format("drivers/%s.o", own[i]);
+
+        stage_file(g, from, to);
+        free(to);
+        free(from);
+    }
     stage_headers(g);
-    free(names);
-    free(input);
     free(simulator);
     free(inside);
 }

@@ -9,7 +9,7 @@
  *
  *     scratch/bin/        the simulator and the sandboxed readers
  *     scratch/reference/  objects of the whole hypervisor, image.ld
- *     scratch/drivers/    the lab's trusted drivers, test_input, no_symbols
+ *     scratch/drivers/    the lab's trusted drivers, test_input, no_...
  *     scratch/guests/     its trusted guests
  *     scratch/headers/    all .h of src/, in their folders
  *     scratch/known       names that the hypervisor defines

@@ -20,7 +20,7 @@ TESTS_GRADER_LIBS := -lcheck -lsubunit -larchive -lgcrypt -ldw -lelf \
 
 # All but the main programs and the labs' tables of tests.
 TESTS_GRADER_SOURCES := $(filter-out labs/grader/main.c labs/grader/labs.c \
-    labs/grader/no_symbols.c labs/grader/test_input.c \
+    $(LABS_GUEST_SIDE) \
     labs/grader/inside/inside.c,$(wildcard labs/grader/*.c \
     labs/grader/inside/*.c)) \
     $(filter-out %/main.c,$(wildcard labs/grader/mutate/*.c)) $(wildcard tests/unit/grader/fake_*.c) \
