@@ -2,6 +2,12 @@
 /**
  * @file texts.c
  * Trusted text and its hashes (texts.h).
+ *
+ * - TEXTS-I1: a mark in the hypervisor's own text is a mark in all that was
+ *   linked with it: constants are looked at as well, and nothing is executed
+ *   there.
+ * - TEXTS-I2: once the hypervisor's text was found right, no store may reach
+ *   its frames, or who writes over it could put it back before the next look.
  */
 #include "sim/bochs/texts.h"
 
@@ -16,6 +22,7 @@
 /** What was last found of one text. */
 struct seen {
     bool right;       /**< it has been found right: wrong is a change now */
+    bool stored;      /**< since then somebody stored to one of its frames */
     uint64_t *frames; /**< where it was then, one address a page */
     size_t nr_frames;
     uint64_t stores;  /**< value of `stores` then */
@@ -24,7 +31,8 @@ struct seen {
 static const struct run_file *run;
 static struct seen *seen;
 
-static bool *is_text; /**< by frame: some text was found right there */
+/** By frame: number of the text, plus one, that was found right there. */
+static uint32_t *text_of;
 static uint64_t nr_frames;
 static uint64_t stores; /**< that have reached one of them */
 
@@ -36,8 +44,8 @@ void texts_start(const struct run_file *file, uint64_t ram_bytes)
     run = file;
     nr_frames = ram_bytes / FRAME;
     seen = calloc(file->nr_texts + 1, sizeof(*seen));
-    is_text = calloc(nr_frames, sizeof(*is_text));
-    if (!seen || !is_text)
+    text_of = calloc(nr_frames, sizeof(*text_of));
+    if (!seen || !text_of)
         abort(); /* a megabyte at most: the host cannot go on */
     for (i = 0; i < file->nr_texts; i++) {
         range = &file->texts[i].range;
@@ -51,8 +59,12 @@ void texts_start(const struct run_file *file, uint64_t ram_bytes)
 
 void texts_store(uint64_t maddr)
 {
-    if (maddr / FRAME < nr_frames && is_text[maddr / FRAME])
-        stores++;
+    uint32_t text = maddr / FRAME < nr_frames ? text_of[maddr / FRAME] : 0;
+
+    if (!text)
+        return;
+    seen[text - 1].stored = true;
+    stores++;
 }
 
 /**
@@ -97,25 +109,41 @@ static bool has_right_hash(size_t index)
            !memcmp(hash, text->sha256, sizeof(hash));
 }
 
-/** Hypervisor's text, which is the same at all times and in every address
- *  space; a guest's is there only while the guest runs. */
+/** Hypervisor's text and what is behind it, which is the same at all times
+ *  and in every address space; a guest's is there only while the guest runs. */
 static bool is_permanent(size_t index)
+{
+    return run->kernel_end > run->kernel_start &&
+           run->texts[index].range.start >= run->kernel_start;
+}
+
+static bool is_in(size_t index, uint32_t eip)
 {
     const struct machine_text *range = &run->texts[index].range;
 
-    return range->start < run->kernel_end &&
-           range->start + range->bytes > run->kernel_start;
+    return eip - range->start < range->bytes;
+}
+
+static bool is_in_permanent(uint32_t eip)
+{
+    for (size_t i = 0; i < run->nr_texts; i++)
+        if (is_permanent(i) && is_in(i, eip))
+            return true;
+    return false;
 }
 
 /** True when the text is as it must be at this moment.
- *  @param here  A mark inside it is about to execute. */
-static bool is_good(size_t index, bool here)
+ *  @param due   It is to be looked at, if it is there.
+ *  @param here  A mark inside it is about to execute: it is there. */
+static bool is_good(size_t index, bool due, bool here)
 {
     struct seen *s = &seen[index];
     bool moved;
     size_t i;
 
-    if (!here && !(s->right && is_permanent(index)))
+    if (s->right && s->stored && is_permanent(index))
+        return false;
+    if (!due && !here && !(s->right && is_permanent(index)))
         return true;
     if (!locate(index, &moved))
         return !here;
@@ -124,21 +152,21 @@ static bool is_good(size_t index, bool here)
     if (!has_right_hash(index))
         return false;
     s->right = true;
+    s->stored = false;
     s->stores = stores;
     for (i = 0; i < s->nr_frames; i++)
-        is_text[s->frames[i] / FRAME] = true;
+        text_of[s->frames[i] / FRAME] = (uint32_t)index + 1;
     return true;
 }
 
 int texts_check(bool at_mark, uint32_t eip)
 {
-    const struct machine_text *range;
+    bool permanent = at_mark && is_in_permanent(eip);
     size_t i;
 
-    for (i = 0; i < run->nr_texts; i++) {
-        range = &run->texts[i].range;
-        if (!is_good(i, at_mark && eip - range->start < range->bytes))
+    for (i = 0; i < run->nr_texts; i++)
+        if (!is_good(i, permanent && is_permanent(i),
+                     at_mark && is_in(i, eip)))
             return (int)i;
-    }
     return -1;
 }
