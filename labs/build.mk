@@ -286,7 +286,8 @@ endif
 .PHONY: test-labs labs-page $(LABS_RESULTS)
 test-labs: $(LABS_RESULTS) ## check the labs: solution, starter, mutants, attacks
 	@mkdir -p $(TEST_RESULTS)
-	@cat $(LABS_RESULTS) > $(TEST_RESULTS)/labs.txt
+	@$(LABS_GRADE) kinds --report=$(BUILD)/labs/kinds.txt
+	@cat $(LABS_RESULTS) $(BUILD)/labs/kinds.txt > $(TEST_RESULTS)/labs.txt
 	@if $(LABS_GRADE) overview | cmp -s - labs/README.md; then \
 	    echo "pass labs/page-is-up-to-date"; \
 	else \

@@ -229,11 +229,10 @@ static void print_message(const char *message)
 /** A row, then what is wrong with it. @return how much. */
 static unsigned print_row(const struct row *row)
 {
-    const char *kind = json_string_value(json_object_get(row->attack.json,
-                                                         "kind"));
+    const char *kind = row->attack.kind;
     unsigned wrong = row->problem != NULL;
 
-    printf("%-17s  %-17s", kind ? kind : "?", row->attack.name);
+    printf("%-21s  %-19s", kind ? kind : "?", row->attack.name);
     print_points(row->attempt[0].score, row->done[0], 7);
     print_points(row->attempt[1].score, row->done[1], 9);
     print_points(row->honest * POINT, true, 6);
@@ -258,13 +257,12 @@ static unsigned count_kinds(const struct table *table)
     unsigned nr = 0;
 
     for (unsigned i = 0; i < table->nr; i++) {
-        const json_t *kind = json_object_get(table->row[i].attack.json,
-                                             "kind");
-        bool known = false;
+        const char *kind = table->row[i].attack.kind;
+        bool known = !kind;
 
-        for (unsigned j = 0; j < i; j++)
-            known |= json_equal(kind, json_object_get(
-                                          table->row[j].attack.json, "kind"));
+        for (unsigned j = 0; j < i && !known; j++)
+            known = table->row[j].attack.kind &&
+                    !strcmp(kind, table->row[j].attack.kind);
         nr += !known;
     }
     return nr;
@@ -275,7 +273,7 @@ static unsigned print_table(const struct table *table)
     unsigned wrong = 0;
 
     printf("Lab %u, %s: attempts to get points without doing the work\n\n"
-           "%-17s  %-17s  %7s  %9s  %6s  %s\n", table->g.lab.number,
+           "%-21s  %-19s  %7s  %9s  %6s  %s\n", table->g.lab.number,
            table->g.lab.title, "kind", "attack", "starter", "half done",
            "honest", "what the report says");
     for (unsigned i = 0; i < table->nr; i++)

@@ -63,7 +63,7 @@
  * attacks/prints-pass/files/src/hypervisor/boot/...:
  *
  *     {
- *       "kind": "text forgery",
+ *       "kind": "text forgery",            // one of kinds.c, or another
  *       "what": "prints PASS and 100/100 from every function",
  *       "half": ["1.1", "1.2"],            // the half-done variant brings the
  *                                          // reference for these exercises,

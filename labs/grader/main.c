@@ -20,6 +20,7 @@
  *     rf-grade debug   --lab=N --test=ID --trace=FOLDER [--submission=P]
  *     rf-grade markers
  *     rf-grade overview
+ *     rf-grade kinds   --report=FILE
  *
  * and for all of them --build=FOLDER, --cflags=WORDS, --seed=N, --jobs=N,
  * --fallback. Exit status: enum grader_exit.
@@ -39,6 +40,7 @@
 #include "labs/grader/class.h"
 #include "labs/grader/debug.h"
 #include "labs/grader/grade.h"
+#include "labs/grader/kinds.h"
 #include "labs/grader/mutants.h"
 #include "labs/grader/render.h"
 #include "labs/grader/overview.h"
@@ -346,6 +348,21 @@ static int do_overview(const struct arguments *a)
     return GRADER_DONE;
 }
 
+/** Do the labs have attacks of every kind? */
+static int do_kinds(const struct arguments *a)
+{
+    struct text lines = { 0 };
+
+    if (!a->report)
+        grader_usage("say where the results go: --report=FILE");
+    kinds_check(&lines);
+    if (!make_parent(a->report) ||
+        !file_write(a->report, lines.data, lines.size))
+        grader_fault("%s cannot be written: %s", a->report, strerror(errno));
+    text_free(&lines);
+    return GRADER_DONE;
+}
+
 static int do_markers(const struct arguments *a)
 {
     (void)a;
@@ -422,7 +439,7 @@ int main(int argc, char **argv)
         { "markers", do_markers }, { "mutants", do_mutants },
         { "attacks", do_attacks }, { "bench", do_bench },
         { "debug", do_debug },
-        { "overview", do_overview },
+        { "overview", do_overview }, { "kinds", do_kinds },
     };
     struct arguments a = {
         .common = { .lab = LAB_NOT_SAID, .build = "build", .cflags = "",

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "labs/grader/kinds.h"
 #include "labs/grader/labs.h"
 #include "labs/grader/markers.h"
 #include "labs/grader/variant.h"
@@ -152,4 +153,5 @@ void overview_write(struct text *page)
         write_lab(page, &lab);
         lab_free(&lab);
     }
+    kinds_write(page);
 }

@@ -222,6 +222,7 @@ bool attack_read(const struct lab *lab, const char *name, struct attack *to,
     expect = json_object_get(to->json, "expect");
     starter = json_object_get(expect, "starter");
     half = json_object_get(expect, "half");
+    to->kind = json_string_value(json_object_get(to->json, "kind"));
     to->finding = json_string_value(json_object_get(to->json, "finding"));
     to->starter = json_number_value(starter);
     to->halfway = json_number_value(half);

@@ -27,7 +27,8 @@ struct attack {
     uint64_t seed;      /**< to grade it with; 0: any */
     uint64_t learned_seed; /**< with this one, unless it is 0, the starter */
     double learned;        /**< variant scores so much */
-    const char *finding; /**< or NULL */
+    const char *kind;    /**< such as one of kinds.c; or NULL */
+    const char *finding; /**< what a message of its report says; or NULL */
     json_t *json;
 };
 
