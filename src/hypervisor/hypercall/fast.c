@@ -24,6 +24,7 @@
 #include "boot.h"
 #include "domain.h"
 #include "fast_events.h"
+#include "fast_grants.h"
 #include "fast_time.h"
 #include "lib.h"
 #include "memory_calls.h"
@@ -131,6 +132,7 @@ static const struct {
     { __HYPERVISOR_event_channel_op, fast_event_channel_op, fast_way_c_only },
     { __HYPERVISOR_sched_op, fast_sched_op, fast_way_sched_op },
     { __HYPERVISOR_set_timer_op, fast_set_timer_op, fast_way_c_only },
+    { __HYPERVISOR_grant_table_op, fast_grant_table_op, fast_way_c },
     { __HYPERVISOR_mmu_update, fast_mmu_update, fast_way_c },
     { __HYPERVISOR_update_va_mapping, fast_update_va_mapping, fast_way_c },
     { __HYPERVISOR_mmuext_op, fast_mmuext_op, fast_way_c },

@@ -10,13 +10,15 @@
  *
  * Method: hypercall 20 in a small world of two domains, whose counts are all
  * recounted after each call; single cases, and random ones against a count of
- * what should be held.
+ * what should be held. All of it twice: by the plain form of the call, and by
+ * the short one.
  */
 #include "unit.h"
 
 #include <string.h>
 
 #include "fake_cpu.h"
+#include "fast_grants.h"
 #include "../memory/world.h"
 
 #define FREE_SLOT 16u /* L1 entries from here on are empty */
@@ -24,6 +26,7 @@
 #define NR_REFS 12u
 
 static struct grant_entry_v1 *entry;
+static hypercall_fn *form = do_grant_table_op;
 
 static void start(void)
 {
@@ -32,6 +35,13 @@ static void start(void)
     entry = world.other->grants.page[0];
     memset(entry, 0, PAGE_SIZE);
     world_check("a table");
+}
+
+static void start_short(void)
+{
+    start();
+    memory_fast_init();
+    form = fast_grant_table_op;
 }
 
 static uint32_t va_of(unsigned slot)
@@ -56,7 +66,7 @@ static void *argument(void)
 
 static int32_t call(uint32_t command, uint32_t nr)
 {
-    return world_call(do_grant_table_op, command, WORLD_ARGUMENTS, nr, 0);
+    return world_call(form, command, WORLD_ARGUMENTS, nr, 0);
 }
 
 static uint32_t handle;
@@ -483,13 +493,9 @@ START_TEST(test_random)
 }
 END_TEST
 
-static Suite *suite(void)
+static void add_tests(TCase *t)
 {
-    Suite *s = suite_create("grants/map");
-    TCase *t = tcase_create("map");
-
     tcase_set_timeout(t, 60);
-    tcase_add_checked_fixture(t, start, NULL);
     tcase_add_test(t, test_life);
     tcase_add_test(t, test_whose_frame);
     tcase_add_test(t, test_dying_granter);
@@ -500,7 +506,19 @@ static Suite *suite(void)
     tcase_add_test(t, test_copy);
     tcase_add_test(t, test_transfer);
     tcase_add_loop_test(t, test_random, 0, 8);
-    suite_add_tcase(s, t);
+}
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("grants/map");
+    TCase *plain = tcase_create("plain"), *fast = tcase_create("short");
+
+    tcase_add_checked_fixture(plain, start, NULL);
+    add_tests(plain);
+    suite_add_tcase(s, plain);
+    tcase_add_checked_fixture(fast, start_short, NULL);
+    add_tests(fast);
+    suite_add_tcase(s, fast);
     return s;
 }
 
