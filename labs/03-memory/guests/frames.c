@@ -109,6 +109,16 @@ static void report_frame(unsigned i)
     };
 }
 
+/** Looks into frames that were begun and not ended. */
+static uint32_t count_windows(void)
+{
+    uint32_t nr = 0;
+
+    for (unsigned i = 0; i < NR_WINDOWS; i++)
+        nr += windows[i].holders;
+    return nr;
+}
+
 DRIVER_FUNCTION void report(int32_t result, unsigned number, unsigned op)
 {
     if (limited) {
@@ -122,6 +132,7 @@ DRIVER_FUNCTION void report(int32_t result, unsigned number, unsigned op)
     driver_report.image = maddr_to_mfn(image_maddr(&processor)).n;
     driver_report.own_l2 = (uint32_t)image_maddr(hypervisor_l2()).a;
     driver_report.frames_free = frames_free();
+    driver_report.windows = count_windows();
     driver_report.base = vcpu->base.n;
     memcpy(driver_report.pdpt, vcpu->pdpt, sizeof driver_report.pdpt);
     for (unsigned i = 0; i < NR_FRAMES; i++)
@@ -298,6 +309,17 @@ static int fault(void)
     return done;
 }
 
+/** As the first load of a selector of the LDT's would have it. */
+static int find_ldt(void)
+{
+    mfn_t m = frame_argument();
+    int error = frame_get_and_type(m, domains[OWNER_A], FRAME_SEG_DESC);
+
+    if (!error)
+        vcpu->descriptors.ldt[0] = m;
+    return error;
+}
+
 static int load(void)
 {
     uint32_t address = argument();
@@ -317,6 +339,8 @@ static int step_of_machine(uint32_t op)
         vcpu->running = true;
         vcpu_load_base(vcpu);
         return 0;
+    case OP_LDT:
+        return find_ldt();
     case OP_NOTE:
         flush_note();
         return 0;
@@ -400,8 +424,8 @@ static int call_until_done(uint32_t op)
 {
     int result;
 
-    finish();
-
+    if (op != OP_FAULT || budget == 0)
+        finish();
     driver_report.restarts = 0;
     if (budget != 0) {
         uint32_t done_before = share() - budget;

@@ -46,7 +46,9 @@ enum operation {
     /* Preparations, which call nothing of the lab's. */
     OP_POKE,     /**< frame index entry: a plain store */
     OP_WORK,     /**< n: the next call is made once, with n entries of work
-                      left; else it is repeated until it is done */
+                      left; else it is repeated until it is done. Before an
+                      OP_FAULT: what earlier calls left is not finished first,
+                      as when the fault comes right behind them */
     OP_LIMIT,    /**< frame: count = FRAME_COUNT_MAX, until the next step */
     OP_LIMIT_TYPE, /**< frame: type_count, the same */
 
@@ -73,6 +75,8 @@ enum operation {
     OP_UNPIN,    /**< owner frame */
     OP_BASE,     /**< frame: of A's vCPU 0 */
     OP_RUN,      /**< load that base: addresses are A's from here on */
+    OP_LDT,      /**< frame: descriptors of A's, found as part of the vCPU's
+                      LDT */
 
     /* Exercise 3.4. */
     OP_NOTE, OP_BEFORE_REUSE, OP_FLUSH_ALL,
@@ -101,6 +105,7 @@ struct report {
     uint32_t frames_free;
     uint32_t restarts;  /**< how often the call asked to be made again */
     uint32_t index;     /**< OP_TRY_EACH: of the entry */
+    uint32_t windows;   /**< frames that are looked at, and not left yet */
     uint32_t base;      /**< frame number of the vCPU's base */
     uint32_t pdpt[8];   /**< what the processor walks for it */
     uint32_t slot[2];   /**< OP_UPDATE: the entry afterwards */

@@ -26,6 +26,7 @@ void model_start(struct model *m, bool privileged, const struct report *r)
     m->shared = r->shared;
     m->image = r->image;
     m->base = -1;
+    m->ldt = -1;
     for (unsigned i = 0; i < NR_FRAMES; i++)
         m->frame[i] = (struct frame_state){
             .owner = i < NR_A || i == FRAME_SHARED ? OWNER_A : OWNER_B,
@@ -358,6 +359,11 @@ int model_base(struct model *m, uint32_t mfn)
     if (error)
         return error;
     m->base = frame_of(m, mfn);
+    if (m->ldt >= 0) {
+        model_put_type(m, m->ldt);
+        model_put(m, m->ldt);
+        m->ldt = -1;
+    }
     if (old >= 0) {
         model_put_type(m, old);
         model_put(m, old);

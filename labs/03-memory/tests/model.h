@@ -58,6 +58,7 @@ struct model {
     struct frame_state frame[NR_FRAMES];
     uint64_t content[NR_FRAMES][ENTRIES];
     int base;         /**< frame of the vCPU's base, or -1 */
+    int ldt;          /**< frame found as part of the vCPU's LDT, or -1 */
     uint32_t nr_free; /**< frames that came back, since the start */
     bool stale;       /**< a right was taken since the last flush */
     bool must_flush;  /**< a frame changes its use while `stale` */

@@ -36,6 +36,7 @@ static const struct {
     [OP_UNPIN] = { "table_unpin", "of" },
     [OP_BASE] = { "base_switch", "f" },
     [OP_RUN] = { "vcpu_load_base", "" },
+    [OP_LDT] = { "a load from the LDT, found in ", "f" },
     [OP_NOTE] = { "flush_note", "" },
     [OP_BEFORE_REUSE] = { "flush_before_reuse", "" },
     [OP_FLUSH_ALL] = { "flush_all", "" },

@@ -32,6 +32,7 @@ static const struct test *const tests[] = {
     &test_flush_guest,
     &test_writable_stores,
     &test_writable_others,
+    &test_writable_leaving,
     &test_writable_refused,
     &test_writable_guest,
     NULL,

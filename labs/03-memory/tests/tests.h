@@ -33,7 +33,7 @@ extern const struct test test_flush_notes, test_flush_page, test_flush_freed,
 
 /* writable.c */
 extern const struct test test_writable_stores, test_writable_others,
-    test_writable_refused;
+    test_writable_leaving, test_writable_refused;
 
 /* calls.c */
 extern const struct test test_update_guest, test_flush_guest,

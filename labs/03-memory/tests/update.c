@@ -44,6 +44,10 @@ static void prepare_entries(struct setup *setup, struct rng *rng)
                   gone, P, 0);
     script_update(s, "the same page, writable again", l1, 5, gone, P | RW, 0);
     script_update(s, "the same entry again", l1, 5, gone, P | RW, 0);
+    script_step(s, "", OP_LIMIT, 1, gone);
+    script_update(s, "the same page with another flag, when it can take no "
+                     "reference more: none is needed", l1, 5, gone,
+                  P | RW | 0x200, 0);
     script_update(s, "the mapping goes, and the page with it", l1, 5, gone,
                   0, 0);
     script_prepare(setup, s);
@@ -64,11 +68,13 @@ const struct test test_update_entries = {
 
 enum { L3, SLOT3, L2_X, L2_Y, L1_X, L1_Y, PAGES };
 
-/** L3 -> two L2s -> two L1s, in use as the vCPU's base. */
-static void make_base(struct script *s, struct rng *rng)
+/** L3 -> two L2s -> two L1s, in use as the vCPU's base. @return an address at
+ *  which a page is mapped. */
+static uint32_t make_base(struct script *s, struct rng *rng)
 {
-    script_poke(s, script_a(s, L1_X), rng_below(rng, ENTRIES),
-                script_a(s, PAGES), P | RW, 0);
+    unsigned index = rng_below(rng, ENTRIES);
+
+    script_poke(s, script_a(s, L1_X), index, script_a(s, PAGES), P | RW, 0);
     script_poke(s, script_a(s, L1_Y), rng_below(rng, ENTRIES),
                 script_a(s, PAGES + 1), P | RW, 0);
     script_poke(s, script_a(s, L2_X), 3, script_a(s, L1_X), P | RW, 0);
@@ -76,6 +82,7 @@ static void make_base(struct script *s, struct rng *rng)
     script_poke(s, script_a(s, L3), 0, script_a(s, L2_X), P | A_D | US, 0);
     script_l3(s, script_a(s, L3), script_a(s, SLOT3));
     script_step(s, "a vCPU's first base", OP_BASE, 1, script_a(s, L3));
+    return 3u << 21 | (uint32_t)index << 12;
 }
 
 static void prepare_levels(struct setup *setup, struct rng *rng)
@@ -83,6 +90,13 @@ static void prepare_levels(struct setup *setup, struct rng *rng)
     struct script *s = script_new(setup, rng, false);
 
     make_base(s, rng);
+    script_step(s, "an L2 pinned, so that it can be changed", OP_PIN, 3, A,
+                script_a(s, L2_X), type(T_L2));
+    script_update(s, "an entry that is not present yet", script_a(s, L2_X), 9,
+                  script_a(s, L1_Y), RW, 0);
+    script_update(s, "and now is: only that differs", script_a(s, L2_X), 9,
+                  script_a(s, L1_Y), P | RW, 0);
+    script_step(s, "and unpinned", OP_UNPIN, 2, A, script_a(s, L2_X));
     for (unsigned i = 0; i < 40; i++) {
         bool other = rng_below(rng, 2);
 
@@ -182,8 +196,9 @@ static void prepare_base(struct setup *setup, struct rng *rng)
 {
     struct script *s = script_new(setup, rng, false);
     uint32_t second = script_a(s, 20), xen = script_a(s, 21);
+    uint32_t third = script_a(s, 23);
+    uint32_t va = make_base(s, rng);
 
-    make_base(s, rng);
     script_l3(s, second, xen);
     script_poke(s, second, rng_below(rng, 3), script_a(s, L2_Y), P, 0);
     script_step(s, "another base: the old one is no table any more", OP_BASE,
@@ -203,6 +218,14 @@ static void prepare_base(struct setup *setup, struct rng *rng)
     script_step(s, "no such frame", OP_BASE, 1, NAME(NAME_RAW, 0xFFFFFF));
     script_step(s, "the first base; the second one goes for good", OP_BASE, 1,
                 script_a(s, L3));
+    script_step(s, "the vCPU runs", OP_RUN, 0);
+    script_step(s, "its LDT is found", OP_LDT, 1, script_a(s, 25));
+    script_step(s, "a page is used", OP_LOAD, 2, va, (uint32_t)MUST_WORK);
+    script_l3(s, third, script_a(s, 24));
+    script_step(s, "a base without that page; the LDT's addresses mean "
+                   "nothing any more", OP_BASE, 1, third);
+    script_step(s, "the page is not there", OP_LOAD, 2, va,
+                (uint32_t)MUST_FAULT);
     script_prepare(setup, s);
 }
 

@@ -61,21 +61,35 @@ struct expectation {
     uint32_t eax_after;
 };
 
-/** Put an instruction into the code page, and have it fault. */
-static void meet(struct script *s, struct place *place,
-                 const struct expectation *e)
+/** Put an instruction into the code page. @return its offset there. */
+static uint32_t put_code(struct script *s, struct place *place,
+                         const char *bytes, unsigned length)
 {
     uint32_t word[4] = { 0 };
     uint32_t at = 16 * place->nr++;
-    uint32_t table = script_a(s, L1);
 
-    memcpy(word, e->bytes, e->length);
+    memcpy(word, bytes, length);
     script_step(s, "", OP_BYTES, 6, script_a(s, CODE), at, word[0], word[1],
                 word[2], word[3]);
+    return at;
+}
+
+/** Have the instruction at an offset of the code page fault. */
+static void fault(struct script *s, const struct place *place, uint32_t at,
+                  const struct expectation *e)
+{
+    uint32_t table = script_a(s, L1);
+
     script_step(s, e->about, OP_FAULT, 16, place->code + at, e->address,
                 e->error, e->ring, e->eax, e->ebx, e->ecx, e->edx,
                 (uint32_t)e->done, table, e->index, e->page, e->low, e->high,
                 e->length, e->eax_after);
+}
+
+static void meet(struct script *s, struct place *place,
+                 const struct expectation *e)
+{
+    fault(s, place, put_code(s, place, e->bytes, e->length), e);
 }
 
 #define MOV_EBX_EAX "\x89\x03"             /* mov [ebx], eax */
@@ -85,6 +99,7 @@ static void meet(struct script *s, struct place *place,
 #define LOCK_OR_EBX_P "\xF0\x83\x0B\x01"   /* lock or dword [ebx], 1 */
 #define CMPXCHG_ECX "\x0F\xB1\x0B"         /* cmpxchg [ebx], ecx */
 #define MOVB_EBX_AL "\x88\x03"             /* mov [ebx], al */
+#define CMPXCHG8B "\x0F\xC7\x0B"           /* cmpxchg8b [ebx] */
 
 /** mov [ebx], eax at an entry's half; what it stores is not known here: the
  *  driver's frames are named, so the low half comes from the entry before.
@@ -163,6 +178,42 @@ const struct test test_writable_stores = {
 
 /* --- 3.5/others ----------------------------------------------------------- */
 
+/** What instructions give back of an entry, from its first bit to its last:
+ *  `low` and `high` are its halves, not present. */
+static void give_back(struct script *s, struct place *place, unsigned index,
+                      uint32_t low, uint32_t high)
+{
+    struct expectation e;
+
+    script_update(s, "an entry that is not present", script_a(s, L1), index,
+                  NAME(NAME_RAW, 0), low, high);
+    e = store("XCHG gives all of the upper half back", XCHG_EBX_EAX, 2, place,
+              index, 4);
+    e.eax = high ^ 0x1000;
+    e.eax_after = high;
+    e.index = index;
+    e.page = NAME(NAME_RAW, 0);
+    e.low = low;
+    e.high = high ^ 0x1000;
+    meet(s, place, &e);
+    e = store("CMPXCHG8B whose comparison fails gives the entry back",
+              CMPXCHG8B, 3, place, index, 0);
+    e.eax = low ^ 0x800;
+    e.eax_after = low;
+    e.edx = high ^ 0x1000;
+    meet(s, place, &e);
+    e = store("CMPXCHG8B whose comparison succeeds", CMPXCHG8B, 3, place,
+              index, 0);
+    e.eax = e.eax_after = low;
+    e.edx = high ^ 0x1000;
+    e.ecx = 0x77;
+    e.index = index;
+    e.page = NAME(NAME_RAW, 0);
+    e.low = e.ebx; /* it says where, and what: not present */
+    e.high = e.ecx;
+    meet(s, place, &e);
+}
+
 static void prepare_others(struct setup *setup, struct rng *rng)
 {
     struct script *s = script_new(setup, rng, false);
@@ -215,6 +266,8 @@ static void prepare_others(struct setup *setup, struct rng *rng)
     e.low = RW;
     e.high = 0x123;
     meet(s, &place, &e);
+    give_back(s, &place, 301 + rng_below(rng, 90), rng_below(rng, 0x7FF) << 1,
+              0x80000001u | rng_below(rng, 0x7FF) << 1);
     script_prepare(setup, s);
 }
 
@@ -226,6 +279,66 @@ const struct test test_writable_others = {
     .section = SECTION,
     .driver = "frames",
     .prepare = prepare_others,
+    .check = script_check,
+};
+
+/* --- 3.5/leaving ---------------------------------------------------------- */
+
+/* Frames of a tree that is too much for one go. */
+enum { TREE_L2 = 20, TREE_L1, NR_TREE_L1 = 12, TREE_PAGE = 40 };
+
+/** The last reference on an L2 of many L1s goes, with hardly any work left:
+ *  most of it is still to be given back. */
+static void leave_tree(struct script *s, struct rng *rng)
+{
+    uint32_t l2 = script_a(s, TREE_L2);
+
+    for (unsigned i = 0; i < NR_TREE_L1; i++) {
+        uint32_t l1 = script_a(s, TREE_L1 + i);
+
+        script_poke(s, l1, rng_below(rng, ENTRIES), script_a(s, TREE_PAGE),
+                    P | RW, 0);
+        script_poke(s, l2, 40 * i + rng_below(rng, 40), l1, P | RW, 0);
+    }
+    script_step(s, "a large tree", OP_GET_BOTH, 3, l2, A, type(T_L2));
+    script_step(s, "", OP_WORK, 1, 1u);
+    script_step(s, "it goes, and stops on the way", OP_PUT_BOTH, 1, l2);
+}
+
+static void prepare_leaving(struct setup *setup, struct rng *rng)
+{
+    struct script *s = script_new(setup, rng, false);
+    struct place place = start(s, rng);
+    unsigned index = rng_below(rng, 300);
+    struct expectation e;
+    uint32_t at;
+
+    script_update(s, "a page, prepared and not present", script_a(s, L1),
+                  index, script_a(s, PAGES), RW, 0);
+    at = put_code(s, &place, OR_EBX_P, 3);
+    leave_tree(s, rng);
+    e = store("tables are leaving, more than one share of work: the guest "
+              "tries the same instruction again", OR_EBX_P, 0, &place, index,
+              0);
+    script_step(s, "", OP_WORK, 1, 1u);
+    fault(s, &place, at, &e);
+    e = store("they have left", OR_EBX_P, 3, &place, index, 0);
+    e.index = index;
+    e.page = script_a(s, PAGES);
+    e.low = P | RW;
+    meet(s, &place, &e);
+    script_prepare(setup, s);
+}
+
+const struct test test_writable_leaving = {
+    .id = "3.5/leaving",
+    .exercise = "3.5",
+    .title = "While tables of an earlier call are leaving, a store is neither "
+             "made nor the guest's fault: it is tried again.",
+    .section = SECTION,
+    .driver = "frames",
+    .hostile = true,
+    .prepare = prepare_leaving,
     .check = script_check,
 };
 
