@@ -4,7 +4,7 @@
 static void load_nowhere(void)
 {
     __asm__ volatile("mov %0, %%cr3\n\tmov (%1), %%eax"
-                     : : "r"(0xFFFFFFE0u), "r"(0x12345678u)
+                     : : "r"(0x5000u), "r"(0x12345678u)
                      : "eax", "memory");
 }
 
