@@ -353,6 +353,7 @@ uint32_t fixup_find(uint32_t eip); /* 0: none */
 struct tss *double_fault_init(void);
 _Noreturn void double_fault(void);
 void nmi(const trap_frame_t *frame);
+void nmi_take(void);
 void nmi_send(struct vcpu *v);
 void nmi_deliver(struct vcpu *v, trap_frame_t *frame);
 

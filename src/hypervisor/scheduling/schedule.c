@@ -195,6 +195,7 @@ static struct vcpu *idle(void)
     do {
         arch_interrupts_on_and_halt();
         arch_interrupts_off();
+        nmi_take(); /* it ends a halt, too */
         next = decide();
     } while (!next.vcpu);
     return next.vcpu;

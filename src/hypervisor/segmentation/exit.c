@@ -38,9 +38,12 @@ void (*exit_pending)(trap_frame_t *frame) = exit_work;
 void exit_work(trap_frame_t *frame)
 {
     struct vcpu *v = current_vcpu();
-    uint32_t work = processor.exit_work;
+    /* At once: an NMI may ask for more between two instructions. */
+    uint32_t work = __atomic_exchange_n(&processor.exit_work, 0,
+                                        __ATOMIC_RELAXED);
 
-    processor.exit_work = 0;
+    if (work & EXIT_NMI)
+        nmi_take(); /* perhaps another vCPU is to run: in the next round */
     if (work & EXIT_STOP)
         domain_end_all();
     if (work & EXIT_SCHEDULE) {

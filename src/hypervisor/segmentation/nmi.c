@@ -3,8 +3,9 @@
  * @file nmi.c
  * @ingroup segmentation
  * Non-maskable interrupts: hardware reports trouble, or somebody pressed the
- * button. They are the control domain's business, if it has a handler; they
- * may arrive at any instruction of ring 0, so here they are only noted.
+ * button. They are the control domain's business, whoever runs: its vCPU 0 gets
+ * them, if it has a handler. They may arrive at any instruction of ring 0, so
+ * they are only noted there, and given on the way back to a guest.
  */
 #include "segmentation.h"
 
@@ -14,20 +15,36 @@
 /** NMIs since the start. */
 static unsigned nr_nmis;
 
+/** There was one that nobody has been given yet. */
+static volatile bool noted;
+
 /**
- * Note an NMI, and have it delivered on the way back to the guest, if that is
- * the control domain.
+ * Note an NMI.
  *
  * @param frame  What it interrupted, in any ring.
  */
 void nmi(const trap_frame_t *frame)
 {
-    struct vcpu *v = current_vcpu();
-
     if (nr_nmis++ == 0)
         printk(LOG_WARNING, "NMI at %04x:%08x\n", frame->cs, frame->eip);
-    if (v != NULL && v->domain->privileged)
-        nmi_send(v);
+    noted = true;
+    exit_request(EXIT_NMI);
+}
+
+/** Give the NMI that was noted, if one was, to the control domain: its vCPU 0
+ *  wakes, if it sleeps. Without one, or without a handler, it is forgotten. */
+void nmi_take(void)
+{
+    const struct domain *d;
+
+    if (!noted)
+        return;
+    noted = false;
+    d = domain_first();
+    while (d && !d->privileged)
+        d = d->next;
+    if (d && d->vcpu[0] && d->vcpu[0]->traps.table[VECTOR_NMI].address != 0)
+        nmi_send(d->vcpu[0]);
 }
 
 /**

@@ -92,3 +92,7 @@ WEAK bool event_deliverable(const struct vcpu *v)
 {
     return v->info->evtchn_upcall_pending && !v->info->evtchn_upcall_mask;
 }
+
+WEAK void nmi_take(void)
+{
+}
