@@ -385,6 +385,10 @@ test-bench-grader: $(LABS_NEEDS)
 
 LABS_DEBUG := $(BUILD)/grade/debug
 ifneq ($(LAB),)
+# The same for the trace viewer: what TRACE=1 shows.
+trace:
+	@$(MAKE) grade TRACE=1
+
 debug: $(LABS_NEEDS)
 	@$(LABS_GRADE) debug $(LABS_OPTIONS) --trace='$(LABS_DEBUG)' \
 	    $(if $(TEST),--test='$(TEST)') \

@@ -44,6 +44,7 @@
 #include "labs/grader/mutants.h"
 #include "labs/grader/render.h"
 #include "labs/grader/overview.h"
+#include "labs/grader/show.h"
 #include "labs/grader/starter.h"
 #include "labs/grader/variant.h"
 
@@ -166,20 +167,6 @@ static void take_options(struct arguments *a, int argc, char **argv)
     }
 }
 
-/** --trace: the one run's timeline, by the trace viewer. */
-static void show_trace(const struct arguments *a)
-{
-    char *viewer = must_format("%s/bin/rf-trace", a->common.build);
-    char *image = must_format("%s/image.elf", a->trace);
-    char *events = must_format("%s/events.bin", a->trace);
-
-    if (!file_exists(events))
-        grader_fault("there was no run to show: see the message above");
-    fflush(stdout);
-    execl(viewer, viewer, "print", "--image", image, events, NULL);
-    grader_fault("%s cannot be started: %s", viewer, strerror(errno));
-}
-
 static void check_selection(const struct arguments *a,
                             const struct grading *grading)
 {
@@ -260,9 +247,9 @@ static int do_grade(const struct arguments *a)
                 grading.nr_runs, monotonic_seconds() - start);
     complete = !grading_ungraded(&grading);
     json_decref(report);
-    stop_grading(&g, &submission, &grading);
     if (a->trace)
-        show_trace(a);
+        show_run(&grading, grading_item(&grading, a->test));
+    stop_grading(&g, &submission, &grading);
     return complete ? GRADER_DONE : GRADER_HARNESS;
 }
 

@@ -117,7 +117,8 @@ sim_trace_options = --image $(SIM_IMAGE) \
 	$(call sim_option,--kind,$(KIND)) $(call sim_option,--ring,$(RING)) \
 	$(call sim_option,--from,$(FROM)) $(call sim_option,--to,$(TO))
 
-trace: $(SIM_TOOLS) $(SIM_IMAGE) $(SIM_GUEST_MADE) ## run GUEST= under Bochs, print and draw its timeline [KIND= RING= FROM= TO=]
+ifeq ($(LAB),)
+trace: $(SIM_TOOLS) $(SIM_IMAGE) $(SIM_GUEST_MADE) ## run GUEST= under Bochs, print and draw its timeline [KIND= RING= FROM= TO=]; or a graded test: LAB=1 TEST=id [SUBMISSION=]
 	@$(BUILD)/bin/rf-sim --machine bochs --events --quiet \
 	    --folder $(SIM_TRACE) $(sim_options) $(sim_images); \
 	status=$$?; [ $$status -lt 24 ] || exit 1; \
@@ -127,6 +128,7 @@ trace: $(SIM_TOOLS) $(SIM_IMAGE) $(SIM_GUEST_MADE) ## run GUEST= under Bochs, pr
 	    --title $(call sim_quote,Rings over time: $(notdir $(GUEST))) \
 	    $(SIM_TRACE)/events.bin > $(SIM_TRACE)/timeline.svg && \
 	echo "drawn: $(SIM_TRACE)/timeline.svg"
+endif
 
 # --- Debugging -----------------------------------------------------------------
 

@@ -38,6 +38,7 @@ static const char usage[] =
     "  --from N       from this instruction count on\n"
     "  --to N         up to this one\n"
     "  --title TEXT   above the picture\n"
+    "  --out FILE     write there\n"
     "kinds:";
 
 static _Noreturn void explain(void)
@@ -107,6 +108,16 @@ static void add_symbols(struct timeline_options *options, const char *path,
         (struct timeline_symbols){ symbols, rings };
 }
 
+/** What is printed goes into a file. */
+static void write_to(const char *path)
+{
+    if (!freopen(path, "w", stdout)) {
+        fprintf(stderr, "rf-trace: %s cannot be written: %s\n", path,
+                strerror(errno));
+        exit(STATUS_FILE);
+    }
+}
+
 /** Read the options that come before the files. */
 static void take_options(int argc, char **argv,
                          struct timeline_options *options, const char **title)
@@ -119,6 +130,7 @@ static void take_options(int argc, char **argv,
         { "from", required_argument, NULL, 'f' },
         { "to", required_argument, NULL, 't' },
         { "title", required_argument, NULL, 'n' },
+        { "out", required_argument, NULL, 'o' },
         { NULL, 0, NULL, 0 },
     };
     int id;
@@ -145,6 +157,9 @@ static void take_options(int argc, char **argv,
             break;
         case 'n':
             *title = optarg;
+            break;
+        case 'o':
+            write_to(optarg);
             break;
         default:
             explain();
