@@ -6,7 +6,9 @@ TESTS_UNIT_ORACLES := tests/unit/oracles/fake_machine.c \
 UNIT_oracles_rings := $(TESTS_UNIT_ORACLES) sim/oracles/rings.c
 UNIT_oracles_segments := $(TESTS_UNIT_ORACLES) sim/oracles/segments.c
 UNIT_oracles_context := $(TESTS_UNIT_ORACLES) tests/unit/oracles/fake_guest.c \
-    $(sort $(wildcard sim/oracles/context*.c))
+    tests/unit/oracles/bounces.c $(sort $(wildcard sim/oracles/context*.c))
+UNIT_oracles_context_guest := $(UNIT_oracles_context)
+UNIT_oracles_context_switch := $(UNIT_oracles_context)
 UNIT_oracles_page_tables := $(TESTS_UNIT_ORACLES) \
     tests/unit/oracles/fake_guest.c $(addprefix sim/oracles/, \
     page_tables.c stale_translations.c owner.c owner_frames.c \
