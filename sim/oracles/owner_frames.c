@@ -213,14 +213,19 @@ static void leave_former(unsigned domain, uint32_t frame)
 {
     unsigned former = owner_of(frame);
     struct owner_domain *was;
+    bool left;
 
     end_rights(frame);
-    if (former == OWNER_NOBODY || former == domain)
+    if (former == OWNER_NOBODY)
         return;
+    left = (facts[frame] & FACT_BACK) || owner_may_leave(former, frame);
     was = owner_domain_at(former);
     was->losses++;
-    if (!(facts[frame] & FACT_BACK) && !owner_may_leave(former, frame))
-        was->over = true;
+    if (former != domain)
+        was->over |= !left;
+    else if (!left)
+        owner_complain(PAGE_TABLES_GIVEN, frame, domain,
+                       "a domain was given a frame that it has");
 }
 
 static void set_owner(unsigned domain, uint32_t frame)

@@ -13,6 +13,7 @@ UNIT_oracles_page_tables := $(TESTS_UNIT_ORACLES) \
     tests/unit/oracles/fake_guest.c $(addprefix sim/oracles/, \
     page_tables.c stale_translations.c owner.c owner_frames.c \
     owner_calls.c owner_grants.c guest_tables.c)
+UNIT_oracles_owner := $(UNIT_oracles_page_tables)
 UNIT_oracles_fetch_once := $(TESTS_UNIT_ORACLES) \
     tests/unit/oracles/fake_guest.c sim/oracles/fetch_once.c \
     sim/oracles/time_to_respond.c
