@@ -156,23 +156,33 @@ static void all_ends(enum sim_machine machine, enum sim_boot boot,
 
 /* --- The hypervisor with a guest ------------------------------------------ */
 
+/** Give a run our hypervisor and its modules: one named `name`, and perhaps a
+ *  second. @return false: the result is told already, and the run is freed. */
+static bool load(struct sim_run *run, const char *name, const char *file,
+                 const char *ramdisk)
+{
+    struct sim_error error;
+
+    if (sim_run_image(run, built("ringfence.elf"), &error) ||
+        (file && sim_run_module_file(run, file, "guest.elf", &error)) ||
+        (ramdisk && sim_run_module_file(run, ramdisk, "ramdisk", &error))) {
+        result(false, name, "%s", error.text);
+        sim_run_free(run);
+        return false;
+    }
+    return true;
+}
+
 /** Boot a guest's file, with a second module if there is one. */
 static void guest(enum sim_machine machine, enum sim_boot boot,
                   const char *name, const char *file, const char *ramdisk,
                   uint64_t statuses)
 {
     struct sim_run *run = new_run(machine, boot, name);
-    struct sim_error error;
 
     sim_run_command_line(run, "ringfence.elf");
-    if (sim_run_image(run, built("ringfence.elf"), &error) ||
-        (file && sim_run_module_file(run, file, "guest.elf", &error)) ||
-        (ramdisk && sim_run_module_file(run, ramdisk, "ramdisk", &error))) {
-        result(false, name, "%s", error.text);
-        sim_run_free(run);
-        return;
-    }
-    expect(run, name, statuses);
+    if (load(run, name, file, ramdisk))
+        expect(run, name, statuses);
 }
 
 static void iso(enum sim_machine machine, const char *name)
@@ -221,21 +231,14 @@ static void small_machines(void)
 
     for (i = 0; i < sizeof(megabytes) / sizeof(megabytes[0]); i++) {
         struct sim_run *run;
-        struct sim_error error;
         char name[64];
 
         snprintf(name, sizeof(name), "small-%u", megabytes[i]);
         run = new_run(SIM_BOCHS, SIM_BOOT_ROM, name);
         sim_run_ram(run, megabytes[i]);
         sim_run_command_line(run, "ringfence.elf");
-        if (sim_run_image(run, built("ringfence.elf"), &error) ||
-            sim_run_module_file(run, built("guests/hello.elf"), "guest.elf",
-                                &error)) {
-            result(false, name, "%s", error.text);
-            sim_run_free(run);
-            continue;
-        }
-        expect(run, name, STATUS(MACHINE_POWEROFF));
+        if (load(run, name, built("guests/hello.elf"), NULL))
+            expect(run, name, STATUS(MACHINE_POWEROFF));
     }
 }
 
@@ -244,17 +247,10 @@ static void plain_hello(enum sim_machine machine, enum sim_boot boot,
                         const char *name)
 {
     struct sim_run *run = new_run(machine, boot, name);
-    struct sim_error error;
 
     sim_run_command_line(run, "ringfence.elf plain=1");
-    if (sim_run_image(run, built("ringfence.elf"), &error) ||
-        sim_run_module_file(run, built("guests/hello.elf"), "hello.elf",
-                            &error)) {
-        result(false, name, "%s", error.text);
-        sim_run_free(run);
-        return;
-    }
-    expect(run, name, STATUS(MACHINE_POWEROFF));
+    if (load(run, name, built("guests/hello.elf"), NULL))
+        expect(run, name, STATUS(MACHINE_POWEROFF));
 }
 
 /** Several domains from one module, each with too little memory for two. */
@@ -262,18 +258,11 @@ static void several(enum sim_machine machine, enum sim_boot boot,
                     const char *name)
 {
     struct sim_run *run = new_run(machine, boot, name);
-    struct sim_error error;
 
     sim_run_command_line(run, "ringfence.elf domain=0,mem=5M,count=3 "
                               "domain=0,ramdisk=0,control,vcpus=2");
-    if (sim_run_image(run, built("ringfence.elf"), &error) ||
-        sim_run_module_file(run, built("guests/hello.elf"), "hello.elf",
-                            &error)) {
-        result(false, name, "%s", error.text);
-        sim_run_free(run);
-        return;
-    }
-    expect(run, name, STATUS(MACHINE_POWEROFF));
+    if (load(run, name, built("guests/hello.elf"), NULL))
+        expect(run, name, STATUS(MACHINE_POWEROFF));
 }
 
 /** GRUB as an ordinary domain waits for a key in the end: by then it has asked
@@ -282,19 +271,14 @@ static void plain_grub(void)
 {
     const char *name = "plain-grub-bochs";
     struct sim_run *run = new_run(SIM_BOCHS, SIM_BOOT_ROM, name);
-    struct sim_error error;
     struct rings rings;
     char path[512];
 
     sim_run_budget(run, GRUB_BUDGET);
     sim_run_record(run, false, true);
     sim_run_command_line(run, "ringfence.elf plain=1");
-    if (sim_run_image(run, built("ringfence.elf"), &error) ||
-        sim_run_module_file(run, GRUB, "grub", &error)) {
-        result(false, name, "%s", error.text);
-        sim_run_free(run);
+    if (!load(run, name, GRUB, NULL))
         return;
-    }
     expect(run, name, STATUS(MACHINE_BUDGET));
     snprintf(path, sizeof(path), "%s/%s/%s", folder, name, SIM_FILE_MEMORY);
     if (!rings_read(path, &rings)) {

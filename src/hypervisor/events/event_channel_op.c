@@ -18,6 +18,19 @@ static domid_t number_of(domid_t id)
     return id == DOMID_SELF ? current_vcpu()->domain->id : id;
 }
 
+/** A port of `d` was taken: tell the guest its number, or give it back. */
+static int32_t port_result(struct domain *d, int port, vaddr_t at)
+{
+    evtchn_port_t number = (evtchn_port_t)port;
+
+    if (port < 0)
+        return port;
+    if (copy_to_guest(at, &number, sizeof(number)) == 0)
+        return 0;
+    (void)event_close(d, number);
+    return -EFAULT;
+}
+
 static int32_t alloc_unbound(vaddr_t at)
 {
     struct evtchn_alloc_unbound op;
@@ -29,35 +42,24 @@ static int32_t alloc_unbound(vaddr_t at)
     d = domain_named(op.dom, &result);
     if (!d)
         return result;
-    result = event_alloc_unbound(d, number_of(op.remote_dom));
-    if (result < 0)
-        return result;
-    op.port = (evtchn_port_t)result;
-    if (copy_to_guest(at, &op, sizeof(op)) == 0)
-        return 0;
-    (void)event_close(d, op.port);
-    return -EFAULT;
+    at.a += offsetof(struct evtchn_alloc_unbound, port);
+    return port_result(d, event_alloc_unbound(d, number_of(op.remote_dom)),
+                       at);
 }
 
 static int32_t bind_interdomain(vaddr_t at)
 {
     struct evtchn_bind_interdomain op;
     struct domain *d = current_vcpu()->domain, *remote;
-    int result;
 
     if (copy_from_guest(&op, at, sizeof(op)) != 0)
         return -EFAULT;
     remote = domain_living(number_of(op.remote_dom));
     if (!remote)
         return -ESRCH;
-    result = event_bind_interdomain(d, remote, op.remote_port);
-    if (result < 0)
-        return result;
-    op.local_port = (evtchn_port_t)result;
-    if (copy_to_guest(at, &op, sizeof(op)) == 0)
-        return 0;
-    (void)event_close(d, op.local_port);
-    return -EFAULT;
+    at.a += offsetof(struct evtchn_bind_interdomain, local_port);
+    return port_result(d, event_bind_interdomain(d, remote, op.remote_port),
+                       at);
 }
 
 static int32_t status(vaddr_t at)
@@ -91,38 +93,26 @@ static int32_t reset(vaddr_t at)
     return event_reset(d) ? -ERESTART : 0;
 }
 
-/** A port was taken: tell the guest its number, or give the port back. */
-static int32_t port_result(int port, vaddr_t at)
-{
-    evtchn_port_t number = (evtchn_port_t)port;
-
-    if (port < 0)
-        return port;
-    if (copy_to_guest(at, &number, sizeof(number)) == 0)
-        return 0;
-    (void)event_close(current_vcpu()->domain, number);
-    return -EFAULT;
-}
-
 static int32_t bind_virq(vaddr_t at)
 {
+    struct domain *d = current_vcpu()->domain;
     struct evtchn_bind_virq op;
 
     if (copy_from_guest(&op, at, sizeof(op)) != 0)
         return -EFAULT;
-    return port_result(event_bind_virq(current_vcpu()->domain, op.virq,
-                                       op.vcpu),
-                       vaddr(at.a + offsetof(struct evtchn_bind_virq, port)));
+    at.a += offsetof(struct evtchn_bind_virq, port);
+    return port_result(d, event_bind_virq(d, op.virq, op.vcpu), at);
 }
 
 static int32_t bind_ipi(vaddr_t at)
 {
+    struct domain *d = current_vcpu()->domain;
     struct evtchn_bind_ipi op;
 
     if (copy_from_guest(&op, at, sizeof(op)) != 0)
         return -EFAULT;
-    return port_result(event_bind_ipi(current_vcpu()->domain, op.vcpu),
-                       vaddr(at.a + offsetof(struct evtchn_bind_ipi, port)));
+    at.a += offsetof(struct evtchn_bind_ipi, port);
+    return port_result(d, event_bind_ipi(d, op.vcpu), at);
 }
 
 /** Interrupts of devices: the hypervisor gives out none. The privileged are
