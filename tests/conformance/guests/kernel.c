@@ -3,13 +3,13 @@
  * @file kernel.c
  * @page conformance_kernel Conformance: a kernel's start
  * Property: a kernel that starts as the 32-bit Linux 5.4 does, with its notes,
- * its calls, their arguments and their order, comes up: as the control domain and
- * as a plain one, with two vCPUs and processes that fork.
+ * its calls, their arguments and their order, comes up: as the control domain
+ * and as a plain one, with two vCPUs and processes that fork.
  * Source: that kernel's arch/x86/xen and drivers/xen, as traced on the real
  * hypervisor.
- * Method: the same calls in the same order (../kernel/), each a check where that
- * kernel would stop at an error; what it only tolerates is made, too. Programs
- * in ring 3 report what they found by system calls.
+ * Method: the same calls in the same order (../kernel/), each a check where
+ * that kernel would stop at an error; what it only tolerates is made, too.
+ * Programs in ring 3 report what they found by system calls.
  */
 #include "kernel/kernel.h"
 

@@ -29,9 +29,9 @@
 
 ; --- Notes, in that kernel's order --------------------------------------------
 ;
-; Three things loaders stumble over: the text of FEATURES does not count its NUL,
-; which is padding; L1_MFN_VALID is two numbers of 64 bits; PHYS32_ENTRY is
-; for another way to start.
+; Three things loaders stumble over: the text of FEATURES does not count its
+; NUL, which is padding; L1_MFN_VALID is two numbers of 64 bits; PHYS32_ENTRY
+; is for another way to start.
 
 %macro note_of 2+
         dd      4, %%end - %%start, %1

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file interrupts.c
- * Events: ports and their handlers, virtual interrupts, timers, sleep, and locks
- * that are waited for by poll.
+ * Events: ports and their handlers, virtual interrupts, timers, sleep.
  */
 #include "kernel.h"
 
@@ -135,7 +134,7 @@ void idle_until(volatile uint32_t *counter, uint32_t value)
     }
 }
 
-/* --- Time ---------------------------------------------------------------------- */
+/* --- Time ---------------------------------------------------------------- */
 
 /** pvclock_clocksource_read(), by this vCPU's own page. */
 uint64_t clock_read(void)

@@ -79,7 +79,7 @@ static inline vcpu_info_t *this_vcpu(void)
     return v;
 }
 
-/* --- tables.c -------------------------------------------------------------- */
+/* --- tables.c ------------------------------------------------------------ */
 
 extern const uint32_t *m2p;
 extern uint32_t nr_pages;
@@ -114,7 +114,7 @@ void *fixmap(unsigned n, uint64_t entry);
 /** The page that an entry points to. */
 uint64_t *table_of(uint64_t entry);
 
-/* --- batch.c --------------------------------------------------------------- */
+/* --- batch.c ------------------------------------------------------------- */
 
 #define BATCH 32u
 void batch_call(unsigned op, uint32_t a, uint32_t b, uint32_t c, uint32_t d,
@@ -123,7 +123,7 @@ void batch_update(uint64_t ptr, uint64_t value);
 void batch_ext(unsigned cmd, uint32_t arg);
 uint32_t batch_end(void); /* how many failed */
 
-/* --- processor.c ----------------------------------------------------------- */
+/* --- processor.c --------------------------------------------------------- */
 
 extern uint64_t gdt[2][512];
 
@@ -138,7 +138,7 @@ void processor_asked(void);
 /** Handle an exception; part of what was expected. @return false: not ours */
 bool exception_fixed(struct frame *f);
 
-/* --- interrupts.c ---------------------------------------------------------- */
+/* --- interrupts.c -------------------------------------------------------- */
 
 void interrupts_early(void);
 void shared_map(void);
@@ -156,9 +156,8 @@ int32_t port_notify(evtchn_port_t port);
 evtchn_port_t port_interdomain(evtchn_port_t port);
 void port_handler(evtchn_port_t port, void (*handler)(unsigned cpu));
 void timers(void);
-void locks(void);
 
-/* --- devices.c, second.c, processes.c, user.c ----------------------------- */
+/* --- devices.c, second.c, processes.c, user.c ---------------------------- */
 
 void console_early(const char *text);
 void memory_found(void);
@@ -169,6 +168,7 @@ void grants_start(void);
 void balloon(void);
 
 void second_start(void);
+void locks(void);
 void second_end(void);
 
 /** An address space, and where its process is. */
@@ -190,7 +190,7 @@ bool process_fault(const struct frame *f, uint32_t va);
 int32_t process_protect(struct process *p, bool writable);
 void processes(void);
 
-/* --- head.asm -------------------------------------------------------------- */
+/* --- head.asm ------------------------------------------------------------ */
 
 extern const uint32_t kernel_entry[20];
 void system_call_entry(void);

@@ -203,8 +203,8 @@ static void clear_entry(uint64_t *e)
 
 static bool protected_by_program;
 
-/** A write to a page that is shared: a copy, or the page itself if the other one
- *  has copied. @return false: it is the program's fault. */
+/** A write to a page that is shared: a copy, or the page itself if the other
+ *  one has copied. @return false: it is the program's fault. */
 bool process_fault(const struct frame *f, uint32_t va)
 {
     uint64_t *e = entry_at(va), value, old;

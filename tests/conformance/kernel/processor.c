@@ -145,7 +145,7 @@ void callbacks_register(void)
           callback(CALLBACKTYPE_syscall32, sysenter_entry));
 }
 
-/* --- Traps ------------------------------------------------------------------ */
+/* --- Traps --------------------------------------------------------------- */
 
 static uint32_t fixup_to;
 
@@ -208,7 +208,7 @@ static uint32_t safe_eax;
 #define NO_EXCEPTION (~0u)
 #define EXCEPTION_13 (13u << 16)
 
-/* --- cpu_init() --------------------------------------------------------------- */
+/* --- cpu_init() ---------------------------------------------------------- */
 
 /** Kernel stack, no LDT, no watchpoints, no lazy FPU, CR4. */
 void processor_start(unsigned cpu)
@@ -281,7 +281,8 @@ void processor_asked(void)
     CHECK("kernel.wbinvd", NO_EXCEPTION, SAFELY("wbinvd", 0, 0));
     CHECK("kernel.user_access", 14u << 16,
           SAFELY("movl 0x10000000, %%eax", 0, 0));
-    CHECK("kernel.user_access.cr2", 0x10000000, (uint32_t)this_vcpu()->arch.cr2);
+    CHECK("kernel.user_access.cr2", 0x10000000,
+          (uint32_t)this_vcpu()->arch.cr2);
     CHECK_EXACT("kernel.gdt.limit_cut", EXCEPTION_13,
                 SAFELY("movl 0xFC000000, %%eax", 0, 0));
 }

@@ -50,7 +50,7 @@ void p2m_set(uint32_t pfn, uint32_t mfn)
     p2m[pfn] = mfn;
 }
 
-/* --- Pages ------------------------------------------------------------------ */
+/* --- Pages --------------------------------------------------------------- */
 
 static void *given[64];
 static unsigned nr_given;
@@ -122,7 +122,7 @@ uint64_t *table_of(uint64_t entry)
     return page_of(m2p[(entry & ADDRESS_MASK) >> 12]);
 }
 
-/* --- The first switch -------------------------------------------------------- */
+/* --- The first switch ---------------------------------------------------- */
 
 /** Map what four L1s reach beyond the builder's end; what is mapped stays. */
 static void map_identity_early(uint64_t *pmd)
@@ -193,7 +193,7 @@ void tables_early(void)
     CHECK("kernel.tables.load_initial", 0, table_base(initial_pgd));
 }
 
-/* --- The second -------------------------------------------------------------- */
+/* --- The second ---------------------------------------------------------- */
 
 /** xen_write_cr3_init(): loaded before it is pinned. */
 static void load_swapper(void)
