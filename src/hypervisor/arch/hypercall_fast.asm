@@ -216,7 +216,7 @@ leave:
         jz      .work
         mov     eax, [ebp + VCPU_DOMAIN]
         test    dword [ss:eax + DOMAIN_ASSISTS], ASSIST_IOPL
-        jnz     .work
+        jnz     .plain
         mov     eax, [esp + FRAME_ESP]
         push    gs
 .ss:    mov     gs, [esp + 4 + FRAME_SS]
@@ -246,7 +246,7 @@ leave:
 ; It could not be stored: C says why.
 .unput: pop     ebx
 .unss:  pop     gs
-        mov     eax, [esp + FRAME_EAX]
+.plain: mov     eax, [esp + FRAME_EAX]
 
 .work:  mov     [esp + FRAME_EAX], eax
         save_segments

@@ -287,6 +287,16 @@ static void block(void)
     CHECK("upcall.block", 0, hypercall_2(sched_op, SCHEDOP_block, 0));
     CHECK("upcall.block.upcalls", 1, count());
     CHECK("upcall.block.mask_after", 0, UPCALL_MASK);
+    /* The frame's IOPL is then the vCPU's own, so it is made elsewhere. */
+    hypercall_2(vm_assist, VMASST_CMD_enable,
+                VMASST_TYPE_architectural_iopl);
+    UPCALL_MASK = 1;
+    PENDING = 1;
+    CHECK("upcall.block.architectural_iopl", 0,
+          hypercall_2(sched_op, SCHEDOP_block, 0));
+    CHECK("upcall.block.architectural_iopl.upcalls", 2, count());
+    hypercall_2(vm_assist, VMASST_CMD_disable,
+                VMASST_TYPE_architectural_iopl);
     UPCALL_MASK = 1;
 }
 
