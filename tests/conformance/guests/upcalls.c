@@ -294,7 +294,7 @@ static void block(void)
     PENDING = 1;
     CHECK("upcall.block.architectural_iopl", 0,
           hypercall_2(sched_op, SCHEDOP_block, 0));
-    CHECK("upcall.block.architectural_iopl.upcalls", 2, count());
+    CHECK("upcall.block.architectural_iopl.upcalls", 1, count());
     hypercall_2(vm_assist, VMASST_CMD_disable,
                 VMASST_TYPE_architectural_iopl);
     UPCALL_MASK = 1;
