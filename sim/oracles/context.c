@@ -316,8 +316,9 @@ static void tell_others(void)
         if (news.born) {
             born = *news.born;
             born.view.shared_info = slot->view.shared_info;
-            born.view.info = slot->view.shared_info +
-                             news.vcpu * INFO_BYTES;
+            born.view.info = newborns_info(slot->domain, news.vcpu,
+                                           slot->view.shared_info +
+                                               news.vcpu * INFO_BYTES);
             born.view.has_info = slot->view.shared_info != 0;
             newborns_add(slot->domain, &born);
             continue;

@@ -380,8 +380,11 @@ void newborns_start(void);
 /** Keep one, of a domain (as the caller counts). */
 void newborns_add(unsigned domain, const struct newborn *one);
 
-/** The vcpu_info of one that was not seen yet. */
+/** The vcpu_info of one that was not seen yet, or is not even described. */
 void newborns_place_info(unsigned domain, unsigned vcpu, uint64_t info);
+
+/** Where that is; `otherwise` if nobody said. */
+uint64_t newborns_info(unsigned domain, unsigned vcpu, uint64_t otherwise);
 
 /**
  * Read what VCPUOP_initialise was given.

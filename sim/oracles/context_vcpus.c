@@ -50,8 +50,17 @@ static struct {
     struct newborn one;
 } newborns[MAX_NEWBORNS];
 
+/** Where a guest has put the vcpu_info of one that may not be born yet: kernels
+ *  place all of them first. */
+static struct {
+    unsigned domain, vcpu;
+    uint64_t info;
+} placed[MAX_NEWBORNS];
+static unsigned nr_placed;
+
 void newborns_start(void)
 {
+    nr_placed = 0;
     for (unsigned i = 0; i < MAX_NEWBORNS; i++)
         newborns[i].used = false;
 }
@@ -67,8 +76,21 @@ void newborns_add(unsigned domain, const struct newborn *one)
         }
 }
 
+uint64_t newborns_info(unsigned domain, unsigned vcpu, uint64_t otherwise)
+{
+    for (unsigned i = 0; i < nr_placed; i++)
+        if (placed[i].domain == domain && placed[i].vcpu == vcpu)
+            return placed[i].info;
+    return otherwise;
+}
+
 void newborns_place_info(unsigned domain, unsigned vcpu, uint64_t info)
 {
+    if (nr_placed < MAX_NEWBORNS) {
+        placed[nr_placed].domain = domain;
+        placed[nr_placed].vcpu = vcpu;
+        placed[nr_placed++].info = info;
+    }
     for (unsigned i = 0; i < MAX_NEWBORNS; i++)
         if (newborns[i].used && newborns[i].domain == domain &&
             newborns[i].one.vcpu == vcpu)
