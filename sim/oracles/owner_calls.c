@@ -87,21 +87,32 @@ bool calls_may_give(const struct guest_calls *calls)
 
 /* --- What it did ---------------------------------------------------------- */
 
-static void take_left(unsigned call, uint32_t done, bool may_be_mapped)
+/** Extents of a call's list, from `begin` on; the caller may have said that
+ *  those before it were done already. */
+static void take_left(unsigned call, uint32_t begin, uint32_t done,
+                      bool may_be_mapped)
 {
     const struct owner_vcpu *v = owner_now;
 
     for (size_t i = 0; i < v->nr_leaving; i++) {
-        if (v->leaving[i].call != call || v->leaving[i].extent >= done)
+        const struct leaving *one = &v->leaving[i];
+
+        /* Of an extent that failed, some frames may be gone. */
+        if (one->call != call || one->extent < begin)
             continue;
-        for (uint32_t n = 0; n < 1u << v->leaving[i].order; n++)
-            frames_take(v->domain, v->leaving[i].frame + n, may_be_mapped);
+        for (uint32_t n = 0; n < 1u << one->order; n++)
+            if (one->extent < done)
+                frames_take(v->domain, one->frame + n, may_be_mapped);
+            else
+                frames_doubt(v->domain, one->frame + n);
     }
 }
 
-/** Frames that a list of a reservation names now, the first `done`. A later
- *  call of a multicall may have written to them: then they are not zero. */
-static void give_listed(const struct machine *m, uint32_t at, uint32_t done)
+/** Frames that a list of a reservation names now, from `begin` to `done`. A
+ *  later call of a multicall may have written to them: then they are not
+ *  zero. */
+static void give_listed(const struct machine *m, uint32_t at, uint32_t begin,
+                        uint32_t done)
 {
     bool zero = owner_now->calls.nr == 1 && owner_undisturbed;
     struct reservation r;
@@ -110,7 +121,7 @@ static void give_listed(const struct machine *m, uint32_t at, uint32_t done)
     if (!guest_read(m, at, &r, sizeof r) || r.list == 0 ||
         r.order > MAX_ORDER || !is_self(r.domain))
         return;
-    for (uint32_t i = 0; i < done && i < r.count; i++) {
+    for (uint32_t i = begin; i < done && i < r.count; i++) {
         if (!guest_read(m, r.list + i * 4, &frame, 4))
             return;
         for (uint32_t n = 0; n < 1u << r.order; n++)
@@ -118,28 +129,42 @@ static void give_listed(const struct machine *m, uint32_t at, uint32_t done)
     }
 }
 
+/** Two reservations, in and out, and how many of `in` were exchanged. */
+static void did_exchange(const struct machine *m, unsigned index)
+{
+    uint32_t at = owner_now->calls.call[index].arg[1], exchanged;
+    uint32_t begin = index == 0 ? owner_now->begin : 0;
+    struct reservation both[2];
+
+    if (!guest_read(m, at, both, sizeof both) ||
+        !guest_read(m, at + sizeof both, &exchanged, 4) ||
+        both[0].order > MAX_ORDER || both[1].order > MAX_ORDER)
+        return;
+    take_left(index, begin, exchanged, false);
+    give_listed(m, at + sizeof both[0],
+                begin << both[0].order >> both[1].order,
+                exchanged << both[0].order >> both[1].order);
+}
+
 static void did_memory_op(const struct machine *m, unsigned index,
                           uint32_t result)
 {
     const struct guest_call *call = &owner_now->calls.call[index];
-    uint32_t exchanged = 0;
+    uint32_t begin = index == 0 ? owner_now->begin : call->arg[0] >> 6;
 
-    if (result > MAX_FRAMES)
+    if (result > MAX_FRAMES &&
+        (call->arg[0] & 0x3F) != XENMEM_exchange)
         return; /* an error */
     switch (call->arg[0] & 0x3F) {
     case XENMEM_increase_reservation:
     case XENMEM_populate_physmap:
-        give_listed(m, call->arg[1], result);
+        give_listed(m, call->arg[1], begin, result);
         break;
     case XENMEM_decrease_reservation:
-        take_left(index, result, true);
+        take_left(index, begin, result, true);
         break;
-    case XENMEM_exchange: /* in, out, how many of `in` were exchanged */
-        guest_read(m, call->arg[1] + 2 * sizeof(struct reservation),
-                   &exchanged, 4);
-        take_left(index, exchanged, false);
-        give_listed(m, call->arg[1] + sizeof(struct reservation),
-                    exchanged ? MAX_FRAMES : 0);
+    case XENMEM_exchange:
+        did_exchange(m, index);
         break;
     }
 }
@@ -272,34 +297,55 @@ static void did_elements(const struct machine *m,
 }
 
 /** A hypercall is made again, with its arguments moved on by what was done:
- *  whole entries of a multicall, and elements of the one after them. */
-static void did_a_part(const struct machine *m,
+ *  whole entries of a multicall, and elements of the one after them.
+ *  @return where that one, which is the first now, began. */
+static uint32_t did_a_part(const struct machine *m,
                        const struct event_registers *again)
 {
     const struct guest_calls *calls = &owner_now->calls;
     unsigned entries = 0;
+    uint32_t begin;
 
     if (again->eax == __HYPERVISOR_multicall)
         entries = (again->ebx - owner_now->asked_list) / ENTRY_BYTES;
     for (unsigned i = 0; i < entries && i < calls->nr; i++)
         did_call(m, i, 0);
     calls_read(m, again, &rest);
-    if (entries < calls->nr && rest.nr > 0)
-        did_elements(m, &calls->call[entries], &rest.call[0]);
+    if (entries >= calls->nr || rest.nr == 0)
+        return 0;
+    begin = entries == 0 ? owner_now->begin : calls->call[entries].arg[0] >> 6;
+    did_elements(m, &calls->call[entries], &rest.call[0]);
+    return begin;
+}
+
+/** Where a memory_op begins that is not made again. */
+static uint32_t first_extent(const struct machine *m,
+                             const struct guest_call *call)
+{
+    uint32_t exchanged = 0;
+
+    if ((call->arg[0] & 0x3F) != XENMEM_exchange)
+        return call->arg[0] >> 6;
+    guest_read(m, call->arg[1] + 2 * sizeof(struct reservation), &exchanged,
+               4);
+    return exchanged;
 }
 
 void calls_asked(const struct machine *m, const struct event_registers *left)
 {
     struct owner_vcpu *v = owner_now;
+    bool again = v->repeats && left->eip == v->asked_at;
 
-    if (v->repeats && left->eip == v->asked_at)
-        did_a_part(m, left);
+    if (again)
+        v->begin = did_a_part(m, left);
     v->repeats = false;
     v->nr_leaving = 0;
     v->asked = true;
     v->asked_at = left->eip;
     v->asked_list = left->ebx;
     calls_read(m, left, &v->calls);
+    if (!again)
+        v->begin = v->calls.nr > 0 ? first_extent(m, &v->calls.call[0]) : 0;
     for (unsigned i = 0; i < v->calls.nr; i++)
         if (v->calls.call[i].number == __HYPERVISOR_memory_op)
             ask_memory_op(m, i);

@@ -31,6 +31,7 @@ enum frame_fact {
     FACT_BACK = 16,   /* its owner gave it back ... */
     FACT_JUST = 32,   /* ... just now ... */
     FACT_KEPT = 64,   /* ... and had it mapped then: it is not free yet */
+    FACT_DOUBT = 128, /* it may have: the call that named it failed */
 };
 
 static uint8_t facts[MAX_FRAMES];
@@ -218,7 +219,8 @@ static void leave_former(unsigned domain, uint32_t frame)
     end_rights(frame);
     if (former == OWNER_NOBODY)
         return;
-    left = (facts[frame] & FACT_BACK) || owner_may_leave(former, frame);
+    left = (facts[frame] & (FACT_BACK | FACT_DOUBT)) ||
+           owner_may_leave(former, frame);
     was = owner_domain_at(former);
     was->losses++;
     if (former != domain)
@@ -283,6 +285,12 @@ void frames_take(unsigned domain, uint32_t frame, bool may_be_mapped)
     for (unsigned i = 0; i < d->nr_pins; i++)
         if (d->pins[i].frame == frame)
             d->pins[i--] = d->pins[--d->nr_pins];
+}
+
+void frames_doubt(unsigned domain, uint32_t frame)
+{
+    if (frame < MAX_FRAMES && is_memory_of(frame, domain))
+        facts[frame] |= FACT_DOUBT;
 }
 
 void frames_tick(void)

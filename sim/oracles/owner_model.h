@@ -54,6 +54,8 @@ struct owner_vcpu {
     uint32_t asked_list; /**< ebx then: of a multicall, its list */
     uint32_t asked_at;   /**< behind that INT */
     struct guest_calls calls;
+    uint32_t begin; /**< of the first of them, a memory_op: its first extent
+                         when it was made, not made again */
     struct leaving *leaving;
     size_t nr_leaving, room_leaving;
 };
@@ -92,6 +94,9 @@ void frames_give(const struct machine *m, unsigned domain, uint32_t frame,
 
 /** It left one; it may still be mapped, or must not be. */
 void frames_take(unsigned domain, uint32_t frame, bool may_be_mapped);
+
+/** It may have left one: a call that named it failed. */
+void frames_doubt(unsigned domain, uint32_t frame);
 
 /** A new moment: what was given back before it is given back. */
 void frames_tick(void);
