@@ -96,6 +96,12 @@ void time_init(void)
     printk(LOG_INFO, "Clock: %u kHz\n", (unsigned)arch_divide(hz, 1000));
 }
 
+/** Nanoseconds at a reading of the TSC. */
+static uint64_t time_at(uint64_t tsc)
+{
+    return time_scaled(system_clock.scale, tsc - system_clock.tsc_at_zero);
+}
+
 /**
  * The time.
  *
@@ -104,7 +110,7 @@ void time_init(void)
  */
 ns_t time_now(void)
 {
-    ns_t now = time_scaled(system_clock.scale, arch_read_tsc() - system_clock.tsc_at_zero);
+    ns_t now = time_at(arch_read_tsc());
 
     if (now > system_clock.last_now)
         system_clock.last_now = now;
@@ -122,7 +128,7 @@ void clock_page_values(struct vcpu_time_info *values)
 
     *values = (struct vcpu_time_info){
         .tsc_timestamp = tsc,
-        .system_time = time_scaled(system_clock.scale, tsc - system_clock.tsc_at_zero),
+        .system_time = time_at(tsc),
         .tsc_to_system_mul = system_clock.scale.mul,
         .tsc_shift = system_clock.scale.shift,
     };
