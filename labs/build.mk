@@ -284,18 +284,19 @@ TEST_LONG_PARTS += mutants-all
 endif
 
 .PHONY: test-labs labs-page $(LABS_RESULTS)
-test-labs: $(LABS_RESULTS) ## check the labs: solution, starter, mutants, attacks
+test-labs: $(LABS_RESULTS) $(LABS_MUTATE) ## check the labs: solution, starter, mutants, attacks
 	@mkdir -p $(TEST_RESULTS)
 	@$(LABS_GRADE) kinds --report=$(BUILD)/labs/kinds.txt
 	@cat $(LABS_RESULTS) $(BUILD)/labs/kinds.txt > $(TEST_RESULTS)/labs.txt
-	@if $(LABS_GRADE) overview | cmp -s - labs/README.md; then \
+	@if $(LABS_GRADE) overview $(LABS_OPTIONS) | cmp -s - labs/README.md; then \
 	    echo "pass labs/page-is-up-to-date"; \
 	else \
 	    echo "fail labs/page-is-up-to-date labs/README.md: make labs-page"; \
 	fi >> $(TEST_RESULTS)/labs.txt
 
-labs-page: $(LABS_GRADE) ## write labs/README.md, the page of all labs
-	@$(LABS_GRADE) overview > labs/README.md
+labs-page: $(LABS_GRADE) $(LABS_MUTATE) ## write labs/README.md, the page of all labs
+	@$(LABS_GRADE) overview $(LABS_OPTIONS) > $(BUILD)/labs/README.md
+	@cp $(BUILD)/labs/README.md labs/README.md
 
 $(LABS_RESULTS): $(BUILD)/labs/check-%.txt: $(LABS_NEEDS)
 	@rm -f $@

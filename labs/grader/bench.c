@@ -84,8 +84,10 @@ static void print_cost(const struct grader *g, const struct cost *cost)
 
 static void pin(const char *path, const struct cost *cost)
 {
-    json_t *json = json_pack("{s:i, s:I}", "runs", (int)cost->runs,
-                             "instructions", (json_int_t)cost->instructions);
+    json_t *json = json_pack("{s:i, s:I, s:I}", "runs", (int)cost->runs,
+                             "instructions", (json_int_t)cost->instructions,
+                             "seconds",
+                             (json_int_t)(cost->set_up + cost->grading + 0.5));
     char *text = json_dumps(json, JSON_INDENT(2));
     char *line = must_format("%s\n", text ? text : "");
 

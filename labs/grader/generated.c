@@ -73,11 +73,11 @@ void kills_add_named(struct kills *kills, const char *exercise,
 
 /** Run rf-mutate. It reads the tree's own file, nothing of a student's, so
  *  it needs no sandbox. */
-static void run_mutate(const struct kills *kills, const char *file,
-                       const char *out)
+static void run_mutate(const char *build, const char *cflags,
+                       const char *file, const char *out)
 {
-    char *program = must_format("%s/bin/rf-mutate", kills->g.build);
-    char *copy = must_copy(kills->g.cflags), *rest = copy, *word;
+    char *program = must_format("%s/bin/rf-mutate", build);
+    char *copy = must_copy(cflags), *rest = copy, *word;
     const char *argv[MAX_WORDS] = { program, file, out };
     unsigned nr = 3;
     int status;
@@ -125,18 +125,27 @@ static void add_edited(struct kills *kills, unsigned exercise,
                                source->data + end);
 }
 
+/** rf-mutate's list for a file, by way of the file `out`. */
+static json_t *list_of(const char *build, const char *cflags,
+                       const char *file, const char *out)
+{
+    json_error_t error;
+    json_t *list;
+
+    run_mutate(build, cflags, file, out);
+    list = json_load_file(out, 0, &error);
+    if (!list)
+        grader_fault("%s: %s", out, error.text);
+    return list;
+}
+
 void kills_add_generated(struct kills *kills, unsigned exercise)
 {
     const char *file = kills->g.lab.exercise[exercise].file;
     char *out = must_format("%s/generated.json", kills->g.scratch);
+    json_t *list = list_of(kills->g.build, kills->g.cflags, file, out);
     struct bytes source;
-    json_error_t error;
-    json_t *list;
 
-    run_mutate(kills, file, out);
-    list = json_load_file(out, 0, &error);
-    if (!list)
-        grader_fault("%s: %s", out, error.text);
     if (!file_read(file, SOURCE_MAX, &source))
         grader_fault("%s cannot be read: %s", file, strerror(errno));
     for (size_t i = 0; i < json_array_size(list); i++)
@@ -144,4 +153,20 @@ void kills_add_generated(struct kills *kills, unsigned exercise)
     json_decref(list);
     bytes_free(&source);
     free(out);
+}
+
+unsigned generated_number(const struct grader_options *options,
+                          const char *file)
+{
+    char *out = must_format("%s/labs/generated.json", options->build);
+    json_t *list;
+    unsigned nr;
+
+    if (!make_parent(out))
+        grader_fault("%s cannot be written: %s", out, strerror(errno));
+    list = list_of(options->build, options->cflags, file, out);
+    nr = (unsigned)json_array_size(list);
+    json_decref(list);
+    free(out);
+    return nr;
 }

@@ -23,4 +23,8 @@ void kills_add_named(struct kills *kills, const char *exercise,
  *  the file. A source that rf-mutate cannot parse ends the program. */
 void kills_add_generated(struct kills *kills, unsigned exercise);
 
+/** How many there are of one file, those included that do not compile. */
+unsigned generated_number(const struct grader_options *options,
+                          const char *file);
+
 #endif

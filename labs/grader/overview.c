@@ -11,13 +11,16 @@
 #include <string.h>
 
 #include "labs/grader/kinds.h"
+#include "labs/grader/generated.h"
 #include "labs/grader/labs.h"
 #include "labs/grader/markers.h"
+#include "labs/grader/survivors.h"
 #include "labs/grader/variant.h"
 
 /** A row of numbers. */
 struct row {
     unsigned tests, hostile, points, lines, hours, mutants;
+    unsigned generated, equivalent;
 };
 
 /** Lines that a student writes: those between the markers. */
@@ -67,7 +70,29 @@ static unsigned mutants_of(const struct lab *lab, const char *exercise)
     return own;
 }
 
-static struct row row_of(const struct lab *lab, unsigned index)
+/** Generated mutants of one exercise that are listed as equivalent. */
+static unsigned equivalent_of(const struct lab *lab, const char *exercise)
+{
+    char *path = must_format("%s/mutants/survivors.txt", lab->folder);
+    struct survivors list = { 0 };
+    struct bytes text;
+    char *problem = NULL;
+    unsigned own = 0;
+
+    if (file_read(path, SIZE_MAX / 4, &text)) {
+        if (!survivors_read(path, text.data, &list, &problem))
+            grader_fault("%s", problem);
+        bytes_free(&text);
+    }
+    for (unsigned i = 0; i < list.nr; i++)
+        own += !strcmp(list.survivor[i].exercise, exercise);
+    survivors_free(&list);
+    free(path);
+    return own;
+}
+
+static struct row row_of(const struct grader_options *options,
+                         const struct lab *lab, unsigned index)
 {
     const struct exercise *exercise = &lab->exercise[index];
     struct row row = {
@@ -75,6 +100,8 @@ static struct row row_of(const struct lab *lab, unsigned index)
         .lines = lines_of(exercise),
         .hours = hours_of(lab, index),
         .mutants = mutants_of(lab, exercise->id),
+        .generated = generated_number(options, exercise->file),
+        .equivalent = equivalent_of(lab, exercise->id),
     };
 
     for (unsigned i = 0; lab->tests[i]; i++) {
@@ -89,9 +116,9 @@ static struct row row_of(const struct lab *lab, unsigned index)
 static void write_row(struct text *page, const char *name,
                       const struct row *row)
 {
-    text_add(page, "| %s | %u | %u | %u | %u | %u | %u |\n", name,
+    text_add(page, "| %s | %u | %u | %u | %u | %u | %u | %u | %u |\n", name,
              row->points, row->lines, row->hours, row->tests, row->hostile,
-             row->mutants);
+             row->mutants, row->generated, row->equivalent);
 }
 
 static unsigned attacks_of(const struct lab *lab)
@@ -105,16 +132,38 @@ static unsigned attacks_of(const struct lab *lab)
     return nr;
 }
 
-static void write_lab(struct text *page, const struct lab *lab)
+/** What grading costs, as it was pinned last (bench.h). */
+static void write_cost(struct text *page, const struct lab *lab)
+{
+    char *path = must_format("%s/bench.json", lab->folder);
+    json_t *json = json_load_file(path, 0, NULL);
+
+    if (json)
+        text_add(page, "\nA right submission takes %lld simulator runs of "
+                 "%.1f million instructions in all, which\ntook %lld s where "
+                 "that was pinned; `make bench-grader LAB=%u` says how long "
+                 "it takes here.\n",
+                 (long long)json_integer_value(json_object_get(json, "runs")),
+                 (double)json_integer_value(
+                     json_object_get(json, "instructions")) / 1e6,
+                 (long long)json_integer_value(
+                     json_object_get(json, "seconds")), lab->number);
+    json_decref(json);
+    free(path);
+}
+
+static void write_lab(const struct grader_options *options,
+                      struct text *page, const struct lab *lab)
 {
     struct row sum = { 0 };
 
     text_add(page, "\n## Lab %u: %s\n\n[The handout](%s)\n\n"
              "| exercise | points | lines to write | hours | tests | hostile "
-             "| wrong solutions |\n|---|---|---|---|---|---|---|\n",
+             "| wrong solutions | generated | equivalent |\n"
+             "|---|---|---|---|---|---|---|---|---|\n",
              lab->number, lab->title, strchr(lab->handout, '/') + 1);
     for (unsigned i = 0; i < lab->nr_exercises; i++) {
-        struct row row = row_of(lab, i);
+        struct row row = row_of(options, lab, i);
         char *name = must_format("%s %s", lab->exercise[i].id,
                                  lab->exercise[i].title);
 
@@ -126,31 +175,38 @@ static void write_lab(struct text *page, const struct lab *lab)
         sum.tests += row.tests;
         sum.hostile += row.hostile;
         sum.mutants += row.mutants;
+        sum.generated += row.generated;
+        sum.equivalent += row.equivalent;
     }
-    text_add(page, "| the whole lab together | %u | | | | | |\n",
+    text_add(page, "| the whole lab together | %u | | | | | | | |\n",
              lab->whole_points);
     sum.points += lab->whole_points;
     write_row(page, "**sum**", &sum);
     text_add(page, "\n%u submissions try to get points without doing the "
              "work.\n", attacks_of(lab));
+    write_cost(page, lab);
 }
 
-void overview_write(struct text *page)
+void overview_write(const struct grader_options *options, struct text *page)
 {
     text_add(page,
              "# The labs\n\n"
              "What there is to do in each, and what proves that it is graded "
              "well: *lines to write* are\ncounted between the solution's "
              "markers; *wrong solutions* are mistakes that a student could\n"
-             "make, each caught by a test that it names. This page is "
-             "written by `make labs-page`.\n");
+             "make, each caught by a test that it names; *generated* ones "
+             "are made from the solution,\nstatement by statement, and are "
+             "killed by a test, do not compile, or give a program that\n"
+             "another one gives, but for those that are *equivalent*, each "
+             "listed with its reason. This\npage is written by "
+             "`make labs-page`.\n");
     for (unsigned i = 0; i < nr_all_labs; i++) {
         struct lab lab;
 
         if (!all_labs[i])
             continue;
         lab_read(all_labs[i]->lab, &lab);
-        write_lab(page, &lab);
+        write_lab(options, page, &lab);
         lab_free(&lab);
     }
     kinds_write(page);
