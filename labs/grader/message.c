@@ -16,6 +16,10 @@
 
 #define BACKTRACE_MAX 12
 
+/* arch/boot_panic.asm: its size at most, and where eip is in a frame. */
+#define PANIC_BYTES 128u
+#define TRAP_FRAME_EIP 32u
+
 /** One address, and what image_where() says of it. */
 struct place {
     uint32_t address;
@@ -41,6 +45,20 @@ static uint32_t linked_address(const struct run *run, uint32_t eip)
                : eip;
 }
 
+/** Whoever called panic() is in no frame of the chain: it stands in the trap
+ *  frame that panic() made for panic_from(), whose frame is at `ebp`. */
+static uint32_t panic_caller(const struct run *run, uint32_t ebp,
+                             uint32_t back)
+{
+    uint32_t panic = run_symbol(run, "panic"), made, eip;
+
+    if (panic == 0 || back - panic >= PANIC_BYTES ||
+        !run_read_virtual(run, ebp + 8, &made, sizeof made) ||
+        !run_read_virtual(run, made + TRAP_FRAME_EIP, &eip, sizeof eip))
+        return back;
+    return eip;
+}
+
 /** Return addresses on the stack, as the frame pointers chain them. */
 static unsigned add_frames(const struct run *run, struct place *place)
 {
@@ -54,7 +72,8 @@ static unsigned add_frames(const struct run *run, struct place *place)
             frame[0] <= ebp)
             break;
         /* The call, not what follows it. */
-        place[nr++].address = linked_address(run, frame[1]) - 1;
+        place[nr++].address =
+            panic_caller(run, ebp, linked_address(run, frame[1])) - 1;
         ebp = frame[0];
     }
     return nr;
@@ -119,6 +138,16 @@ static const char *name_in_guest(const struct run *run, uint32_t address,
     return text;
 }
 
+/** Supplied functions between the student's own line and the end: which of
+ *  them gave up says more than where all of them end. */
+static void add_way(struct text *to, const struct place *place, unsigned nr)
+{
+    for (unsigned i = nr; i-- > 0;)
+        if (place[i].function)
+            text_add(to, "%s%s()", i + 1 == nr ? "\n  by way of " : ", ",
+                     place[i].function);
+}
+
 /** "at instruction 1234, ring 0, hypervisor, f (file:line)". */
 static void add_where(const struct grader *g, const struct verdict *v,
                       const struct run *run, struct text *to)
@@ -152,6 +181,8 @@ static void add_where(const struct grader *g, const struct verdict *v,
     if (own < nr && !is_own(&g->lab, place[0].line)) {
         bool frame = !v->blame || own + 1 < nr;
 
+        if (frame)
+            add_way(to, place + 1, own - 1);
         text_add(to, frame ? "\n  called from " : "\n  the function under "
                                                   "test: ");
         add_name(to, &place[own]);

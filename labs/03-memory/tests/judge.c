@@ -347,6 +347,17 @@ static void check_flush_calls(struct judge *j, const struct script_step *step)
         j->noted = false;
 }
 
+/** What a step is about, when the state behind it shows that it went wrong:
+ *  a result that is wrong says it itself. */
+static void check_state_after(struct judge *j, const struct script_step *step)
+{
+    bool failed = verdict_failed(j->v);
+
+    check_state(j);
+    if (!failed && step->about && step->about[0])
+        verdict_state(j->v, "the step is about: %s", step->about);
+}
+
 static void judge_call(struct judge *j, const struct script_step *step)
 {
     int32_t expected = expect(j, step);
@@ -358,7 +369,7 @@ static void judge_call(struct judge *j, const struct script_step *step)
     check_flush_calls(j, step);
     if (step->op == OP_UPDATE)
         check_slot(j, step, model_frame(&j->m, step->arg[0]), step->arg[1]);
-    check_state(j);
+    check_state_after(j, step);
     check_base(j);
 }
 
@@ -402,7 +413,7 @@ static void judge_fault(struct judge *j, const struct script_step *step)
     if (a[10] != 0xFFFFFFFF)
         check_slot(j, step, model_frame(&j->m, a[9]), a[10]);
     if (!j->amid_release)
-        check_state(j);
+        check_state_after(j, step);
     j->amid_release = false;
 }
 
