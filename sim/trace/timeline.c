@@ -199,10 +199,14 @@ static void make_rows(const struct trace *trace,
 
 /* --- Step 3: cycles ------------------------------------------------------- */
 
-/** The same thing at the same instruction; arguments may differ. */
+/** The same thing at the same instruction; arguments may differ, but not what
+ *  came of a call: a refusal among successes is worth a line. */
 static bool same_row(const struct timeline_row *a,
                      const struct timeline_row *b)
 {
+    if (a->first->kind == EVENT_HYPERCALL_RETURN &&
+        a->first->a[1] != b->first->a[1])
+        return false;
     return a->first->kind == b->first->kind &&
            a->first->ring == b->first->ring &&
            a->first->eip == b->first->eip && a->first->a[0] == b->first->a[0];

@@ -57,8 +57,8 @@ bool image_get(const struct image_source *source, uint32_t offset, void *to,
     return true;
 }
 
-/** Magic, class, byte order, type, machine: is it for an i386 at all? */
-static int check_kind(struct image_reader *reader)
+/** Magic, class, byte order: what the first bytes of any ELF file say. */
+static int check_ident(struct image_reader *reader)
 {
     const Elf32_Ehdr *header = &reader->header;
     struct build_error *error = reader->error;
@@ -78,6 +78,17 @@ static int check_kind(struct image_reader *reader)
     if (header->e_ident[EI_DATA] != ELFDATA2LSB)
         return build_refuse(error, "e_ident[EI_DATA] is %u, not 1 (little "
                                    "endian)", header->e_ident[EI_DATA]);
+    return 0;
+}
+
+/** The same, type and machine: is it for an i386 at all? */
+static int check_kind(struct image_reader *reader)
+{
+    const Elf32_Ehdr *header = &reader->header;
+    struct build_error *error = reader->error;
+
+    if (check_ident(reader) != 0)
+        return -EINVAL;
     if (header->e_machine != EM_386)
         return build_refuse(error, "e_machine is %u, not %u (80386)",
                             header->e_machine, EM_386);
@@ -128,10 +139,9 @@ int image_open(struct image_reader *reader)
     memset(header, 0, sizeof(*header));
     if (!image_get(reader->source, 0, header, sizeof(*header))) {
         /* Tell a compressed or foreign file from a short one if we can. */
-        image_get(reader->source, 0, header->e_ident, EI_NIDENT);
-        error = check_kind(reader);
-        return reader->source->bytes >= EI_NIDENT && error
-                   ? error
+        return image_get(reader->source, 0, header->e_ident, EI_NIDENT) &&
+                       check_ident(reader) != 0
+                   ? -EINVAL
                    : build_refuse(reader->error,
                                   "the file of %u bytes is shorter than an "
                                   "ELF header",

@@ -558,6 +558,25 @@ START_TEST(test_every_truncation)
 }
 END_TEST
 
+/** What is cut within its header is refused for that, not for a field that is
+ *  not there; but what is no ELF file is refused for that. */
+START_TEST(test_cut_in_the_header)
+{
+    start_usual();
+    maker_cut(&m, (uint32_t)_i);
+    ck_assert_int_eq(read_image(), -EINVAL);
+    ck_assert_msg(strstr(why.sentence, "shorter than") != NULL, "%s",
+                  why.sentence);
+    if (_i >= EI_NIDENT) {
+        m.bytes[EI_CLASS] = ELFCLASS64;
+        ck_assert_int_eq(read_image(), -EINVAL);
+        ck_assert_msg(strstr(why.sentence, "64-bit") != NULL, "%s",
+                      why.sentence);
+    }
+    maker_free(&m);
+}
+END_TEST
+
 /* --- Debian's GRUB, and random mutations ----------------------------- */
 
 static bool grub_is_installed(void)
@@ -717,6 +736,8 @@ static Suite *image_suite(void)
     tcase_add_loop_test(refused, test_wrong_field, 0,
                         sizeof(wrong) / sizeof(wrong[0]));
     tcase_add_test(refused, test_every_truncation);
+    tcase_add_loop_test(refused, test_cut_in_the_header, 1,
+                        sizeof(Elf32_Ehdr));
     tcase_set_timeout(fuzzed, 120);
     tcase_add_test(fuzzed, test_fuzz_made);
     tcase_add_test(fuzzed, test_fuzz_legacy);

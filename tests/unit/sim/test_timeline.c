@@ -182,6 +182,22 @@ START_TEST(test_twice_is_no_cycle)
 }
 END_TEST
 
+/** A call that returns the same each time is folded; one that once returns
+ *  something else has a row for that. */
+START_TEST(test_results_are_not_folded)
+{
+    for (unsigned i = 0; i < 9; i++) {
+        const uint32_t a[8] = { 29, _i && i == 4 ? (uint32_t)-22 : 0 };
+
+        maker_record(&maker, 100 + i, EVENT_HYPERCALL_RETURN, 1, a, NULL,
+                     0)->eip = 0x1000;
+    }
+    fold(500);
+    ck_assert_uint_eq(timeline.nr_rows, _i ? 5 : 3);
+    release();
+}
+END_TEST
+
 /* --- Filters, places ------------------------------------------------------ */
 
 START_TEST(test_filters)
@@ -293,6 +309,7 @@ static Suite *suite(void)
     tcase_add_test(c, test_what_is_said_twice);
     tcase_add_test(c, test_cycles);
     tcase_add_test(c, test_twice_is_no_cycle);
+    tcase_add_loop_test(c, test_results_are_not_folded, 0, 2);
     tcase_add_test(c, test_filters);
     tcase_add_test(c, test_where);
     tcase_add_test(c, test_kind_names);
