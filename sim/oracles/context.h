@@ -11,8 +11,8 @@
  *     context_search.c   which of them the machine agrees with
  *     context_stores.c   where ring 0 may write in the guest's image
  *     context_buffers.c  of that, the buffers that hypercalls name
- *     context_owned.c    what a virtual processor owns besides its frame: tables,
- *                        FPU, debug registers, modes
+ *     context_owned.c    what a virtual processor owns besides its frame:
+ *                        tables, FPU, debug registers, modes
  *     context_vcpus.c    virtual processors that another one brings up
  *     context.c          the callbacks: starting, leaving, coming back
  *

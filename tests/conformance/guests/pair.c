@@ -223,7 +223,8 @@ static void survive(uint32_t handle)
                  ENTRIES[BACK].flags);
     CHECK_SECOND("pair.end.mapping_stays", 0x5EC2E7, *word(window[1]));
     CHECK_SECOND("pair.end.no_new_mapping", GNTST_bad_domain,
-                 two_map(0, GNTMAP_host_map | GNTMAP_readonly, FIRST, READONLY));
+                 two_map(0, GNTMAP_host_map | GNTMAP_readonly, FIRST,
+                         READONLY));
     CHECK_SECOND("pair.end.unmap", GNTST_okay, two_unmap(1, handle));
 }
 
@@ -240,7 +241,8 @@ static void second(void)
     copy();
     transfer();
     CHECK_SECOND("pair.second.map_ro", GNTST_okay,
-                 two_map(1, GNTMAP_host_map | GNTMAP_readonly, FIRST, READONLY));
+                 two_map(1, GNTMAP_host_map | GNTMAP_readonly, FIRST,
+                         READONLY));
     CHECK_SECOND("pair.second.signal_again", 0, signal());
     wait();
     CHECK_SECOND("pair.second.is_mapped", BUSY_RW, ENTRIES[BACK].flags);

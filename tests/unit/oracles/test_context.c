@@ -2,10 +2,10 @@
 /**
  * @page unit_oracles_context The oracle *context*, on a made-up machine
  *
- * Property: every state in which the ABI lets a guest go on after a hypercall or
- * an exception is accepted, and one that differs in a single word is reported
- * once, under the code of that word. (test_context_guest.c: callbacks, and what
- * else a guest is promised.)
+ * Property: every state in which the ABI lets a guest go on after a hypercall
+ * or an exception is accepted, and one that differs in a single word is
+ * reported once, under the code of that word. (test_context_guest.c:
+ * callbacks, and what else a guest is promised.)
  *
  * Source: design page "The oracles"; the ABI's frames are in the page
  * "Segmentation and rings".
