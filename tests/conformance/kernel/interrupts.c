@@ -27,10 +27,10 @@ void kernel_event(struct frame *f)
         uint32_t bits = words >> w & 1 ? shared_info->evtchn_pending[w] &
                                              ~shared_info->evtchn_mask[w] : 0;
 
-        for (unsigned b = 0; b < 32; b++) {
-            unsigned port = w * 32 + b;
+        for (; bits != 0; bits &= bits - 1) {
+            unsigned b = (unsigned)__builtin_ctz(bits), port = w * 32 + b;
 
-            if (!(bits >> b & 1) || port_cpu[port] != cpu)
+            if (port_cpu[port] != cpu)
                 continue;
             __atomic_fetch_and(&shared_info->evtchn_pending[w], ~(1u << b),
                                __ATOMIC_SEQ_CST);
@@ -180,9 +180,21 @@ void time_start(void)
     CHECK("kernel.time.goes_on", 1, clock_read() > before);
 }
 
+static volatile bool ticking;
+
 static void tick(unsigned cpu)
 {
     percpu[cpu].nr_ticks++;
+    if (ticking && cpu == 0)
+        CHECK("kernel.timer.set_by_its_handler", 0, timer_next(0, MS / 10));
+}
+
+/** The first vCPU's tick, one alarm after the other. */
+void ticks(bool on)
+{
+    ticking = on;
+    if (on)
+        CHECK("kernel.timer.first_tick", 0, timer_next(0, MS / 10));
 }
 
 static void called(unsigned cpu)

@@ -156,6 +156,7 @@ int32_t port_notify(evtchn_port_t port);
 evtchn_port_t port_interdomain(evtchn_port_t port);
 void port_handler(evtchn_port_t port, void (*handler)(unsigned cpu));
 void timers(void);
+void ticks(bool on);
 
 /* --- devices.c, second.c, processes.c, user.c ---------------------------- */
 

@@ -49,6 +49,21 @@ static void wait_for(volatile uint32_t *word, uint32_t value)
         (void)hypercall_2(sched_op, SCHEDOP_yield, 0);
 }
 
+/** xen_flush_tlb_others(): the second does not run meanwhile. */
+static void flush_others(void)
+{
+    static uint32_t mask = 2;
+    struct mmuext_op op = { .cmd = MMUEXT_TLB_FLUSH_MULTI };
+
+    op.arg2.vcpumask.p = &mask;
+    CHECK("kernel.second.flush", 0,
+          hypercall_4(mmuext_op, &op, 1, 0, DOMID_SELF));
+    op.cmd = MMUEXT_INVLPG_MULTI;
+    op.arg1.linear_addr = KERNEL_BASE;
+    CHECK("kernel.second.flush_page", 0,
+          hypercall_4(mmuext_op, &op, 1, 0, DOMID_SELF));
+}
+
 /** xen_pv_cpu_up(). */
 void second_start(void)
 {
@@ -75,6 +90,7 @@ void second_start(void)
     wait_for(&percpu[1].nr_calls, 1);
     idle_until(&percpu[0].nr_calls, 1);
     CHECK("kernel.second.called_back", 1, percpu[0].nr_calls);
+    flush_others();
     order = ORDER_TIMER;
     port_notify(percpu[1].call);
     wait_for(&done, ORDER_TIMER);

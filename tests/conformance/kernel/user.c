@@ -190,14 +190,23 @@ static void start_thread(struct process *p)
     p->kernel_esp = (uint32_t)stack;
 }
 
-/** Run the programs to their ends. */
+/** Run the programs to their ends, again and again, while time ticks: they are
+ *  interrupted everywhere, and the kernel is. */
 void processes(void)
 {
+    uint32_t before = percpu[0].nr_ticks;
+
     current = &nobody;
-    first = process_make();
-    start_thread(first);
-    switch_to(first);
-    CHECK("kernel.user.end", 9, first->status);
-    CHECK("kernel.user.fpu_told_once", 1, nr_not_available);
-    process_free(first);
+    ticks(true);
+    for (unsigned i = 1; i <= 4; i++) {
+        first = process_make();
+        start_thread(first);
+        switch_to(first);
+        CHECK("kernel.user.end", 9, first->status);
+        CHECK("kernel.user.fpu_told_once", i, nr_not_available);
+        process_free(first);
+        first = NULL;
+    }
+    ticks(false);
+    CHECK("kernel.user.interrupted", 1, percpu[0].nr_ticks - before > 8);
 }
