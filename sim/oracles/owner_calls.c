@@ -334,10 +334,12 @@ static uint32_t first_extent(const struct machine *m,
 void calls_asked(const struct machine *m, const struct event_registers *left)
 {
     struct owner_vcpu *v = owner_now;
-    bool again = v->repeats && left->eip == v->asked_at;
+    bool again = v->repeat_at != 0 && left->eip == v->repeat_at;
 
-    if (again)
-        v->begin = did_a_part(m, left);
+    if (again) {
+        v->begin = v->repeat_begin;
+        v->repeat_at = 0;
+    }
     v->repeats = false;
     v->nr_leaving = 0;
     v->asked = true;
@@ -353,12 +355,30 @@ void calls_asked(const struct machine *m, const struct event_registers *left)
             grants_asked(m, i);
 }
 
+/** Does the guest go on at its INT again, or in a handler of events that will
+ *  return there? The registers are those of the call in both cases. */
+static bool is_repeated(const struct machine *m,
+                        const struct event_registers *now)
+{
+    uint32_t at = owner_now->asked_at - INT_N_BYTES, eip;
+
+    return now->eip == at ||
+           (now->eip != owner_now->asked_at &&
+            guest_read(m, now->esp, &eip, sizeof eip) && eip == at);
+}
+
+/* What was done of a call that is to be made again is looked at here: when it
+ * is made, others may have been made in between. */
 void calls_answered(const struct machine *m,
                     const struct event_registers *now)
 {
     struct owner_vcpu *v = owner_now;
 
-    v->repeats = now->eip == v->asked_at - INT_N_BYTES;
+    v->repeats = is_repeated(m, now);
+    if (v->repeats) {
+        v->repeat_begin = did_a_part(m, now);
+        v->repeat_at = v->asked_at;
+    }
     for (unsigned i = 0; !v->repeats && i < v->calls.nr; i++)
         did_call(m, i, now->eax);
     v->asked = false;

@@ -53,6 +53,9 @@ struct owner_vcpu {
     bool repeats;        /**< it went on at its INT: `calls` is half done */
     uint32_t asked_list; /**< ebx then: of a multicall, its list */
     uint32_t asked_at;   /**< behind that INT */
+    uint32_t repeat_at;  /**< the same of one that is to be made again, perhaps
+                              after others; 0: there is none */
+    uint32_t repeat_begin; /**< its `begin` then */
     struct guest_calls calls;
     uint32_t begin; /**< of the first of them, a memory_op: its first extent
                          when it was made, not made again */
