@@ -12,6 +12,7 @@
  *     the owner (PAGE_ALLOCATED, PAGE_XEN_HEAP)       1       - / 1
  *     a pin (PAGE_PINNED)                             1        1
  *     a vCPU's base, a frame of its GDT or LDT        1        1
+ *     the frame that it has its struct vcpu_info in   1        1
  *     the other end of a console or store ring        1        1
  *     a device mapping of a grant                     1        1, or 0 for
  *                                                              a read-only one
@@ -83,6 +84,8 @@ static void count_vcpu(const struct vcpu *v)
 {
     if (mfn_valid_number(v->base))
         hold(v->base, 1);
+    if (mfn_valid_number(v->info_frame))
+        hold(v->info_frame, 1);
     for (unsigned i = 0; i < GUEST_GDT_FRAMES; i++) {
         if (mfn_valid_number(v->descriptors.gdt[i]))
             hold(v->descriptors.gdt[i], 1);
