@@ -9,6 +9,7 @@
  *     nth_run: if (end > [limit -> limit + 1])
  *     nth_run: [delete: end = limit;]
  *
+ * An empty body is not in a line: its key is the function's alone.
  * Blanks are collapsed; what is long is cut and followed by the first digits
  * of its hash, so that a change in the part that is not shown changes the key
  * as well; and the second of two equal keys of a function ends in " #2".
@@ -25,7 +26,8 @@
 
 const char *mutation_word(enum mutation_kind kind)
 {
-    static const char *const words[] = { "delete", "negate", "add" };
+    static const char *const words[] = { "delete", "negate", "add",
+                                         "empty" };
 
     return words[kind];
 }
@@ -110,6 +112,8 @@ static char *plain_key(const struct mutation *m, const char *source)
     size_t first = m->start, last = m->end;
     struct text key = { 0 };
 
+    if (m->kind == MUTATION_EMPTY)
+        return must_format("%s: [empty: %s]", m->function, m->with);
     while (first > 0 && source[first - 1] != '\n')
         first--;
     last += strcspn(source + last, "\n");

@@ -27,6 +27,13 @@
  *     add       1 or -1 to an integer constant: a literal, a macro's use that
  *               is one, an enumerator; true and false change places
  *     bound     the same for the right side of < <= > >=
+ *
+ * and, where all functions of a file are meant, larger ones:
+ *
+ *     empty     the whole body: nothing is done, and 0 or 1 returned, if
+ *               anything is
+ *     add       1 to what is returned or assigned, whatever it is; a boolean
+ *               becomes the other one
  */
 #ifndef GRADER_MUTATE_H
 #define GRADER_MUTATE_H
@@ -40,6 +47,7 @@ enum mutation_kind {
     MUTATION_DELETE,
     MUTATION_NEGATE,
     MUTATION_ADD,
+    MUTATION_EMPTY,
 };
 
 /** One edit: the bytes [start, end) of the source become `with`. */
@@ -75,7 +83,7 @@ bool mutations_find(const char *path, bool all, const char *source,
                     struct mutations *to, char **problem);
 void mutations_free(struct mutations *mutations);
 
-/** "delete", "negate", "add". */
+/** "delete", "negate", "add", "empty". */
 const char *mutation_word(enum mutation_kind kind);
 
 #endif

@@ -211,6 +211,12 @@ bool parse_is_integer(CXCursor cursor)
            (type.kind >= CXType_Bool && type.kind <= CXType_Int128);
 }
 
+bool parse_is_boolean(CXCursor cursor)
+{
+    return clang_getCanonicalType(clang_getCursorType(cursor)).kind ==
+           CXType_Bool;
+}
+
 bool parse_is_pointer(CXCursor cursor)
 {
     CXType type = clang_getCanonicalType(clang_getCursorType(cursor));

@@ -71,6 +71,7 @@ void parse_operator(const struct parse *p, struct span left,
 
 /** Is it an integer, a Boolean or an enumeration's value? */
 bool parse_is_integer(CXCursor cursor);
+bool parse_is_boolean(CXCursor cursor);
 bool parse_is_pointer(CXCursor cursor);
 
 #endif

@@ -21,6 +21,7 @@ struct walk {
     const struct parse *parse;
     const char *function;
     struct mutations *to;
+    bool large; /**< the larger mistakes, too */
 };
 
 static void walk_statement(struct walk *w, CXCursor cursor);
@@ -159,6 +160,24 @@ static void mutate_binary(struct walk *w, const struct children *operand)
 
 /* --- Expressions -------------------------------------------------------- */
 
+/** One more than what is returned or assigned; a constant has that
+ *  already. */
+static void mutate_value(struct walk *w, CXCursor cursor)
+{
+    struct span span;
+    char *with;
+
+    if (!w->large || !clang_isExpression(clang_getCursorKind(cursor)) ||
+        !parse_is_integer(cursor) || is_known(cursor) ||
+        !parse_span(w->parse, cursor, &span))
+        return;
+    with = must_format(parse_is_boolean(cursor) ? "!(%.*s)" : "((%.*s) + 1)",
+                       (int)(span.end - span.start),
+                       w->parse->source + span.start);
+    add(w, MUTATION_ADD, span, with);
+    free(with);
+}
+
 /** A macro's use is one expression, of the type that the outermost cursor in
  *  its place has: what its definition is made of is in the same place, too,
  *  and is no constant of the file. `outer` is the place of the parent. */
@@ -189,8 +208,17 @@ static void walk_expression(struct walk *w, CXCursor cursor,
     }
     mutate_constant(w, cursor, span, outer);
     children_of(cursor, &children);
-    if (kind == CXCursor_BinaryOperator)
+    if (kind == CXCursor_VarDecl && children.nr)
+        mutate_value(w, children.child[children.nr - 1]);
+    if (kind == CXCursor_BinaryOperator) {
         mutate_binary(w, &children);
+        operator[0] = 0;
+        if (children.nr == 2)
+            operator_between(w, children.child[0], children.child[1],
+                             operator);
+        if (!strcmp(operator, "="))
+            mutate_value(w, children.child[1]);
+    }
     if (kind == CXCursor_ConditionalOperator && children.nr == 3) {
         operator_between(w, children.child[0], children.child[1], operator);
         if (!strcmp(operator, "?"))
@@ -326,6 +354,9 @@ static void walk_statement(struct walk *w, CXCursor cursor)
             walk_statement(w, children.child[children.nr - 1]);
         break;
     case CXCursor_ReturnStmt:
+        if (children.nr)
+            mutate_value(w, children.child[0]);
+        /* fall through */
     case CXCursor_DeclStmt:
         for (unsigned i = 0; i < children.nr; i++)
             walk_expression(w, children.child[i], outer);
@@ -371,18 +402,40 @@ static bool is_wanted(const struct parse *p, const struct markers *markers,
     return false;
 }
 
+/** Nothing is done, and success or failure told. */
+static void empty(struct walk *w, CXCursor function, CXCursor body)
+{
+    CXType type = clang_getCanonicalType(clang_getCursorResultType(function));
+    struct span span;
+
+    if (!w->large || !parse_span(w->parse, body, &span))
+        return;
+    if (type.kind == CXType_Void) {
+        add(w, MUTATION_EMPTY, span, "{}");
+    } else if (type.kind != CXType_Record) {
+        add(w, MUTATION_EMPTY, span, "{ return 0; }");
+        if (type.kind != CXType_Pointer)
+            add(w, MUTATION_EMPTY, span, "{ return 1; }");
+    }
+}
+
 static void walk_function(const struct parse *p, const struct markers *found,
                           CXCursor cursor, struct mutations *to)
 {
     CXString name = clang_getCursorSpelling(cursor);
-    struct walk w = { p, clang_getCString(name), to };
+    struct walk w = { p, clang_getCString(name), to, !found };
     struct children children;
 
     children_of(cursor, &children);
-    for (unsigned i = 0; i < children.nr; i++)
-        if (clang_getCursorKind(children.child[i]) == CXCursor_CompoundStmt &&
-            is_wanted(p, found, children.child[i]))
-            walk_statement(&w, children.child[i]);
+    for (unsigned i = 0; i < children.nr; i++) {
+        CXCursor body = children.child[i];
+
+        if (clang_getCursorKind(body) != CXCursor_CompoundStmt ||
+            !is_wanted(p, found, body))
+            continue;
+        empty(&w, cursor, body);
+        walk_statement(&w, body);
+    }
     children_free(&children);
     clang_disposeString(name);
 }

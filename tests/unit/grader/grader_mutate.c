@@ -30,7 +30,7 @@
 static struct mutations list;
 static char *problem;
 
-static bool find(const char *source)
+static bool find_in(bool all, const char *source)
 {
     static const char *const flags[] = { "-m32", "-std=c17", "-Wall",
                                          "-fno-such-flag" };
@@ -38,7 +38,12 @@ static bool find(const char *source)
     mutations_free(&list);
     free(problem);
     problem = NULL;
-    return mutations_find("x.c", false, source, flags, 4, &list, &problem);
+    return mutations_find("x.c", all, source, flags, 4, &list, &problem);
+}
+
+static bool find(const char *source)
+{
+    return find_in(false, source);
 }
 
 /** All keys, each with a line end. */
@@ -203,6 +208,31 @@ START_TEST(nothing_is_changed_outside_the_markers)
 }
 END_TEST
 
+START_TEST(where_all_is_meant_mistakes_are_larger)
+{
+    ck_assert(find_in(true, HEAD "void n(int *a)\n{\n    *a = *a << 1;\n}\n"
+                            "bool h(int a)\n{\n    bool c = a;\n\n"
+                            "    return c;\n}\n"
+                            "char *p(char *a)\n{\n    return a;\n}\n"
+                            "struct pair q(struct pair a)\n{\n"
+                            "    return a;\n}\n"));
+    ck_assert_str_eq(keys(),
+                     "n: [empty: {}]\n"
+                     "n: [delete: *a = *a << 1];\n"
+                     "n: *a = [*a << 1 -> ((*a << 1) + 1)];\n"
+                     "n: *a = *a << [1 -> (1 - 1)];\n"
+                     "n: *a = *a << [1 -> (1 + 1)];\n"
+                     "h: [empty: { return 1; }]\n"
+                     "h: [empty: { return 0; }]\n"
+                     "h: bool c = [a -> !(a)];\n"
+                     "h: [delete: return c];\n"
+                     "h: return [c -> !(c)];\n"
+                     "p: [empty: { return 0; }]\n"
+                     "p: [delete: return a];\n"
+                     "q: [delete: return a];\n");
+}
+END_TEST
+
 START_TEST(what_is_done_is_written_into_the_text)
 {
     const char *source = MARKED("{\n    if (a > 1) {\n        return b;\n"
@@ -295,6 +325,7 @@ static Suite *suite(void)
     tcase_add_loop_test(c, every_mutation_still_compiles, 0,
                         sizeof lists / sizeof lists[0]);
     tcase_add_test(c, nothing_is_changed_outside_the_markers);
+    tcase_add_test(c, where_all_is_meant_mistakes_are_larger);
     tcase_add_test(c, what_is_done_is_written_into_the_text);
     tcase_add_test(c, an_edited_line_has_other_keys);
     tcase_add_test(c, a_change_beyond_what_a_key_shows_changes_it);
