@@ -9,6 +9,9 @@
 # The first link has an empty table of names and gives every function its
 # address. The second has the table; it lies behind everything else, so no
 # address changes, which is checked.
+#
+# With LINK_SYMBOLS=OBJECT, the table of names of another image is taken, and
+# one link is enough: for whoever makes many images and reads no names.
 set -eu
 if [ $# -lt 3 ]; then
     echo "usage: link.sh LAYOUT OUTPUT OBJECT..." >&2
@@ -41,23 +44,34 @@ table() {
     }'
 }
 
-# link_with TABLE-SOURCE IMAGE OBJECT...
+# link_with TABLE-OBJECT IMAGE OBJECT...
 link_with() {
-    source=$1
+    symbols=$1
     image=$2
     shift 2
-    $HV_CC -m32 -std=c17 -ffreestanding -fno-pic -O2 -c "$source" \
-        -o "$output.symbols.o"
     ld -m elf_i386 -T "$layout" -z noexecstack -z max-page-size=4096 \
         --build-id=none --no-warn-rwx-segments --orphan-handling=error \
-        -o "$image" "$@" "$output.symbols.o" "$libgcc"
+        -o "$image" "$@" "$symbols" "$libgcc"
+}
+
+if [ -n "${LINK_SYMBOLS:-}" ]; then
+    link_with "$LINK_SYMBOLS" "$output" "$@"
+    exit 0
+fi
+
+# table_object: the table as an object.
+table_object() {
+    $HV_CC -m32 -std=c17 -ffreestanding -fno-pic -O2 \
+        -c "$output.symbols.c" -o "$output.symbols.o"
 }
 
 trap 'rm -f "$output.new"' EXIT
 table < /dev/null > "$output.symbols.c"
-link_with "$output.symbols.c" "$output.first" "$@"
+table_object
+link_with "$output.symbols.o" "$output.first" "$@"
 nm -n "$output.first" | table > "$output.symbols.c"
-link_with "$output.symbols.c" "$output.new" "$@"
+table_object
+link_with "$output.symbols.o" "$output.new" "$@"
 
 nm "$output.first" | grep -v ' image_symbol\| image_end$' | sort \
     > "$output.first.names"

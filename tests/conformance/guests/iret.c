@@ -70,8 +70,6 @@ static void flags(void)
           iret_flags(FLAT_KERNEL_CS, 0x200202) & FLAG_ID);
     CHECK("iret.nt", FLAG_NT,
           iret_flags(FLAT_KERNEL_CS, 0x4202) & FLAG_NT);
-    CHECK("iret.rf", 0, iret_flags(FLAT_KERNEL_CS, 0x10202) & FLAG_RF);
-    CHECK("iret.bit1_clear", 2, iret_flags(FLAT_KERNEL_CS, 0x200) & 2);
     iret_flags(FLAT_KERNEL_CS, 0x202);
 }
 
@@ -132,7 +130,6 @@ static void native(void)
         "3: pushfl; popl %%edx");
     CHECK("iret.native.iopl3", 0, tried.edx & FLAG_IOPL);
     CHECK("iret.native.if", GUEST_FLAG_IF, tried.edx & GUEST_FLAG_IF);
-    CHECK("iret.native.mask", 1, UPCALL_MASK);
 }
 
 static void failsafe(void)

@@ -5,7 +5,8 @@
  * Property: a channel and grants work between two domains as they do within
  * one; neither side can do more than the other allows; when one ends, the other
  * finds its end of the channel unbound, keeps what it has mapped, and can map
- * nothing new; what it held of the other's is free again.
+ * nothing new; what it held of the other's is free again. A domain without
+ * privilege is refused whatever it asks in another one's name.
  * Source: the interface.
  * Method: two domains of this image, 1 and 2, in turns: the one whose turn it
  * is does something and signals. The first one ends in the middle.
@@ -206,6 +207,71 @@ static void transfer(void)
                  page_map(scratch[SPARE], frame_entry(frame, L1_ALL)));
 }
 
+/* --- In another one's name ----------------------------------------------- */
+
+static void grants_of_other(void)
+{
+    static xen_pfn_t frame;
+    struct gnttab_setup_table setup = {
+        .dom = FIRST, .nr_frames = 1, .status = 99,
+    };
+    struct gnttab_query_size size = { .dom = FIRST, .status = 99 };
+    struct gnttab_dump_table dump = { .dom = FIRST, .status = 99 };
+    struct gnttab_get_version version = { .dom = FIRST };
+
+    set_xen_guest_handle_raw(setup.frame_list, &frame);
+    CHECK_SECOND("gnttab.setup_table.of_another", GNTST_permission_denied,
+                 (grant(GNTTABOP_setup_table, &setup), setup.status));
+    CHECK_SECOND("gnttab.setup_table.of_another.list", 0, frame);
+    CHECK_SECOND("gnttab.query_size.of_another", GNTST_permission_denied,
+                 (grant(GNTTABOP_query_size, &size), size.status));
+    CHECK_SECOND("gnttab.query_size.of_another.nr_frames", 0,
+                 size.nr_frames);
+    CHECK_SECOND("gnttab.dump_table.of_another", GNTST_permission_denied,
+                 (grant(GNTTABOP_dump_table, &dump), dump.status));
+    CHECK_SECOND("gnttab.get_version.of_another", -XEN_EPERM,
+                 grant(GNTTABOP_get_version, &version));
+}
+
+static void channels_of_other(void)
+{
+    struct evtchn_alloc_unbound alloc = { FIRST, SECOND, 99 };
+    struct evtchn_status status = { .dom = FIRST, .port = OFFERED,
+                                    .status = 99 };
+    struct evtchn_reset reset = { FIRST };
+
+    CHECK_SECOND("evtchn.alloc_unbound.for_another", -XEN_EPERM,
+                 event(EVTCHNOP_alloc_unbound, &alloc));
+    CHECK_SECOND("evtchn.alloc_unbound.for_another.port", 99, alloc.port);
+    CHECK_SECOND("evtchn.status.of_another", -XEN_EPERM,
+                 event(EVTCHNOP_status, &status));
+    CHECK_SECOND("evtchn.status.of_another.status", 99, status.status);
+    CHECK_SECOND("evtchn.reset.of_another", -XEN_EPERM,
+                 event(EVTCHNOP_reset, &reset));
+}
+
+static void memory_of_other(void)
+{
+    uint64_t own = frame_entry(frame_of(scratch[SECRET]), L1_ALL);
+    uint64_t slot = entry_address(
+        &live_l1(window[1])[(uint32_t)window[1] >> 12 & 511]);
+    struct sched_remote_shutdown end = { FIRST, SHUTDOWN_crash };
+    domid_t other = FIRST;
+
+    CHECK_SECOND("mmu_update.of_another", -XEN_EPERM,
+                 update_as(slot, own, FIRST));
+    CHECK_SECOND("update_va_mapping_otherdomain.of_another", -XEN_EPERM,
+                 hypercall(__HYPERVISOR_update_va_mapping_otherdomain,
+                           (uint32_t)window[1], (uint32_t)own,
+                           (uint32_t)(own >> 32), 0, FIRST));
+    CHECK_SECOND("mmuext_op.of_another", -XEN_EPERM,
+                 ext_as(MMUEXT_TLB_FLUSH_LOCAL, 0, 0, FIRST));
+    CHECK_SECOND("memory_op.current_reservation.of_another", -XEN_EPERM,
+                 hypercall_2(memory_op, XENMEM_current_reservation, &other));
+    CHECK_SECOND("sched.remote_shutdown.of_another", -XEN_EPERM,
+                 hypercall_2(sched_op, SCHEDOP_remote_shutdown, &end));
+}
+
 /** The other one ends, with a frame of ours mapped and one of its own mapped
  *  by us. */
 static void survive(uint32_t handle)
@@ -235,6 +301,9 @@ static void second(void)
     two_set(BACK, GTF_permit_access, FIRST, frame_of(scratch[SECRET]));
     bind();
     mapping();
+    grants_of_other();
+    channels_of_other();
+    memory_of_other();
     CHECK_SECOND("pair.second.signal", 0, signal());
     wait();
     CHECK_SECOND("pair.second.unmap", GNTST_okay, two_unmap(0, first_handle));

@@ -41,7 +41,6 @@ static void gdt_ready(void)
 
 static void loads(void)
 {
-    CHECK("selector.gs.null_rpl3", NO_FAULT, load_gs(3));
     CHECK("selector.gs.guest_gdt", NO_FAULT, load_gs(0x43));
     CHECK("selector.gs.guest_gdt.value", 0x43, gs());
     CHECK("selector.gs.guest_gdt_empty_entry", FAULT(13, 0x48),
@@ -52,7 +51,6 @@ static void loads(void)
           load_gs(0x2003));
     CHECK("selector.gs.last_before_reserved", FAULT(13, 0xDFF8),
           load_gs(0xDFFB));
-    CHECK("selector.gs.flat_ring1", NO_FAULT, load_gs(0xE021));
     CHECK("selector.gs.flat_ring3", NO_FAULT, load_gs(0xE033));
     CHECK("selector.gs.xen_cs", FAULT(13, 0xE008), load_gs(0xE008));
     CHECK("selector.gs.xen_ds", FAULT(13, 0xE010), load_gs(0xE010));
@@ -79,9 +77,6 @@ static void limits(void)
     CHECK("selector.lsl.flat_ring3_ds", 0xF67FFFFF, tried.edx);
     TRY_EAX(0xE021, "lsl %%eax, %%edx");
     CHECK("selector.lsl.flat_ring1_ds", 0xF67FFFFF, tried.edx);
-    tried.edx = 0;
-    TRY_EAX(0xE008, "lsl %%eax, %%edx");
-    CHECK("selector.lsl.xen_cs_hidden", 0, tried.edx);
     TRY_EAX(0xE033, "lar %%eax, %%edx");
     CHECK("selector.lar.flat_ring3_ds", 0xC0F300, tried.edx & 0x00F0FF00);
 }

@@ -38,6 +38,12 @@ static uint32_t selector_of(const char which)
     return value & 0xFFFF;
 }
 
+/** The first page that begins at an address or behind it. */
+static uint32_t page_after(uint32_t address)
+{
+    return (address + PAGE - 1) & ~(PAGE - 1);
+}
+
 static void registers(void)
 {
     const struct start_registers *r = &start_registers;
@@ -49,7 +55,8 @@ static void registers(void)
     CHECK("start.regs.edi", 0, r->edi);
     CHECK("start.regs.ebp", 0, r->ebp);
     CHECK("start.regs.eflags", 0x202, r->eflags);
-    CHECK("start.regs.esi", (uint32_t)start_info, r->esi);
+    CHECK("start.regs.esi", page_after(start_info->mfn_list +
+                                       4 * start_info->nr_pages), r->esi);
     CHECK("start.regs.esp_stack_behind_tables",
           start_info->pt_base + (start_info->nr_pt_frames + 1) * PAGE,
           r->esp);

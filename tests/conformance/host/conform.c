@@ -5,7 +5,7 @@
  *
  *     rf-conform BUILD FOLDER bochs|qemu|plain GUEST.elf
  *     rf-conform BUILD FOLDER end bochs|qemu|taught GUEST.elf WAY STATUS
- *     rf-conform BUILD FOLDER pair bochs|qemu|taught GUEST.elf
+ *     rf-conform BUILD FOLDER domains bochs|qemu|taught GUEST.elf
  *     rf-conform BUILD FOLDER mutant MUTANT.txt
  *
  * Prints result lines (see the top Makefile); BUILD is the build directory,
@@ -27,9 +27,8 @@
  * guest's command line, STATUS is that of src/include/machine.h. `taught` is
  * Bochs with the plain ways.
  *
- * `pair` is two plain domains of the guest that talk to each other (of the family
- * `deaths` ten), on QEMU or under Bochs; `taught` is Bochs with the plain ways
- * here, too.
+ * `domains` is several domains of a guest that is about them, on QEMU or under
+ * Bochs; `taught` is Bochs with the plain ways here, too.
  *
  * `mutant` builds a hypervisor that is broken on purpose, and demands that the
  * named check fails.
@@ -49,9 +48,6 @@
 
 /** The family that is about domains without privilege. */
 #define FAMILY_PLAIN "plain"
-
-/** The family of ten domains, of which nine die. */
-#define FAMILY_DEATHS "deaths"
 
 static const char *machine_name(enum sim_machine machine)
 {
@@ -116,7 +112,7 @@ static void run_bochs(const struct job *job, const struct check_list *list,
         printf("fail conformance/%s/%s %s\n", run, name, error.text);
         return;
     }
-    reports = run_read(job, list, seen, text, sizeof text);
+    reports = run_read(job, list, seen, text, sizeof text, NULL);
     if (reports < 0)
         printf("fail conformance/%s/%s %s\n", run, name, text);
     else
@@ -172,27 +168,17 @@ static void run_family(struct job *job)
     checks_free(&list);
 }
 
-/** Two plain domains of one guest, each with a part of its checks, or a first
- *  with all checks and many that die: all of them passed if the machine ends as
- *  it must, and then the hypervisor has lost nothing. On QEMU
- *  it counts all references at each end; under Bochs nobody may wait for so
- *  long (the oracle *time to respond*), and the oracles look instead. */
-static void run_pair(struct job *job)
+/** Several domains of one guest, each with a part of its checks: all of them
+ *  passed if they power off, and then the hypervisor has lost nothing. */
+static void run_domains(struct job *job)
 {
-    char options[96], name[64];
-    bool deaths;
+    char options[160];
 
-    stem(job->guest, name, sizeof name);
-    deaths = strcmp(name, FAMILY_DEATHS) == 0;
-    if (deaths)
-        job->status = MACHINE_GUEST_CRASHED;
-    snprintf(options, sizeof options, "%s%s domain=0,mem=8M domain=1,%s",
-             job->options, job->machine == SIM_QEMU ? " recount" : "",
-             deaths ? "count=9,mem=4M,vcpus=2" : "mem=8M");
-    job->words = "first";
-    job->second = "second";
-    job->options = options;
-    run_family(job);
+    if (!run_several(job, options, sizeof options))
+        printf("fail conformance/%s/%s is about one domain\n", run_name(job),
+               job->guest);
+    else
+        run_family(job);
 }
 
 /** Whether the guest came to its end on purpose: the first of its two checks
@@ -205,7 +191,7 @@ static const char *ended_there(const struct job *job, char *text, size_t bytes)
 
     if (!wrong && list.nr != 2)
         wrong = "it has other checks than end.reached and end.survived";
-    if (!wrong && run_read(job, &list, seen, text, bytes) != 0)
+    if (!wrong && run_read(job, &list, seen, text, bytes, NULL) != 0)
         wrong = text;
     for (size_t i = 0; !wrong && i < 2; i++) {
         bool survived = strcmp(list.check[i].id, "end.survived") == 0;
@@ -261,7 +247,7 @@ static const char *try_mutant(struct job *job, const struct variant *v,
         snprintf(text, bytes, "%s", error.text);
         return text;
     }
-    if (run_read(job, list, seen, text, bytes) < 0)
+    if (run_read(job, list, seen, text, bytes, NULL) < 0)
         return text;
     if (seen[i].differs)
         return NULL;
@@ -318,13 +304,13 @@ int main(int argc, char **argv)
 {
     struct job job = { .words = "", .options = "" };
     char image[PATH_MAX];
-    bool end, pair;
+    bool end, domains;
 
     if (argc < 5) {
         fputs("usage: rf-conform BUILD FOLDER bochs|qemu|plain GUEST.elf\n"
               "       rf-conform BUILD FOLDER end bochs|qemu|taught GUEST.elf "
               "WAY STATUS\n"
-              "       rf-conform BUILD FOLDER pair bochs|qemu|taught "
+              "       rf-conform BUILD FOLDER domains bochs|qemu|taught "
               "GUEST.elf\n"
               "       rf-conform BUILD FOLDER mutant MUTANT.txt\n", stderr);
         return EXIT_FAILURE;
@@ -339,15 +325,15 @@ int main(int argc, char **argv)
         return EXIT_SUCCESS;
     }
     end = strcmp(argv[3], "end") == 0;
-    pair = strcmp(argv[3], "pair") == 0;
-    if (argc < (end ? 8 : pair ? 6 : 5))
+    domains = strcmp(argv[3], "domains") == 0;
+    if (argc < (end ? 8 : domains ? 6 : 5))
         return EXIT_FAILURE;
-    job.guest = argv[end || pair ? 5 : 4];
-    choose_machine(&job, argv[end || pair ? 4 : 3]);
+    job.guest = argv[end || domains ? 5 : 4];
+    choose_machine(&job, argv[end || domains ? 4 : 3]);
     if (end)
         run_end(&job, argv[6], atoi(argv[7]));
-    else if (pair)
-        run_pair(&job);
+    else if (domains)
+        run_domains(&job);
     else
         run_family(&job);
     return EXIT_SUCCESS;

@@ -3,13 +3,14 @@
  * @file interface.c
  * rf-interface: the page about the interface, from the checks themselves.
  *
- *     rf-interface DEVIATIONS ERRORS GUEST.elf... > interface.md
+ *     rf-interface DEVIATIONS ERRORS KILLERS GUEST.elf... > interface.md
  *
  * One row a (call, sub-operation, answer), with the checks that cover it;
  * where we differ from what the real one was seen to do, and why (DEVIATIONS:
  * `check | there | why`, a line each); and what the sources can answer that no
  * check asks for (ERRORS: `source call...`, a line each: which calls a source
- * belongs to; and why an error of a source has no check, see errors.h).
+ * belongs to; and why an error of a source has no check, see errors.h). KILLERS
+ * says under which mistakes each check was seen to fail (killers.h).
  *
  * It ends with 1, and says why, when a deviation names no check, a check is
  * there twice, or an error of the sources has neither a check nor an excuse.
@@ -22,6 +23,7 @@
 
 #include "tests/conformance/host/checks.h"
 #include "tests/conformance/host/errors.h"
+#include "tests/conformance/host/killers.h"
 
 /** One check of any guest, its id taken apart. */
 struct row {
@@ -132,6 +134,25 @@ static const struct row *find(const char *id)
         if (strcmp(rows[i].check->id, id) == 0)
             return &rows[i];
     return NULL;
+}
+
+/** How we know that checks can fail. One that nothing has made fail is the
+ *  business of rf-kill's test; the page says how many there are. */
+static void print_proof(const char *path)
+{
+    struct killers killers;
+    const char *wrong = killers_read(path, &killers);
+    size_t nr = 0;
+
+    if (wrong)
+        complain(wrong, path);
+    for (size_t i = 0; !wrong && i < nr_rows; i++)
+        nr += killers_of(&killers, rows[i].check->id) > 0;
+    printf("%zu of them have been seen to fail, too, under at least one of "
+           "%zu hypervisors with a mistake in them "
+           "(`tests/conformance/killers.txt`): a program finds which checks "
+           "each mistake breaks, and each test run makes a part of them "
+           "again.\n\n", nr, killers.nr);
 }
 
 /** Cut the next field off, blanks around it too. */
@@ -269,16 +290,18 @@ static void print_uncovered(const char *path)
 
 int main(int argc, char **argv)
 {
-    if (argc < 4) {
-        fputs("usage: rf-interface DEVIATIONS ERRORS GUEST.elf...\n", stderr);
+    if (argc < 5) {
+        fputs("usage: rf-interface DEVIATIONS ERRORS KILLERS GUEST.elf...\n",
+              stderr);
         return EXIT_FAILURE;
     }
-    for (int i = 3; i < argc; i++)
+    for (int i = 4; i < argc; i++)
         take_guest(argv[i]);
     qsort(rows, nr_rows, sizeof *rows, compare);
     printf("# The interface, call by call {#page_interface}\n\n"
            "Made from the conformance suite: %zu checks. Each has been made "
            "under Bochs and on QEMU.\n\n", nr_rows);
+    print_proof(argv[3]);
     print_table();
     print_deviations(argv[1]);
     read_excuses(argv[2]);

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "machine.h"
 #include "sim/run/kernel.h"
 #include "sim/trace/reader.h"
 #include "sim/trace/symbols.h"
@@ -19,8 +20,73 @@
 #define BUDGET 400000000u
 #define SECONDS 120u
 
-/** The family about a call that is there with an option only. */
-#define FAMILY_ALARM "alarm.elf"
+
+#define TWO_DOMAINS "domain=0,mem=8M domain=1,mem=8M"
+
+/** The families about several domains, which the hypervisor is told of. */
+static const struct {
+    const char *guest, *domains;
+    unsigned ram_mb;
+    bool recount; /**< on QEMU all references are counted again: under Bochs
+                       nobody may wait for so long (the oracle *time to
+                       respond*), and the oracles look instead; it takes
+                       memory of the hypervisor's, which a crowd has taken */
+    int status;
+} several[] = {
+    { "pair.elf", TWO_DOMAINS, 32, true, MACHINE_POWEROFF },
+    { "neighbours.elf", TWO_DOMAINS, 32, true, MACHINE_POWEROFF },
+    { "deaths.elf", "domain=0,mem=8M domain=1,count=9,mem=4M,vcpus=2", 64,
+      true, MACHINE_GUEST_CRASHED },
+    { "crowd.elf", "domain=0,mem=4M,vcpus=32,control "
+                   "domain=1,mem=4M,vcpus=32,count=29", 144, false,
+      MACHINE_POWEROFF },
+};
+
+/** Those of sim/oracles. */
+static const char *const oracles[] = {
+    "context", "fetch-once", "map", "page-tables", "rings", "segments",
+    "stale-translations", "time-to-respond",
+};
+#define NR_ORACLES (sizeof oracles / sizeof oracles[0])
+
+static const char *file_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
+bool run_several(struct job *job, char *room, size_t bytes)
+{
+    for (unsigned i = 0; i < sizeof several / sizeof several[0]; i++) {
+        if (strcmp(file_name(job->guest), several[i].guest) != 0)
+            continue;
+        snprintf(room, bytes, "%s %s%s", job->options ? job->options : "",
+                 several[i].domains,
+                 several[i].recount && job->machine == SIM_QEMU ? " recount"
+                                                                : "");
+        job->options = room;
+        job->words = "first";
+        job->second = "second";
+        job->ram_mb = several[i].ram_mb;
+        job->status = several[i].status;
+        return true;
+    }
+    return false;
+}
+
+/** What the hypervisor is told for a family: of a call that is there with an
+ *  option only; and, where nobody waits, to count the references that vCPUs
+ *  hold. */
+static const char *family_options(const struct job *job)
+{
+    if (strcmp(file_name(job->guest), "alarm.elf") == 0)
+        return " virtual_alarm";
+    if (strcmp(file_name(job->guest), "vcpu.elf") == 0 &&
+        job->machine == SIM_QEMU)
+        return " recount";
+    return "";
+}
 
 /** Marks, and what of the guest is kernel and what application. */
 static bool declare(struct sim_run *run, const char *guest)
@@ -69,21 +135,25 @@ static bool add_guests(struct sim_run *run, const struct job *job,
 bool run_make(const struct job *job, struct sim_outcome *outcome,
               struct sim_error *error)
 {
-    const struct sim_options options = { .seconds = SECONDS, .stop_fd = -1 };
+    const struct sim_options options = {
+        .seconds = SECONDS, .stop_fd = -1, .wrapper = job->wrapper,
+    };
     struct sim_run *run = sim_run_new(job->machine, job->folder);
     bool bochs = job->machine == SIM_BOCHS, good;
-    const char *family = strrchr(job->guest, '/');
     char command_line[192];
 
-    family = family ? family + 1 : job->guest;
     snprintf(command_line, sizeof command_line,
              "ringfence.elf dom0_max_vcpus=2%s%s%s %s",
              job->plain ? " plain" : "", bochs ? " console=none" : "",
-             strcmp(family, FAMILY_ALARM) == 0 ? " virtual_alarm" : "",
+             family_options(job),
              job->options ? job->options : "");
     sim_run_icount(run); /* a busy host does not move the guest's clock */
+    if (job->ram_mb)
+        sim_run_ram(run, job->ram_mb);
     sim_run_budget(run, job->budget ? job->budget : BUDGET);
     sim_run_record(run, bochs, false);
+    for (unsigned i = 0; bochs && job->bare && i < NR_ORACLES; i++)
+        sim_oracle(run, oracles[i], false);
     /* Without a console under Bochs: text is slow there. */
     sim_run_command_line(run, command_line);
     good = sim_run_image(run, job->image, error) == 0 &&
@@ -103,7 +173,8 @@ bool run_make(const struct job *job, struct sim_outcome *outcome,
 }
 
 int run_read(const struct job *job, const struct check_list *list,
-             struct seen *seen, char *text, size_t bytes)
+             struct seen *seen, char *text, size_t bytes,
+             uint64_t *instructions)
 {
     const struct event *e = NULL;
     struct sim_error error;
@@ -133,6 +204,9 @@ int run_read(const struct job *job, const struct check_list *list,
         if (reports++ == 0)
             snprintf(text, bytes, "oracle %s, code %u: %s",
                      trace_text(e)->name, e->a[1], trace_text(e)->text);
+    e = trace_next(trace, NULL, EVENT_END);
+    if (instructions && e)
+        *instructions = e->icount;
     trace_close(trace);
     unlink(path);
     return reports;

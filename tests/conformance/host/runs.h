@@ -26,7 +26,21 @@ struct job {
     const char *options; /**< more words for the hypervisor */
     uint64_t budget;   /**< in instructions; 0: enough for any */
     int status;        /**< with which the machine ends, if all is well */
+    unsigned ram_mb;   /**< memory; 0: the usual */
+    bool bare;         /**< without oracles */
+    const char *const *wrapper; /**< as in struct sim_options */
 };
+
+/**
+ * Make a job one of several domains, if its guest is about that: `pair` and
+ * `neighbours` are two plain ones, `crowd` the control domain and many plain
+ * ones, `deaths` one and many that die.
+ *
+ * @param job    Its options are added to: they are in `room` then, which
+ *               outlives the job.
+ * @retval false  The guest is about one domain; nothing has changed.
+ */
+bool run_several(struct job *job, char *room, size_t bytes);
 
 /** What is known of a check after a run. */
 struct seen {
@@ -45,9 +59,11 @@ bool run_make(const struct job *job, struct sim_outcome *outcome,
  * @param list       The guest's checks.
  * @param[out] seen  One a check, zero before.
  * @param[out] text  The first report of an oracle, or why there is no record.
+ * @param[out] instructions  How many were executed; NULL: not wanted.
  * @return How many reports the oracles made; -1: there is no record.
  */
 int run_read(const struct job *job, const struct check_list *list,
-             struct seen *seen, char *text, size_t bytes);
+             struct seen *seen, char *text, size_t bytes,
+             uint64_t *instructions);
 
 #endif
