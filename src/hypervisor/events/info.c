@@ -25,7 +25,7 @@
  */
 void event_info_move(struct vcpu *v, struct vcpu_info *to)
 {
-    memcpy(to, v->info, sizeof(*to));
+    memmove(to, v->info, sizeof(*to));
     v->info = to;
     if (processor.current == v)
         processor.info = to;

@@ -552,6 +552,24 @@ START_TEST(test_info_move)
 }
 END_TEST
 
+/* A guest may choose a place in its own shared_info, between two of the 32. */
+START_TEST(test_info_moves_a_little)
+{
+    struct vcpu_info *from = &fake_guest.shared.vcpu_info[0];
+    struct vcpu_info *to = (struct vcpu_info *)((uint8_t *)from + 32);
+
+    memset(from, 0, 2 * sizeof(*from));
+    from->evtchn_upcall_mask = 1;
+    from->arch.cr2 = 0x1234;
+    from->time.tsc_timestamp = 0x5678;
+    event_info_move(&fake_guest.vcpu, to);
+    ck_assert_ptr_eq(fake_guest.vcpu.info, to);
+    ck_assert_uint_eq(to->evtchn_upcall_mask, 1);
+    ck_assert_uint_eq(to->arch.cr2, 0x1234);
+    ck_assert_uint_eq(to->time.tsc_timestamp, 0x5678);
+}
+END_TEST
+
 START_TEST(test_old_call)
 {
     const uint32_t arg[HYPERCALL_ARGS] = { BUFFER };
@@ -596,6 +614,7 @@ static Suite *ports_suite(void)
     tcase_add_test(t, test_reset_in_pieces);
     tcase_add_test(t, test_destroy);
     tcase_add_test(t, test_info_move);
+    tcase_add_test(t, test_info_moves_a_little);
     tcase_add_test(t, test_old_call);
     suite_add_tcase(suite, t);
     return suite;
