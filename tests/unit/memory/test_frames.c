@@ -251,6 +251,18 @@ START_TEST(test_one_page_is_not_everything)
 }
 END_TEST
 
+/* A vCPU's own vcpu_info holds its frame: the recount knows it. */
+START_TEST(test_recount_knows_vcpu_info)
+{
+    mfn_t m = world.spare[0];
+
+    ck_assert_int_eq(frame_get_and_type(m, world.d, FRAME_WRITABLE), 0);
+    ck_assert_uint_eq(memory_recount(), 1);
+    world.v->info_frame = m;
+    world_check("with a vcpu_info");
+}
+END_TEST
+
 static Suite *frames_suite(void)
 {
     Suite *suite = suite_create("memory/frames");
@@ -267,6 +279,7 @@ static Suite *frames_suite(void)
     tcase_add_test(counts, test_slot_3_l2_is_not_shared);
     tcase_add_test(counts, test_type_count_at_its_limit);
     tcase_add_test(counts, test_failed_validation);
+    tcase_add_test(counts, test_recount_knows_vcpu_info);
     tcase_add_checked_fixture(flush, start, NULL);
     tcase_add_test(flush, test_flush_before_another_type);
     tcase_add_test(flush, test_no_flush_when_nothing_was_taken);
