@@ -93,7 +93,8 @@ static void end(struct domain *d)
 
 /**
  * Do what is to be done for domains that have ended since the last call. The
- * exit path calls it (EXIT_STOP), and goes on with another domain.
+ * exit path calls it (EXIT_STOP), and goes on with another domain; so does the
+ * scheduler while nobody runs.
  *
  * @post  Does not return if the machine ends.
  */

@@ -185,7 +185,8 @@ static struct decision decide(void)
 
 /**
  * Wait until somebody can run. Interrupts are on only while the processor
- * halts; what a handler does may make a vCPU runnable.
+ * halts; what a handler does may make a vCPU runnable, or end a domain (a
+ * watchdog), which the exit path would see, but is not come to while all sleep.
  */
 static struct vcpu *idle(void)
 {
@@ -196,6 +197,10 @@ static struct vcpu *idle(void)
         arch_interrupts_on_and_halt();
         arch_interrupts_off();
         nmi_take(); /* it ends a halt, too */
+        if (processor.exit_work & EXIT_STOP) {
+            processor.exit_work &= ~EXIT_STOP;
+            domain_end_all();
+        }
         next = decide();
     } while (!next.vcpu);
     return next.vcpu;

@@ -246,6 +246,16 @@ static void watchdog(void)
         hypercall_2(sched_op, SCHEDOP_yield, 0);
 }
 
+/** One that runs out while the domain, and so the processor, sleeps. */
+static void watchdog_asleep(void)
+{
+    struct sched_watchdog op = { .id = 0, .timeout = 1 };
+
+    hypercall_2(sched_op, SCHEDOP_watchdog, &op);
+    for (;;)
+        hypercall_2(sched_op, SCHEDOP_block, 0);
+}
+
 static void remote_shutdown(void)
 {
     struct sched_remote_shutdown op = { 0, SHUTDOWN_reboot };
@@ -268,7 +278,8 @@ static const struct {
     WAY(event_callback_in_xen_range), WAY(event_stack_unmapped),
     WAY(event_stack_gone), WAY(poweroff), WAY(reboot), WAY(suspend),
     WAY(crash), WAY(compat_reboot), WAY(shutdown_code_sticks),
-    WAY(watchdog), WAY(remote_shutdown),
+    WAY(watchdog), WAY(watchdog_asleep),
+    WAY(remote_shutdown),
 };
 
 void family(void)

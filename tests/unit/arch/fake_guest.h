@@ -45,6 +45,7 @@ struct fake_guest {
     unsigned console_pieces; /**< that its console ring still has */
     unsigned nr_drains;      /**< how often console_ring_drain() was called */
     unsigned nr_answers;     /**< the same of store_ring_answer() */
+    unsigned nr_looks_for_ends; /**< the same of domain_end_all() */
 };
 
 extern struct fake_guest fake_guest;

@@ -28,6 +28,7 @@ static struct vcpu *base_of; /* whose page tables are loaded; NULL: ours */
 static bool deliverable[NR];
 static struct vcpu *wakes_while_idle;
 static unsigned halts;
+static bool ends_while_idle;
 
 struct options options;
 
@@ -87,6 +88,8 @@ void fake_halted(void)
     ck_assert_ptr_null(current_vcpu());
     ck_assert_ptr_null(base_of);
     halts++;
+    if (ends_while_idle && halts == 2)
+        exit_request(EXIT_STOP); /* as a watchdog's timer would */
     if (wakes_while_idle && halts == 3)
         vcpu_wake(wakes_while_idle);
     ck_assert_uint_lt(halts, 10);
@@ -101,6 +104,7 @@ static void start(void)
     memset(more, 0, sizeof(more));
     memset(deliverable, 0, sizeof(deliverable));
     wakes_while_idle = NULL;
+    ends_while_idle = false;
     halts = 0;
     two.id = 8;
     v[0] = &fake_guest.vcpu;
@@ -225,6 +229,22 @@ START_TEST(idle_until_somebody_wakes)
 }
 END_TEST
 
+START_TEST(ends_are_seen_while_idle)
+{
+    start();
+    vcpu_up(v[0]);
+    schedule(guest_frame());
+    vcpu_block(v[0]);
+    ends_while_idle = true;
+    wakes_while_idle = v[0];
+    schedule(guest_frame());
+    ck_assert_uint_eq(halts, 3);
+    ck_assert_uint_eq(fake_guest.nr_looks_for_ends, 1);
+    ck_assert(!(processor.exit_work & EXIT_STOP));
+    check_running(0, 0);
+}
+END_TEST
+
 START_TEST(block_looks_for_events)
 {
     start();
@@ -325,6 +345,7 @@ static Suite *suite(void)
     tcase_add_test(c, fpu_starts_as_after_a_reset);
     tcase_add_test(c, task_switched_is_its_own);
     tcase_add_test(c, idle_until_somebody_wakes);
+    tcase_add_test(c, ends_are_seen_while_idle);
     tcase_add_test(c, block_looks_for_events);
     tcase_add_test(c, the_current_one_goes);
     tcase_add_test(c, queued_exactly_if_runnable);
