@@ -144,7 +144,7 @@ static void move_gate(unsigned vector, void (*entry)(void), uint32_t dpl)
     uint32_t to = (uint32_t)(uintptr_t)entry;
 
     idt_set(vector, (descriptor_t){
-        .lo = SEL_HYPERVISOR_CS << 16 | (to & 0xFFFF),
+        .lo = (uint32_t)SEL_HYPERVISOR_CS << 16 | (to & 0xFFFF),
         .hi = (to & 0xFFFF0000u) | DESC_P | dpl << DESC_DPL_SHIFT |
               DESC_TYPE_INTERRUPT_GATE,
     });
