@@ -210,12 +210,20 @@ static inline maddr_t image_maddr(const void *high)
 }
 
 /* The command line (boot/command_line.c). */
+
+/** When all counts of frames are counted again. */
+enum recount_when {
+    RECOUNT_NEVER,
+    RECOUNT_CALLS, /**< before each call about memory, and as the next */
+    RECOUNT_ENDS,  /**< after each domain's end */
+};
+
 struct options {
     bool console;             /**< console=com1 (on) or none */
     bool noreboot;            /**< at a reboot or a panic: stop instead */
     bool plain;               /**< the first domain is an ordinary one */
     bool fast;                /**< use the short ways, not the plain ones */
-    bool recount;             /**< check frame counts before memory calls */
+    int recount;              /**< enum recount_when: check frame counts */
     bool virtual_alarm;       /**< guests may set alarms in virtual time */
     uint64_t dom0_mem_bytes;  /**< 0: as much as there is */
     uint32_t dom0_max_vcpus;  /**< 1..DOMAIN_MAX_VCPUS */

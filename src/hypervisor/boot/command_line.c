@@ -15,7 +15,8 @@
  * | plain                 | alone, or =1 (yes), =0 (no)           | no      |
  * | fast                  | the same: short ways beside the       | yes     |
  * |                       | plain ones that the labs are about    |         |
- * | recount               | the same: check all counts of frames  | no      |
+ * | recount               | the same: check all counts of frames; | no      |
+ * |                       | or only when a domain has ended: ends |         |
  * | domain=               | a domain, see domain/order.c; repeats | none    |
  * | virtual_alarm         | the same: guests may set one          | no      |
  *
@@ -160,15 +161,13 @@ static bool parse_plain(const char *value)
     return true;
 }
 
-/** Before each call about memory, every count of every frame is counted
- *  again: slow, for debugging. */
+/** Every count of every frame is counted again: before each call about memory,
+ *  which is slow, or after each domain's end. For debugging. */
 static bool parse_recount(const char *value)
 {
-    int chosen;
-
-    if (!choose(switches, value, &chosen))
-        return false;
-    options.recount = chosen;
+    if (strcmp(value, "ends") != 0)
+        return choose(switches, value, &options.recount);
+    options.recount = RECOUNT_ENDS;
     return true;
 }
 
@@ -212,7 +211,7 @@ static const struct option {
     { "noreboot", parse_noreboot, "nothing, yes or no" },
     { "plain", parse_plain, "nothing, 1 or 0" },
     { "fast", parse_fast, "nothing, 1 or 0" },
-    { "recount", parse_recount, "nothing, 1 or 0" },
+    { "recount", parse_recount, "nothing, 1, 0 or ends" },
     { "domain", domain_order_add, NULL },
     { "virtual_alarm", parse_virtual_alarm, "nothing, 1 or 0" },
 };

@@ -205,7 +205,7 @@ void boot_main(const struct boot_info *info)
     windows_init();
     test_driver_first(info);
     segmentation_init();
-    if (options.recount)
+    if (options.recount == RECOUNT_CALLS)
         options.fast = false; /* counts are checked before plain calls */
     if (options.fast)
         fast_init();

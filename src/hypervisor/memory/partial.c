@@ -174,7 +174,7 @@ bool tables_finish(void)
  */
 bool work_begin(void)
 {
-    if (options.recount && memory_recount() != 0)
+    if (options.recount == RECOUNT_CALLS && memory_recount() != 0)
         panic("frames have wrong counts, see above");
     work_reset();
     return tables_finish();

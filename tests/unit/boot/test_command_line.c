@@ -32,7 +32,7 @@ START_TEST(test_defaults)
     ck_assert(!options.noreboot);
     ck_assert(!options.plain);
     ck_assert(options.fast);
-    ck_assert(!options.recount);
+    ck_assert_int_eq(options.recount, RECOUNT_NEVER);
     ck_assert_uint_eq(options.dom0_mem_bytes, 0);
     ck_assert_uint_eq(options.dom0_max_vcpus, 1);
     ck_assert_int_eq(options.loglvl, LOG_INFO);
@@ -51,12 +51,22 @@ START_TEST(test_all_at_once)
     ck_assert(options.noreboot);
     ck_assert(options.plain);
     ck_assert(!options.fast);
-    ck_assert(options.recount);
+    ck_assert_int_eq(options.recount, RECOUNT_CALLS);
     ck_assert_uint_eq(options.dom0_mem_bytes, 64 << 20);
     ck_assert_uint_eq(options.dom0_max_vcpus, 4);
     ck_assert_int_eq(options.loglvl, LOG_DEBUG);
     ck_assert_int_eq(options.guest_loglvl, LOG_NONE);
     ck_assert_str_eq(fake_console, "");
+}
+END_TEST
+
+START_TEST(test_recount_after_ends)
+{
+    ck_assert_uint_eq(command_line_parse("recount=ends"), 0);
+    ck_assert_int_eq(options.recount, RECOUNT_ENDS);
+    ck_assert(options.fast); /* whose calls are not checked then */
+    ck_assert_uint_eq(command_line_parse("recount=0"), 0);
+    ck_assert_int_eq(options.recount, RECOUNT_NEVER);
 }
 END_TEST
 
@@ -154,6 +164,7 @@ static Suite *command_line_suite(void)
     tcase_add_checked_fixture(line, set_up, NULL);
     tcase_add_test(line, test_defaults);
     tcase_add_test(line, test_all_at_once);
+    tcase_add_test(line, test_recount_after_ends);
     tcase_add_test(line, test_repeated);
     tcase_add_loop_test(line, test_wrong, 0, ARRAY_SIZE(wrong));
     tcase_add_test(line, test_goes_on_after_a_mistake);
