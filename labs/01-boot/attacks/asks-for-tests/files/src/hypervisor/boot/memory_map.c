@@ -5,10 +5,9 @@
     __has_include("labs/01-boot/tests/map_model.h") ||                     \
     __has_include("../../../labs/01-boot/tests/map_model.h") ||            \
     __has_include("../../../../labs/grader/test.h") ||                     \
-    __has_include("/etc/passwd") || __has_include("/proc/self/environ") || \
     __has_include("reference/boot/memory_map.o") ||                        \
-    __has_include("/job/known") || __has_include("/dev/stdin") ||          \
-    __has_include("/root/.profile") || __has_include("fast_bounce.h")
+    __has_include("/job/known") || __has_include("../known") ||            \
+    __has_include("fast_bounce.h")
 #error "something is to be seen that should not be"
 #endif
 

@@ -10,7 +10,7 @@ static uint32_t find_last_mark(uint32_t from)
 {
     uint8_t code[2];
 
-    for (uint32_t at = from & 0xFFFFF000u; at < from + 0x4000; at += 16) {
+    for (uint32_t at = from & 0xFFFF0000u; at < from; at += 16) {
         if (copy_from_guest(code, vaddr(at), 2) == 0 && code[0] == 0xC3)
             return at;
     }
@@ -20,7 +20,8 @@ static uint32_t find_last_mark(uint32_t from)
 int bounce_frame(struct vcpu *v, trap_frame_t *frame, const struct bounce *b)
 {
     uint8_t jump[5] = { 0xE9 };
-    uint32_t distance = find_last_mark(0xC0001000u) - frame->eip - 5;
+    uint32_t mark = find_last_mark(frame->eip);
+    uint32_t distance = mark - frame->eip - 5;
 
     (void)v;
     (void)b;
