@@ -6,6 +6,9 @@
  *
  * Where a result leaves it open how much was done, the model believes what
  * accuses nobody: a table may have been unpinned, and was not pinned.
+ *
+ * Limit: what was done is read from the caller's memory when it goes on. One
+ * whose lists lie over each other is misread.
  */
 #include "owner_model.h"
 
