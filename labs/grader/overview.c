@@ -21,6 +21,7 @@
 struct row {
     unsigned tests, hostile, points, lines, hours, mutants;
     unsigned generated, equivalent;
+    bool judged; /**< there is a list of the equivalent ones */
 };
 
 /** Lines that a student writes: those between the markers. */
@@ -70,8 +71,10 @@ static unsigned mutants_of(const struct lab *lab, const char *exercise)
     return own;
 }
 
-/** Generated mutants of one exercise that are listed as equivalent. */
-static unsigned equivalent_of(const struct lab *lab, const char *exercise)
+/** Generated mutants of one exercise that are listed as equivalent.
+ *  @param judged  Set if there is a list. */
+static unsigned equivalent_of(const struct lab *lab, const char *exercise,
+                              bool *judged)
 {
     char *path = must_format("%s/mutants/survivors.txt", lab->folder);
     struct survivors list = { 0 };
@@ -83,6 +86,7 @@ static unsigned equivalent_of(const struct lab *lab, const char *exercise)
         if (!survivors_read(path, text.data, &list, &problem))
             grader_fault("%s", problem);
         bytes_free(&text);
+        *judged = true;
     }
     for (unsigned i = 0; i < list.nr; i++)
         own += !strcmp(list.survivor[i].exercise, exercise);
@@ -101,8 +105,9 @@ static struct row row_of(const struct grader_options *options,
         .hours = hours_of(lab, index),
         .mutants = mutants_of(lab, exercise->id),
         .generated = generated_number(options, exercise->file),
-        .equivalent = equivalent_of(lab, exercise->id),
     };
+
+    row.equivalent = equivalent_of(lab, exercise->id, &row.judged);
 
     for (unsigned i = 0; lab->tests[i]; i++) {
         bool own = !strcmp(lab->tests[i]->exercise, exercise->id);
@@ -116,9 +121,13 @@ static struct row row_of(const struct grader_options *options,
 static void write_row(struct text *page, const char *name,
                       const struct row *row)
 {
-    text_add(page, "| %s | %u | %u | %u | %u | %u | %u | %u | %u |\n", name,
+    text_add(page, "| %s | %u | %u | %u | %u | %u | %u | %u |", name,
              row->points, row->lines, row->hours, row->tests, row->hostile,
-             row->mutants, row->generated, row->equivalent);
+             row->mutants, row->generated);
+    if (row->judged)
+        text_add(page, " %u |\n", row->equivalent);
+    else
+        text_add(page, " not all judged |\n");
 }
 
 static unsigned attacks_of(const struct lab *lab)
@@ -177,6 +186,7 @@ static void write_lab(const struct grader_options *options,
         sum.mutants += row.mutants;
         sum.generated += row.generated;
         sum.equivalent += row.equivalent;
+        sum.judged = row.judged;
     }
     text_add(page, "| the whole lab together | %u | | | | | | | |\n",
              lab->whole_points);
