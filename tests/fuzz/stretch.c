@@ -2,18 +2,20 @@
 /**
  * @file
  * A stretch of the fuzzing guest on a simulator: machine after machine, each
- * with several such guests and a seed of its own, until so many calls were made.
+ * with several such guests and a seed of its own, until so many calls were
+ * made.
  *
  *     rf-fuzz BUILD FOLDER qemu|icount|bochs SEED CALLS [FIRST]
  *
  * Machine n of a seed does not depend on those before it: FIRST = n begins with
- * it, and is how a find is made again. With the hypervisor's option recount=ends,
- * every count is counted again after each domain's end; when the last one has
- * ended, everything must have come back, or the hypervisor panics.
+ * it, and is how a find is made again. With the hypervisor's option
+ * recount=ends, every count is counted again after each domain's end; when the
+ * last one has ended, everything must have come back, or the hypervisor
+ * panics.
  *
  * How a machine ends decides: any way of a guest's is good, a panic, a hang, a
- * broken oracle is a find. The calls that are added up are what the guests say on
- * the console, every thousand: of one that dies, the rest is not counted.
+ * broken oracle is a find. The calls that are added up are what the guests say
+ * on the console, every thousand: of one that dies, the rest is not counted.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -37,7 +39,7 @@ static enum sim_machine machine;
 static bool counts_instructions; /* QEMU: slower, and the same every time */
 static uint64_t seed;
 
-/** What guests of a machine: on Bochs few, whose every instruction is watched. */
+/** Guests of a machine: on Bochs few, whose every instruction is watched. */
 static unsigned nr_domains(void)
 {
     return machine == SIM_QEMU ? 4 : 2;
@@ -86,7 +88,8 @@ static struct sim_run *new_run(uint64_t n, struct sim_error *error)
         sim_oracle(run, "context", false);
         sim_oracle(run, "page-tables", false);
     }
-    snprintf(text, sizeof text, "fuzz.elf seed=%" PRIu64 " calls=%u domains=%u%s",
+    snprintf(text, sizeof text,
+             "fuzz.elf seed=%" PRIu64 " calls=%u domains=%u%s",
              (seed * 100003 + n) & 0x7FFFFFFF, calls_each(), nr_domains(),
              machine == SIM_QEMU ? " inexact" : "");
     snprintf(path, sizeof path, "%s/ringfence.elf", build);

@@ -18,7 +18,7 @@ static uint32_t two_domains(void)
     return draw_domain() | (uint32_t)draw_domain() << 16;
 }
 
-/* --- Memory ----------------------------------------------------------------- */
+/* --- Memory -------------------------------------------------------------- */
 
 static void draw_mmu_update(struct asked *c)
 {
@@ -106,7 +106,7 @@ static void draw_memory_op(struct asked *c)
     set(c, __HYPERVISOR_memory_op, cmd, passed(e), 0, 0);
 }
 
-/* --- Grants and events ------------------------------------------------------ */
+/* --- Grants and events --------------------------------------------------- */
 
 static void draw_map(struct gnttab_map_grant_ref *op)
 {
@@ -164,7 +164,7 @@ static void draw_event_channel_op(struct asked *c)
     }
 }
 
-/* --- Traps, segments, modes -------------------------------------------------- */
+/* --- Traps, segments, modes ---------------------------------------------- */
 
 /** Vectors by which this guest survives stay as they are, mostly. */
 static void draw_trap_table(struct asked *c)
@@ -245,7 +245,7 @@ static void draw_modes(struct asked *c)
     }
 }
 
-/* --- Time and vCPUs ---------------------------------------------------------- */
+/* --- Time and vCPUs ------------------------------------------------------ */
 
 /** Before it may sleep there is something to wake it. */
 static void alarm_soon(void)

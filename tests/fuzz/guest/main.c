@@ -2,12 +2,12 @@
 /**
  * @page fuzz_guest Fuzzer: a guest that asks for anything
  *
- * Property: whatever a guest does, on a machine with everything that processors
- * check, the hypervisor goes on: no fault of its own, no hang, no broken oracle,
- * and after each domain's end no wrong count.
+ * Property: whatever a guest does, on a machine with everything that
+ * processors check, the hypervisor goes on: no fault of its own, no hang, no
+ * broken oracle, and after each domain's end no wrong count.
  *
- * Method: this guest, several times on one machine, each with numbers of its own
- * drawn from `seed=` and its domain's number. Step by step it makes calls that
+ * Method: this guest, several times on one machine, each with numbers of its
+ * own drawn from `seed=` and its domain's number. Step by step it makes calls that
  * are right or almost, and does what kernels do besides (deeds.c). A fault that
  * its own doing caused leads to the next step; what it breaks of itself may end
  * it, and the run goes on with the others. It uses the public interface only.

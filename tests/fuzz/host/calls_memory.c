@@ -89,7 +89,7 @@ void build_va_mapping_other(struct call *c)
     c->arg[4] = take_domain();
 }
 
-/* --- memory_op -------------------------------------------------------------- */
+/* --- memory_op ----------------------------------------------------------- */
 
 /** A list of frame numbers, or of what is asked for. */
 static uint32_t put_frames(unsigned nr)
@@ -175,7 +175,7 @@ void build_memory_op(struct call *c)
     set(c, __HYPERVISOR_memory_op, cmd, address_of(at), 0, 0);
 }
 
-/* --- Grants ----------------------------------------------------------------- */
+/* --- Grants -------------------------------------------------------------- */
 
 /** A grant's place: an address, or an entry's. */
 static uint64_t take_host_address(void)

@@ -25,7 +25,7 @@ static void set(struct call *c, uint32_t number, uint32_t a, uint32_t b,
     *c = (struct call){ .number = number, .arg = { a, b, d, e } };
 }
 
-/* --- Traps and segments ----------------------------------------------------- */
+/* --- Traps and segments -------------------------------------------------- */
 
 void build_trap_table(struct call *c)
 {
@@ -151,7 +151,7 @@ void build_iret(struct call *c)
     set(c, __HYPERVISOR_iret, 0, 0, 0, 0);
 }
 
-/* --- Events ----------------------------------------------------------------- */
+/* --- Events -------------------------------------------------------------- */
 
 /** The operation's structure: what its first words say depends on it. */
 static uint32_t put_event(uint32_t cmd)
@@ -208,7 +208,7 @@ void build_event_compat(struct call *c)
         address_of(put(words, sizeof(words))), 0, 0, 0);
 }
 
-/* --- Scheduling and time ---------------------------------------------------- */
+/* --- Scheduling and time ------------------------------------------------- */
 
 /** The operation's structure: of each as much as there is. */
 static uint32_t put_sched(uint32_t cmd)
@@ -326,7 +326,7 @@ void build_alarm(struct call *c)
     set(c, __HYPERVISOR_arch_0, (uint32_t)at, (uint32_t)(at >> 32), 0, 0);
 }
 
-/* --- The rest --------------------------------------------------------------- */
+/* --- The rest ------------------------------------------------------------ */
 
 void build_version(struct call *c)
 {

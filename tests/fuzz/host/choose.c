@@ -148,7 +148,7 @@ uint64_t take_time(void)
     return (uint64_t)take32() << (which & 31) << (which & 7);
 }
 
-/* --- Arguments -------------------------------------------------------------- */
+/* --- Arguments ----------------------------------------------------------- */
 
 void arguments_restart(void)
 {

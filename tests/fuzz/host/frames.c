@@ -104,7 +104,7 @@ void frames_forget(void)
     memset(touched, 0, sizeof(touched));
 }
 
-/* --- What boot/ supplies: frames ------------------------------------------ */
+/* --- What boot/ supplies: frames ----------------------------------------- */
 
 uint32_t nr_frames(void)
 {
@@ -169,7 +169,7 @@ bool frame_free(mfn_t first, unsigned order)
     return true;
 }
 
-/* --- Windows ---------------------------------------------------------------- */
+/* --- Windows ------------------------------------------------------------- */
 
 void *window_look(mfn_t frame)
 {
@@ -232,7 +232,7 @@ mfn_t fixed_window(uint32_t address)
     return fixed[(address - FIXED_WINDOWS_START) / PAGE_SIZE];
 }
 
-/* --- The M2P and our own tables --------------------------------------------- */
+/* --- The M2P and our own tables ------------------------------------------ */
 
 void m2p_set(mfn_t frame, uint32_t value)
 {
@@ -263,7 +263,7 @@ l2e_t *hypervisor_l2(void)
     return own_l2;
 }
 
-/* --- The heap --------------------------------------------------------------- */
+/* --- The heap ------------------------------------------------------------ */
 
 static bool pages_are_free(uint32_t first, uint32_t nr)
 {

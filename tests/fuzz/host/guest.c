@@ -80,7 +80,7 @@ static void store(uint32_t address, const void *from, uint32_t bytes)
     }
 }
 
-/* --- One thing each ---------------------------------------------------------- */
+/* --- One thing each ------------------------------------------------------ */
 
 static void make_call(void)
 {
@@ -278,7 +278,7 @@ static void adjust(struct domain *d)
     (void)sched_domain_adjust(d, &p);
 }
 
-/** As a control domain will: one is ended, whatever it does, or another made. */
+/** As a control domain will: one is ended, whatever it does, or made. */
 static void lives(void)
 {
     struct domain *d = domain_living(take8() % WORLD_DOMAINS);
@@ -314,8 +314,8 @@ static void (*const steps[])(void) = {
     lives,        shortage,
 };
 
-/** A guest looks at its pages all the time, and so the processor remembers where
- *  they are: what changes is found out about only if that is forgotten in time. */
+/** A guest looks at its pages all the time, and so the processor remembers
+ *  where they are: what changes must make it forget in time. */
 static void use_pages(void)
 {
     static unsigned next;

@@ -56,7 +56,7 @@ bool input_left(void)
     return left > 0;
 }
 
-/* --- What people see -------------------------------------------------------- */
+/* --- What people see ----------------------------------------------------- */
 
 _Noreturn void broken(const char *fmt, ...)
 {
@@ -155,7 +155,7 @@ const char *command_line_arguments(const char *line)
     return line;
 }
 
-/* --- One input -------------------------------------------------------------- */
+/* --- One input ----------------------------------------------------------- */
 
 /* The hypervisor's variables, in sections of their own (fuzz.mk): an input
  * ends anywhere, and the next one finds them as at power on. */

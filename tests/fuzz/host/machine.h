@@ -39,7 +39,7 @@ _Noreturn void broken(const char *fmt, ...)
 extern bool machine_shows;
 void show(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* --- frames.c --------------------------------------------------------------- */
+/* --- frames.c ------------------------------------------------------------ */
 
 /** Everything as at power on. */
 void frames_reset(void);
@@ -60,7 +60,7 @@ extern unsigned windows_held, windows_kept;
 /** What window_fix() shows at an address; INVALID_MFN: nothing. */
 mfn_t fixed_window(uint32_t address);
 
-/* --- processor.c ------------------------------------------------------------ */
+/* --- processor.c --------------------------------------------------------- */
 
 void processor_reset(void);
 
@@ -96,7 +96,7 @@ void processor_set_cr2(uint32_t address);
 /** Every remembered translation may still be used (oracle: stale). */
 void processor_check(void);
 
-/* --- passage.c -------------------------------------------------------------- */
+/* --- passage.c ----------------------------------------------------------- */
 
 extern jmp_buf world_over; /**< where the machine's end leads */
 
@@ -129,7 +129,7 @@ void passage_last_sleep(void);
 /** Calls made; parts of one count as one. */
 extern uint64_t machine_calls;
 
-/* --- touched.c -------------------------------------------------------------- */
+/* --- touched.c ----------------------------------------------------------- */
 
 /** Forget all; the next look is at everything. */
 void touched_reset(void);

@@ -12,7 +12,7 @@
 
 #define MOST_DOMAINS 8u
 
-/** Entries with a frame of somebody else's, less the grants that explain them. */
+/** Entries with somebody else's frame, less the grants that explain them. */
 static int16_t foreign[MOST_DOMAINS][MACHINE_FRAMES];
 
 static void count_entry(const struct domain *d, uint64_t entry)

@@ -36,7 +36,7 @@ void passage_reset(void)
     most_sleeps = MOST_SLEEPS;
 }
 
-/* --- The clock and the timer ------------------------------------------------ */
+/* --- The clock and the timer --------------------------------------------- */
 
 /* A cycle is a nanosecond: scheduling/clock.c's variable, for fast_time.h. */
 struct system_clock system_clock;
@@ -107,7 +107,7 @@ void passage_time(ns_t ns)
     passage_trap(TIMER_VECTOR, 0, 0);
 }
 
-/* --- The end of the machine ------------------------------------------------- */
+/* --- The end of the machine ---------------------------------------------- */
 
 _Noreturn void machine_end(enum machine_exit how)
 {
@@ -120,7 +120,7 @@ _Noreturn void arch_exit_to_guest(void)
     longjmp(next_turn, 1);
 }
 
-/* --- Back to a guest -------------------------------------------------------- */
+/* --- Back to a guest ----------------------------------------------------- */
 
 /** What no guest may be entered with, whatever it asked for. */
 static void check_frame(const trap_frame_t *frame)
@@ -186,7 +186,7 @@ void passage_back(void)
     nr_sleeps = 0;
 }
 
-/* --- Into ring 0 ------------------------------------------------------------ */
+/* --- Into ring 0 --------------------------------------------------------- */
 
 /* The entry paths of the short ways are NASM; their C is called directly. */
 uint32_t const trap_entry_address[NR_TRAP_ENTRIES];

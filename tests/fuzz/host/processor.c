@@ -67,7 +67,7 @@ void processor_reset(void)
     gdt_build(own_descriptors, &none, &none);
 }
 
-/* --- Translations ----------------------------------------------------------- */
+/* --- Translations -------------------------------------------------------- */
 
 /** May what is remembered still be used? A mapping that the guest itself took
  *  away, and whose translation it did not drop, may. */
@@ -200,7 +200,7 @@ uint32_t arch_read_cr3(void)
     return cr3;
 }
 
-/* --- Descriptors ------------------------------------------------------------ */
+/* --- Descriptors --------------------------------------------------------- */
 
 /** A descriptor in one of the windows, filling the LDT's as page faults in
  *  ring 0 would; NULL: a fault that stays one. */
@@ -325,7 +325,7 @@ bool processor_returns_to(const trap_frame_t *frame)
     return true;
 }
 
-/* --- Copies of ring 0 ------------------------------------------------------- */
+/* --- Copies of ring 0 ---------------------------------------------------- */
 
 /* What hypercall/copy.c and segmentation/lookup.c do, with a note of which
  * side of their copies is not the host's. */
@@ -423,7 +423,7 @@ int arch_clear_may_fault(void *to, size_t bytes)
     return copy_guest(NULL, (uint32_t)(uintptr_t)to, bytes, true);
 }
 
-/* --- The guest's stack ------------------------------------------------------ */
+/* --- The guest's stack --------------------------------------------------- */
 
 bool arch_guest_stack(uint16_t ss)
 {
@@ -466,7 +466,7 @@ int arch_write_guest_stack(uint16_t ss, uint32_t esp, const uint32_t *words,
     return 0;
 }
 
-/* --- Registers -------------------------------------------------------------- */
+/* --- Registers ----------------------------------------------------------- */
 
 uint32_t arch_read_cr0(void)
 {

@@ -8,9 +8,9 @@
  *     run SEED CALLS STATE [FILE...]   go on, or begin; STATE says how far
  *     replay FILE...                   one input each
  *
- * Input n of a seed does not depend on those before it. STATE is written now and
- * then, so that a run of hours can be stopped and gone on with. What breaks is
- * written to STATE.broken before the process ends.
+ * Input n of a seed does not depend on those before it. STATE is written now
+ * and then, so that a run of hours can be stopped and gone on with. What breaks
+ * is written to STATE.broken before the process ends.
  */
 #include <fcntl.h>
 #include <inttypes.h>
@@ -41,7 +41,7 @@ static struct {
 static unsigned nr_kept;
 static uint64_t seed, next_input, calls_before, nr_seconds_before;
 
-/* --- Coverage --------------------------------------------------------------- */
+/* --- Coverage ------------------------------------------------------------ */
 
 static uint8_t *counters, *reached; /* in this input; in any */
 static size_t nr_counters;
@@ -60,7 +60,7 @@ void __sanitizer_cov_pcs_init(const uintptr_t *start, const uintptr_t *stop)
     places = start;
 }
 
-/** Counters of one input wrap around at 256: note after each which are not 0. */
+/** Counters wrap around at 256: note after each input which are not 0. */
 static void note_coverage(void)
 {
     static uint8_t all[1u << 16];
@@ -89,7 +89,7 @@ static void write_coverage(void)
     fclose(f);
 }
 
-/* --- The state -------------------------------------------------------------- */
+/* --- The state ----------------------------------------------------------- */
 
 static void read_state(void)
 {
@@ -144,7 +144,7 @@ static void on_signal(int number)
     _exit(number == SIGALRM ? 4 : 1);
 }
 
-/* --- Inputs ----------------------------------------------------------------- */
+/* --- Inputs -------------------------------------------------------------- */
 
 static uint64_t random_state;
 
@@ -219,7 +219,7 @@ static void keep(const char *path)
     kept[nr_kept++].size = size;
 }
 
-/* --- The run ---------------------------------------------------------------- */
+/* --- The run ------------------------------------------------------------- */
 
 static void run(uint64_t calls)
 {

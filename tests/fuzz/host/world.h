@@ -50,13 +50,13 @@ bool world_birth(domid_t id, bool control, uint32_t assists);
 /** End all domains, and see that everything comes back. */
 void world_end(void);
 
-/* --- input.c: what the input says ------------------------------------------- */
+/* --- input.c: what the input says ---------------------------------------- */
 
 uint8_t take8(void);
 uint32_t take32(void);
 bool input_left(void);
 
-/* --- choose.c: numbers that mean something, mostly --------------------------- */
+/* --- choose.c: numbers that mean something, mostly ----------------------- */
 
 struct domain *caller(void);
 mfn_t take_frame(void);
@@ -73,7 +73,7 @@ uint32_t put(const void *from, size_t bytes);
 uint32_t address_of(uint32_t argument);
 void arguments_restart(void);
 
-/* --- calls_*.c: calls that are right, or almost ------------------------------- */
+/* --- calls_*.c: calls that are right, or almost -------------------------- */
 
 struct call {
     uint32_t number;
@@ -90,7 +90,7 @@ call_builder build_mmu_update, build_mmuext_op, build_va_mapping,
     build_console_io, build_physdev_op, build_physdev_compat, build_vm_assist,
     build_iret, build_nmi_op, build_fpu, build_control, build_unknown;
 
-/* --- guest.c: what guests do besides ------------------------------------------ */
+/* --- guest.c: what guests do besides ------------------------------------- */
 
 /** One thing that a guest does, or that happens to it. */
 void world_step(void);
