@@ -14,7 +14,11 @@
 
 /* Flags of frames, as in memory.h. */
 #define VALIDATED 0x02u
+#define PARTIAL 0x08u
 #define LEAVING 0x40u
+
+/* More than the largest tree of any test needs by far. */
+#define MAX_RESTARTS 64u
 
 /** One run, followed. */
 struct judge {
@@ -240,6 +244,18 @@ static void check_leaving(struct judge *j, const struct script_step *step)
     (void)expect(j, step);
 }
 
+/** An L1 is promoted in one go: 512 entries are little work. */
+static void check_whole_l1s(struct judge *j)
+{
+    for (unsigned i = 0; i < NR_FRAMES && !verdict_failed(j->v); i++)
+        if (j->report.frame[i].type == T_L1 &&
+            (j->report.frame[i].flags & PARTIAL))
+            verdict_fail(j->v, j->mark.event, "after %s: %s, an L1, was left "
+                         "half promoted (its first %u entries); an L1 is "
+                         "promoted in one go", j->text, frame_name((int)i),
+                         j->report.frame[i].partial);
+}
+
 /** A call that was stopped on its way: no result yet, and every count as the
  *  half-made tables say. @return false: it was not stopped. */
 static bool check_interrupted(struct judge *j, const struct script_step *step)
@@ -266,6 +282,7 @@ static bool check_interrupted(struct judge *j, const struct script_step *step)
                      budget);
         return true;
     }
+    check_whole_l1s(j);
     script_recount(j->v, j->mark.event, &j->m, &j->report, j->text);
     return true;
 }
@@ -365,6 +382,11 @@ static void judge_call(struct judge *j, const struct script_step *step)
     drop_limit(j);
     if ((int32_t)j->mark.r.eax != expected)
         fail_result(j, step, expected);
+    if (j->report.restarts > MAX_RESTARTS)
+        verdict_fail(j->v, j->mark.event, "step %u: %s asked %u times to be "
+                     "made again, with a whole share of work each time: it "
+                     "stops before that is used up", j->mark.r.edx, j->text,
+                     j->report.restarts);
     check_flush(j);
     check_flush_calls(j, step);
     if (step->op == OP_UPDATE)
