@@ -24,7 +24,8 @@ TESTS_CONF_SEVERAL := crowd deaths neighbours pair
 TESTS_CONF_FAMILIES := $(filter-out ends $(TESTS_CONF_SEVERAL), \
     $(patsubst $(TESTS_CONF)/guests/%.c,%, \
         $(sort $(wildcard $(TESTS_CONF)/guests/*.c))))
-# Those of all families, mutants/all-*, are for the list of killers only.
+# Those of all families, or of one about several domains, mutants/all-*, are for
+# the list of killers only.
 TESTS_CONF_MUTANTS := $(filter-out all-%, \
     $(patsubst $(TESTS_CONF)/mutants/%.txt,%, \
         $(sort $(wildcard $(TESTS_CONF)/mutants/*.txt))))
