@@ -118,7 +118,8 @@ static void runstate_area(void)
     CHECK("vcpu.register_runstate.read_only", 0, page_read_only(info_page));
     CHECK("vcpu.register_runstate.read_only.good", 0,
           area(cmd, (uint32_t)info_page));
-    CHECK("vcpu.register_runstate.read_only.kept", 0, info_page[8]);
+    CHECK("vcpu.register_runstate.read_only.kept", 0,
+          ((struct vcpu_runstate_info *)info_page)->state_entry_time != 0);
     CHECK("vcpu.register_runstate.writable_again", 0,
           page_writable(info_page));
     CHECK("vcpu.register_runstate.xen_range", -XEN_EFAULT,
