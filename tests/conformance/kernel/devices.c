@@ -190,6 +190,8 @@ void grants_start(void)
         (void)fixmap(4 - i, (uint64_t)frames[i] << 12 | PAGE_RW);
     table = (void *)(IN_M2P - PAGE * 5);
     table[2047].flags = GTF_permit_access;
+    for (unsigned i = 1; i < 4; i++)
+        table[i * 512 - 1].flags = 0; /* other frames */
     CHECK("kernel.grants.last_entry", GTF_permit_access, table[2047].flags);
     table[2047].flags = 0;
 }

@@ -124,13 +124,14 @@ uint64_t *table_of(uint64_t entry)
 
 /* --- The first switch ---------------------------------------------------- */
 
-/** Map what four L1s reach beyond the builder's end; what is mapped stays. */
+/** Map what four L1s reach beyond the builder's end; what is mapped stays. The
+ *  last page of all is left to map_rest(), however small the memory is. */
 static void map_identity_early(uint64_t *pmd)
 {
+    uint32_t pfn = 0, end = nr_pages - 1;
     unsigned used = 0;
-    uint32_t pfn = 0;
 
-    for (unsigned i = 0; pfn < nr_pages; i++) {
+    for (unsigned i = 0; pfn < end; i++) {
         uint64_t *table = table_of(pmd[i]);
 
         if (!(pmd[i] & L1_PRESENT)) {
@@ -139,7 +140,7 @@ static void map_identity_early(uint64_t *pmd)
             table = ident[used++];
             pmd[i] = entry_of(table, TABLE_FLAGS);
         }
-        for (unsigned j = 0; j < 512 && pfn < nr_pages; j++, pfn++)
+        for (unsigned j = 0; j < 512 && pfn < end; j++, pfn++)
             if (table[j] == 0)
                 table[j] = (uint64_t)p2m[pfn] << 12 | PAGE_RW;
     }
@@ -262,18 +263,6 @@ static void map_rest(void)
     nr_mapped = nr_pages;
 }
 
-/** setup_arch(): the final tables. */
-void tables_final(void)
-{
-    volatile uint32_t *last;
-
-    load_swapper();
-    map_rest();
-    last = page_of(nr_pages - 1);
-    *last = 0x600D;
-    CHECK("kernel.tables.last_page", 0x600D, *last);
-}
-
 /** Map an entry at the n-th page below the hypervisor's part of the kernel's
  *  L2, where no memory is. */
 void *fixmap(unsigned n, uint64_t entry)
@@ -287,4 +276,18 @@ void *fixmap(unsigned n, uint64_t entry)
           hypercall_4(update_va_mapping, va, (uint32_t)entry,
                       (uint32_t)(entry >> 32), UVMF_INVLPG));
     return (void *)va;
+}
+
+/** setup_arch(): the final tables. That the last page is where it belongs is
+ *  seen by another way to it. */
+void tables_final(void)
+{
+    volatile uint32_t *last, *same;
+
+    load_swapper();
+    map_rest();
+    last = page_of(nr_pages - 1);
+    same = fixmap(5, entry_of((const void *)last, PAGE_RO));
+    *last = 0x600D;
+    CHECK("kernel.tables.last_page", 0x600D, *same);
 }
