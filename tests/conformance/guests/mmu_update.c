@@ -157,6 +157,7 @@ static void targets(void)
 static void m2p(void)
 {
     uint64_t frame = frame_of(scratch[0]);
+    uint64_t nobodys = free_frame();
     uint32_t pfn = M2P[frame];
 
     CHECK("mmu_update.m2p.own_frame", 0,
@@ -166,8 +167,8 @@ static void m2p(void)
           update(frame << 12 | 0x788 | MMU_MACHPHYS_UPDATE, pfn));
     CHECK("mmu_update.m2p.restored", pfn, M2P[frame]);
     CHECK("mmu_update.m2p.free_frame", -XEN_EINVAL,
-          update(free_frame() << 12 | MMU_MACHPHYS_UPDATE, 1));
-    CHECK("mmu_update.m2p.free_entry", M2P_NONE, M2P[free_frame()]);
+          update(nobodys << 12 | MMU_MACHPHYS_UPDATE, 1));
+    CHECK("mmu_update.m2p.free_entry", M2P_NONE, M2P[nobodys]);
     CHECK("mmu_update.m2p.frame_beyond_memory", -XEN_EINVAL,
           update((uint64_t)FRAME_BEYOND_MEMORY << 12 | MMU_MACHPHYS_UPDATE,
                  1));

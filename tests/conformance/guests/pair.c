@@ -20,6 +20,7 @@
  *     looks, maps, ends
  *                                          looks
  */
+#include "clock.h"
 #include "two.h"
 
 #include <xen/event_channel.h>
@@ -34,6 +35,12 @@ static evtchn_port_t port;
 static uint32_t first_handle; /* of the second's first mapping */
 
 #define BUSY_RW (GTF_permit_access | GTF_reading | GTF_writing)
+
+/** Turns until all is given up that the other one held: more than enough. */
+#define END_TURNS 1000u
+
+/** And how long until its memory is, which goes last. */
+#define GONE_NS (100 * MS)
 
 static int32_t event(unsigned cmd, void *op)
 {
@@ -277,16 +284,20 @@ static void memory_of_other(void)
 static void survive(uint32_t handle)
 {
     struct evtchn_status status;
+    struct sched_poll gone = { .nr_ports = 0 };
 
     while (status_of_port(&status) == EVTCHNSTAT_interdomain)
         two_yield();
     CHECK_SECOND("pair.end.port_is_unbound", EVTCHNSTAT_unbound,
                  status.status);
     CHECK_SECOND("pair.end.send", 0, signal());
-    while (ENTRIES[BACK].flags != GTF_permit_access)
+    for (unsigned i = 0; ENTRIES[BACK].flags != GTF_permit_access &&
+                         i < END_TURNS; i++)
         two_yield();
     CHECK_SECOND("pair.end.our_grant_is_free", GTF_permit_access,
                  ENTRIES[BACK].flags);
+    gone.timeout = clock_now() + GONE_NS;
+    (void)hypercall_2(sched_op, SCHEDOP_poll, &gone);
     CHECK_SECOND("pair.end.mapping_stays", 0x5EC2E7, *word(window[1]));
     CHECK_SECOND("pair.end.no_new_mapping", GNTST_bad_domain,
                  two_map(0, GNTMAP_host_map | GNTMAP_readonly, FIRST,
