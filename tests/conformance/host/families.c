@@ -16,9 +16,9 @@
  *  there is much of it. Those that want more have the usual. */
 #define RAM_MB 12u
 
-/** A mistake may make it run for ever, so it gets half as many instructions
- *  again as it needs, and some for what the mistake may add. */
-#define BUDGET(instructions) ((instructions) + (instructions) / 2 + 4000000u)
+/** A mistake may make it run for ever, so it gets half as many ticks again as
+ *  it needs, and some for what the mistake may add. */
+#define BUDGET(ticks) ((ticks) + (ticks) / 2 + 4000000u)
 
 static const char *open_way(struct family *f, const char *name)
 {
@@ -63,7 +63,7 @@ struct job family_job(struct family *f, const char *build,
     struct job job = {
         .build = build, .folder = folder, .machine = SIM_BOCHS,
         .image = image, .guest = f->path, .bare = true,
-        .budget = f->instructions ? BUDGET(f->instructions) : 0,
+        .budget = f->ticks,
         .words = f->way, .ram_mb = f->ram_mb,
         .plain = strcmp(f->name, FAMILY_PLAIN) == 0,
         /* The mistakes are in the plain ways. */
@@ -142,11 +142,40 @@ static const char *first_not_passed(struct family *f, const char *build,
     return id;
 }
 
+/** More than what a run without a budget of its own gets (runs.c). */
+#define MOST_DOUBLINGS 10
+
+/** Its number of instructions is known, but what it sleeps takes ticks, too,
+ *  and no run tells how many. So the budget is doubled until it is enough.
+ *  @return NULL, or the first check that does not pass with any. */
+static const char *find_budget(struct family *f, const char *build,
+                               const char *folder)
+{
+    uint64_t first = BUDGET(f->instructions);
+    const char *id;
+
+    f->ticks = first;
+    id = first_not_passed(f, build, folder);
+    for (unsigned i = 0; id && i < MOST_DOUBLINGS; i++) {
+        f->ticks *= 2;
+        id = first_not_passed(f, build, folder);
+    }
+    if (f->ticks != first)
+        f->ticks = BUDGET(f->ticks);
+    return id;
+}
+
 const char *family_prepare(struct family *f, const char *build,
                            const char *folder)
 {
-    if (f->instructions > 0 || !first_not_passed(f, build, folder))
+    const char *id;
+
+    if (f->ticks > 0)
         return NULL;
-    f->ram_mb = 0;
-    return first_not_passed(f, build, folder);
+    id = first_not_passed(f, build, folder);
+    if (id) {
+        f->ram_mb = 0;
+        id = first_not_passed(f, build, folder);
+    }
+    return id ? id : find_budget(f, build, folder);
 }

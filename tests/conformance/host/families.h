@@ -27,6 +27,7 @@ struct family {
     size_t nr;
     unsigned ram_mb;       /**< of its machine; 0: the usual */
     uint64_t instructions; /**< of the right hypervisor; 0: not known yet */
+    uint64_t ticks; /**< its budget with a mistake; 0: not known yet */
     char options[128]; /**< for the hypervisor */
     struct check_list list;
 };
@@ -58,8 +59,8 @@ bool family_run(const struct family *f, const struct job *job,
                 enum verdict *verdict, uint64_t *instructions);
 
 /**
- * Run it on the right hypervisor, and see how much memory and how many
- * instructions it takes; once.
+ * Run it on the right hypervisor, and see how much memory, how many
+ * instructions and how many ticks it takes; once.
  *
  * @return NULL, or the first check that did not pass: then nothing can be
  *         learned from it.
