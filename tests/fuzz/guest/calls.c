@@ -103,6 +103,10 @@ static void draw_memory_op(struct asked *c)
             e->out.extent_order = e->in.extent_order;
         }
     }
+    if (steady && ((cmd & 63) <= XENMEM_decrease_reservation ||
+                   (cmd & 63) == XENMEM_populate_physmap ||
+                   (cmd & 63) == XENMEM_exchange))
+        cmd = XENMEM_current_reservation;
     set(c, __HYPERVISOR_memory_op, cmd, passed(e), 0, 0);
 }
 
@@ -142,6 +146,8 @@ static void draw_grant_table_op(struct asked *c)
         words[3] = passed(words + 16);
         nr = one_in(4) ? nr : 1;
     }
+    if (steady && cmd != GNTTABOP_setup_table)
+        cmd = GNTTABOP_query_size; /* grants let others' frames come */
     set(c, __HYPERVISOR_grant_table_op, cmd, passed(words), nr, 0);
 }
 
@@ -374,7 +380,9 @@ static void draw_rest(struct asked *c)
             c->number == __HYPERVISOR_sched_op ||
             c->number == __HYPERVISOR_sched_op_compat ||
             c->number == __HYPERVISOR_stack_switch ||
-            c->number == __HYPERVISOR_set_callbacks)
+            c->number == __HYPERVISOR_set_callbacks ||
+            (steady && (c->number == __HYPERVISOR_memory_op ||
+                        c->number == __HYPERVISOR_grant_table_op)))
             c->number = 63;
     }
 }

@@ -41,6 +41,7 @@ struct player *self(void);
 /** The machine checks segment limits. Where it does not, ring 1 could reach the
  *  hypervisor, and no address that would be is used. */
 extern bool exact;
+extern bool steady; /* frames come and go by calls that mean it only */
 extern domid_t own_id;
 extern uint32_t nr_domains;
 

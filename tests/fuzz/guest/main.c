@@ -16,6 +16,7 @@
  *     calls=N   how many to make, then it powers off
  *     domains=N how many there are, numbered from 1
  *     inexact   the machine does not check segment limits
+ *     steady    no call of chance gives frames or takes them
  */
 #include "fuzz.h"
 
@@ -29,6 +30,7 @@ uint8_t pool[POOL_PAGES + 1][4096] __attribute__((aligned(4096)));
 uint8_t arguments[ARGUMENT_BYTES + 4096] __attribute__((aligned(4096)));
 struct player players[2] __attribute__((aligned(16)));
 bool exact;
+bool steady;
 domid_t own_id;
 uint32_t nr_domains;
 
@@ -229,6 +231,7 @@ void guest_main(const start_info_t *start)
 {
     (void)start;
     exact = !command_line_has("inexact");
+    steady = command_line_has("steady");
     nr_domains = argument("domains=");
     calls_wanted = argument("calls=");
     if (nr_domains == 0)
