@@ -41,6 +41,7 @@ void owner_start(void)
 {
     for (unsigned i = 0; i < nr_vcpus; i++) {
         free(vcpus[i]->leaving);
+        free(vcpus[i]->operation);
         free(vcpus[i]);
     }
     for (unsigned i = 0; i < nr_domains; i++)

@@ -8,7 +8,8 @@
  * accuses nobody: a table may have been unpinned, and was not pinned.
  *
  * Limit: what was done is read from the caller's memory when it goes on. One
- * whose lists lie over each other is misread.
+ * whose lists lie over each other is misread, but for mmuext_op's, which is
+ * compared with what it was when the call was made.
  */
 #include "owner_model.h"
 
@@ -72,6 +73,30 @@ static void ask_memory_op(const struct machine *m, unsigned index)
         if (!guest_read(m, r.list + one.extent * 4, &one.frame, 4))
             return;
         add_leaving(owner_now, one);
+    }
+}
+
+static void add_operation(struct owner_vcpu *v, struct operation one)
+{
+    if (v->nr_operations == v->room_operations) {
+        v->room_operations = v->room_operations ? 2 * v->room_operations : 64;
+        v->operation = realloc(v->operation,
+                               v->room_operations * sizeof *v->operation);
+        if (!v->operation)
+            abort(); /* the host is out of memory: no verdict */
+    }
+    v->operation[v->nr_operations++] = one;
+}
+
+static void ask_mmuext_op(const struct machine *m, unsigned index)
+{
+    const struct guest_call *call = &owner_now->calls.call[index];
+    struct operation one;
+
+    for (uint32_t i = 0; i < operations_of(call); i++) {
+        if (!guest_read(m, call->arg[0] + i * MMUEXT_BYTES, &one, sizeof one))
+            return;
+        add_operation(owner_now, one);
     }
 }
 
@@ -206,21 +231,41 @@ static void did_mmuext(uint32_t command, uint32_t frame, bool surely)
     d->table_changes++;
 }
 
-/** mmuext_op(operations, count, done, domain). */
-static void did_mmuext_op(const struct machine *m,
-                          const struct guest_call *call, uint32_t result)
+/** An operation of a call's list that was carried out, or may have been. The
+ *  list is the guest's, and a page that is cleared or copied to may be where it
+ *  lies: what is not what it was is not sure. */
+static void did_operation(const struct machine *m, unsigned index, uint32_t i,
+                          bool surely)
 {
-    uint32_t op[3], done = result == 0 ? operations_of(call) : 0;
+    const struct owner_vcpu *v = owner_now;
+    size_t at = v->first_operation[index] + i;
+    struct operation now;
+
+    bool was = at < v->first_operation[index + 1];
+    bool is = guest_read(m, v->calls.call[index].arg[0] + i * MMUEXT_BYTES,
+                         &now, sizeof now);
+    bool same = was && is && now.command == v->operation[at].command &&
+                now.frame == v->operation[at].frame;
+
+    if (is)
+        did_mmuext(now.command, now.frame, surely && same);
+    if (was && !same)
+        did_mmuext(v->operation[at].command, v->operation[at].frame, false);
+}
+
+/** mmuext_op(operations, count, done, domain). */
+static void did_mmuext_op(const struct machine *m, unsigned index,
+                          uint32_t result)
+{
+    const struct guest_call *call = &owner_now->calls.call[index];
+    uint32_t done = result == 0 ? operations_of(call) : 0;
 
     if (!is_self(call->arg[3]))
         return;
     if (result != 0 && call->arg[2])
         guest_read(m, call->arg[2], &done, 4);
-    for (uint32_t i = 0; i < operations_of(call); i++) {
-        if (!guest_read(m, call->arg[0] + i * MMUEXT_BYTES, op, sizeof op))
-            return;
-        did_mmuext(op[0], op[1], i < done);
-    }
+    for (uint32_t i = 0; i < operations_of(call); i++)
+        did_operation(m, index, i, i < done);
 }
 
 /** A privileged domain maps what is another's, in tables of `mapper`. */
@@ -263,7 +308,7 @@ static void did_call(const struct machine *m, unsigned index, uint32_t eax)
     if (call->number == __HYPERVISOR_memory_op)
         did_memory_op(m, index, result);
     else if (call->number == __HYPERVISOR_mmuext_op)
-        did_mmuext_op(m, call, result);
+        did_mmuext_op(m, index, result);
     else if (call->number == __HYPERVISOR_mmu_update)
         did_mmu_update(m, call);
     else if (call->number == __HYPERVISOR_grant_table_op)
@@ -274,11 +319,11 @@ static void did_call(const struct machine *m, unsigned index, uint32_t eax)
 }
 
 /** The elements of an array that a call has moved on by. */
-static void did_elements(const struct machine *m,
-                         const struct guest_call *call,
+static void did_elements(const struct machine *m, unsigned index,
                          const struct guest_call *again)
 {
-    uint32_t op[3], bytes;
+    const struct guest_call *call = &owner_now->calls.call[index];
+    uint32_t moved = again->arg[0] - call->arg[0], bytes;
 
     if (call->number != again->number)
         return;
@@ -291,12 +336,8 @@ static void did_elements(const struct machine *m,
     }
     if (call->number != __HYPERVISOR_mmuext_op)
         return;
-    for (uint32_t at = call->arg[0];
-         at != again->arg[0] &&
-         at - call->arg[0] < MAX_OPERATIONS * MMUEXT_BYTES;
-         at += MMUEXT_BYTES)
-        if (guest_read(m, at, op, sizeof op))
-            did_mmuext(op[0], op[1], true);
+    for (uint32_t i = 0; i < MAX_OPERATIONS && i < moved / MMUEXT_BYTES; i++)
+        did_operation(m, index, i, true);
 }
 
 /** A hypercall is made again, with its arguments moved on by what was done:
@@ -317,7 +358,7 @@ static uint32_t did_a_part(const struct machine *m,
     if (entries >= calls->nr || rest.nr == 0)
         return 0;
     begin = entries == 0 ? owner_now->begin : calls->call[entries].arg[0] >> 6;
-    did_elements(m, &calls->call[entries], &rest.call[0]);
+    did_elements(m, entries, &rest.call[0]);
     return begin;
 }
 
@@ -344,18 +385,23 @@ void calls_asked(const struct machine *m, const struct event_registers *left)
         v->repeat_at = 0;
     }
     v->repeats = false;
-    v->nr_leaving = 0;
+    v->nr_leaving = v->nr_operations = 0;
     v->asked = true;
     v->asked_at = left->eip;
     v->asked_list = left->ebx;
     calls_read(m, left, &v->calls);
     if (!again)
         v->begin = v->calls.nr > 0 ? first_extent(m, &v->calls.call[0]) : 0;
-    for (unsigned i = 0; i < v->calls.nr; i++)
+    for (unsigned i = 0; i < v->calls.nr; i++) {
+        v->first_operation[i] = v->nr_operations;
+        if (v->calls.call[i].number == __HYPERVISOR_mmuext_op)
+            ask_mmuext_op(m, i);
+        v->first_operation[i + 1] = v->nr_operations;
         if (v->calls.call[i].number == __HYPERVISOR_memory_op)
             ask_memory_op(m, i);
         else if (v->calls.call[i].number == __HYPERVISOR_grant_table_op)
             grants_asked(m, i);
+    }
 }
 
 /** Does the guest go on at its INT again, or in a handler of events that will

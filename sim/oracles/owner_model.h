@@ -44,6 +44,11 @@ struct leaving {
     uint32_t frame;
 };
 
+/** An operation of mmuext_op's list, as it was when the call was made. */
+struct operation {
+    uint32_t command, frame;
+};
+
 /** One virtual processor. */
 struct owner_vcpu {
     uint32_t cr3;
@@ -61,6 +66,9 @@ struct owner_vcpu {
                          when it was made, not made again */
     struct leaving *leaving;
     size_t nr_leaving, room_leaving;
+    struct operation *operation; /**< those of all calls ... */
+    size_t nr_operations, room_operations;
+    size_t first_operation[MAX_CALLS + 1]; /**< ... and where each one's begin */
 };
 
 /* --- owner.c -------------------------------------------------------------- */

@@ -237,6 +237,43 @@ START_TEST(what_a_pinned_table_leads_to)
 }
 END_TEST
 
+/** The page that an operation clears may be where the list of operations is:
+ *  what then stands there was never asked for. Nor is it known any more what
+ *  was pinned. */
+START_TEST(list_that_clears_itself)
+{
+    uint32_t clear_page = 16, pin = 0;
+
+    start();
+    fake_poke32(DATA_VA, _i ? pin : clear_page);
+    fake_poke32(DATA_VA + 4, MFN(PINNED));
+    leave_hypercall(26, DATA_VA, 1, 0, 0x7FF0);
+    fake_poke32(DATA_VA, pin);
+    fake_poke32(DATA_VA + 4, MFN(_i ? FREE : PINNED));
+    guest.eax = 0;
+    go_on();
+    guest_writes(PINNED);
+    guest_writes(FREE);
+    ck_assert(silent());
+}
+END_TEST
+
+/** An unpin of which the list does not tell afterwards was one. */
+START_TEST(unpinned_by_a_list_that_changed)
+{
+    start();
+    mmuext(0, PINNED, 0);
+    fake_poke32(DATA_VA, 4);
+    fake_poke32(DATA_VA + 4, MFN(PINNED));
+    leave_hypercall(26, DATA_VA, 1, 0, 0x7FF0);
+    fake_poke32(DATA_VA + 4, MFN(FREE));
+    guest.eax = 0;
+    go_on();
+    guest_writes(PINNED);
+    ck_assert(silent());
+}
+END_TEST
+
 START_TEST(refused_pin)
 {
     start();
@@ -476,6 +513,8 @@ int main(void)
     tcase_add_loop_test(all, guest_writes_to_a_table, 0, 3);
     tcase_add_loop_test(all, a_pinned_table, 0, 3);
     tcase_add_test(all, what_a_pinned_table_leads_to);
+    tcase_add_loop_test(all, list_that_clears_itself, 0, 2);
+    tcase_add_test(all, unpinned_by_a_list_that_changed);
     tcase_add_test(all, refused_pin);
     tcase_add_test(all, unpinned);
     tcase_add_test(all, another_base);
