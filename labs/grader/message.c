@@ -109,13 +109,16 @@ static bool is_own(const struct lab *lab, const char *line)
     return false;
 }
 
+static bool is_of_test(const char *line)
+{
+    return line && !strncmp(line, "labs/", 5);
+}
+
 static const char *domain_of(unsigned ring, const char *line)
 {
     if (ring)
-        return line && !strncmp(line, "labs/", 5) ? "the test's guest"
-                                                  : "domain 0";
-    return line && !strncmp(line, "labs/", 5) ? "the test's driver"
-                                              : "hypervisor";
+        return is_of_test(line) ? "the test's guest" : "domain 0";
+    return is_of_test(line) ? "the test's driver" : "hypervisor";
 }
 
 static void add_name(struct text *to, const struct place *place)
@@ -176,6 +179,8 @@ static void add_where(const struct grader *g, const struct verdict *v,
              (unsigned long long)where->icount, where->ring,
              domain_of(where->ring, place[0].line), where->eip);
     add_name(to, &place[0]);
+    if (!where->ring && v->blame && is_of_test(place[0].line))
+        text_add(to, ": here the test looks");
     for (own = 1; own < nr && !is_own(&g->lab, place[own].line); own++)
         ;
     if (own < nr && !is_own(&g->lab, place[0].line)) {

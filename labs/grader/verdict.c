@@ -136,6 +136,23 @@ static void describe_exception(struct verdict *v, const struct event *event)
                       "eip=%08x", name, event->a[0], event->a[1], event->eip);
 }
 
+/** What the hypervisor said when it panicked, for people: an image without
+ *  the supplied panic.c, or one that wrote over it, only misleads its owner. */
+static void add_reason(struct text *to, const struct run *run)
+{
+    char reason[256];
+    uint32_t at = run_symbol(run, "panic_reason");
+
+    if (at == 0 || !run_read_virtual(run, at, reason, sizeof reason))
+        return;
+    reason[sizeof reason - 1] = 0;
+    for (char *c = reason; *c; c++)
+        if (*c < ' ')
+            *c = ' '; /* one line of the message, whatever is in it */
+    if (reason[0])
+        text_add(to, ": %s", reason);
+}
+
 /** Fail because of how the run ended. */
 static void fail_by_end(struct verdict *v, const struct run *run,
                         const char *instead)
@@ -146,10 +163,14 @@ static void fail_by_end(struct verdict *v, const struct run *run,
                     end->a[1] == MACHINE_PANIC;
     bool caused = cause && (panicked ||
                             run_end_reason(run) == END_TRIPLE_FAULT);
+    struct text how = { 0 };
 
-    verdict_fail(v, caused ? cause : end, "%s: %s", instead,
-                 panicked ? "the hypervisor panicked"
-                          : trace_text(end)->text);
+    text_add(&how, "%s", panicked ? "the hypervisor panicked"
+                                  : trace_text(end)->text);
+    if (panicked)
+        add_reason(&how, run);
+    verdict_fail(v, caused ? cause : end, "%s: %s", instead, how.data);
+    text_free(&how);
     v->at_end = true;
     if (cause)
         describe_exception(v, cause);

@@ -577,6 +577,29 @@ static bool start(struct judge *j)
     return true;
 }
 
+/** The run ended before this step did. */
+static void say_unfinished(struct judge *j, const struct script_step *step,
+                           unsigned number)
+{
+    script_describe(step, j->text, sizeof j->text);
+    verdict_state(j->v, "it ended in step %u: %s", number, j->text);
+    if (step->about && step->about[0])
+        verdict_state(j->v, "the step is about: %s", step->about);
+}
+
+static void follow_step(struct judge *j, const struct script_step *step,
+                        unsigned number)
+{
+    if (step->op == OP_TRY_EACH)
+        judge_each(j, step, number);
+    else if (next_mark(j, number))
+        judge_step(j, step);
+    else
+        say_unfinished(j, step, number);
+    if (verdict_failed(j->v))
+        script_steps_before(j->v, j->script, number);
+}
+
 void script_check(struct verdict *v, const struct run *run)
 {
     static struct judge judge;
@@ -589,12 +612,8 @@ void script_check(struct verdict *v, const struct run *run)
     for (unsigned i = 0; i < j->script->nr_steps && !verdict_failed(v); i++) {
         const struct script_step *step = &j->script->step[i];
 
-        if (prepare_step(j, step))
-            continue;
-        if (step->op == OP_TRY_EACH)
-            judge_each(j, step, i);
-        else if (next_mark(j, i))
-            judge_step(j, step);
+        if (!prepare_step(j, step))
+            follow_step(j, step, i);
     }
     if (driver_done(v, run, "step", j->seen)) {
         check_content(j);

@@ -13,6 +13,10 @@
 #define VALIDATED 0x02u
 #define UNFINISHED 0x48u /* PAGE_PARTIAL, PAGE_LEAVING */
 
+/* A message says what came before: so many steps, so long a line each. */
+#define NR_BEFORE 5u
+#define STEP_BYTES 200
+
 /* --- Calls in words ------------------------------------------------------- */
 
 /** How a step's arguments are written: f frame, o owner, t type, n number,
@@ -20,6 +24,13 @@
 static const struct {
     const char *name, *arguments;
 } calls[] = {
+    [OP_POKE] = { "a store into a table, behind the hypervisor's back, ",
+                  "fne" },
+    [OP_WORK] = { "a share of work for the next call", "n" },
+    [OP_LIMIT] = { "references up to FRAME_COUNT_MAX, for the next call, ",
+                   "f" },
+    [OP_LIMIT_TYPE] = { "uses of a type up to the limit, for the next call, ",
+                        "f" },
     [OP_GET] = { "frame_get", "fo" },
     [OP_PUT] = { "frame_put", "f" },
     [OP_GET_TYPE] = { "frame_get_type", "ft" },
@@ -116,6 +127,19 @@ void script_describe(const struct script_step *step, char *text, size_t bytes)
     }
     if (used + 1 < bytes)
         snprintf(text + used, bytes - used, ")");
+}
+
+void script_steps_before(struct verdict *v, const struct script *script,
+                         unsigned step)
+{
+    char text[STEP_BYTES];
+
+    if (step > 0)
+        verdict_state(v, "what the test did before that:");
+    for (unsigned i = step > NR_BEFORE ? step - NR_BEFORE : 0; i < step; i++) {
+        script_describe(&script->step[i], text, sizeof text);
+        verdict_state(v, "  step %u: %s", i, text);
+    }
 }
 
 const char *script_symbol(const struct script *script,

@@ -83,6 +83,9 @@ void script_check(struct verdict *v, const struct run *run);
 
 /** A call as its source would have it: "frame_get(A3, A)". */
 void script_describe(const struct script_step *step, char *text, size_t bytes);
+/** The steps before this one, some of them, as lines of the verdict. */
+void script_steps_before(struct verdict *v, const struct script *script,
+                         unsigned step);
 /** The function under test, for verdict_blame(). */
 const char *script_symbol(const struct script *script,
                           const struct script_step *step);

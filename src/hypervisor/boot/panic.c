@@ -159,14 +159,16 @@ static void enter_panic(void)
     panicking = true;
 }
 
+/** The reason of the panic: for whoever looks into the memory of a machine
+ *  that has ended (the graders, who quote it; gdb). */
+char panic_reason[256];
+
 static _Noreturn void report_and_end(const trap_frame_t *frame,
                                      const char *fmt, va_list args)
 {
-    char reason[256];
-
     enter_panic();
-    format_list(reason, sizeof(reason), fmt, args);
-    printk(LOG_ERROR, "Panic: %s\n", reason);
+    format_list(panic_reason, sizeof(panic_reason), fmt, args);
+    printk(LOG_ERROR, "Panic: %s\n", panic_reason);
     print_registers(LOG_ERROR, frame);
     if (frame_ring(frame) == 0)
         print_backtrace(LOG_ERROR, frame->eip, frame->ebp);
