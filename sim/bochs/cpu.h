@@ -58,8 +58,15 @@ const uint8_t *cpu_memory(uint64_t maddr);
 uint8_t *cpu_ram(uint64_t maddr);
 uint64_t cpu_ram_bytes(void);
 /** Have run_budget() called after so many ticks: instructions, and the
- *  clock of a processor that waits in HLT. */
+ *  clock of a processor that waits in HLT. Again: after so many from now. */
 void cpu_set_budget(uint64_t ticks);
+/** Have run_step() called after each tick, or no more. */
+void cpu_step(bool on);
+/** In run_step(): so many ticks pass at once, and every device does in them
+ *  what it has to do. */
+void cpu_pass(uint64_t ticks);
+/** EFLAGS.IF: an external interrupt may be taken. */
+bool cpu_interrupts_on(void);
 /** End the simulator's process. */
 void cpu_exit(int status) __attribute__((noreturn));
 
@@ -75,6 +82,8 @@ enum cpu_class {
     CPU_LLDT = 16,
     CPU_LTR = 32,
     CPU_CR0 = 64,      /**< CLTS, LMSW: CR0 changes without a callback */
+    CPU_TIME = 128,    /**< sees or changes time or interrupts, by no port
+                            and at no address */
 };
 
 /** Before the simulator looks at its own configuration. Ends the process
@@ -97,6 +106,9 @@ void run_linear(uint32_t vaddr, uint64_t maddr, unsigned bytes,
 void run_physical(uint64_t maddr, unsigned bytes, bool write);
 void run_msr_write(uint32_t reg, uint64_t value);
 void run_budget(void);
+/** An instruction, or a round of a repeated one, is done and has taken its
+ *  time; an interrupt has not been looked for yet. Implemented by forks.c. */
+void run_step(void);
 /** The simulator itself gives up, and says why. */
 void run_device_failed(const char *why);
 

@@ -26,6 +26,7 @@
 #include <string.h>
 
 #include "sim/bochs/calls.h"
+#include "sim/bochs/forks.h"
 #include "sim/bochs/host.h"
 #include "sim/bochs/marks.h"
 #include "sim/bochs/memory.h"
@@ -85,6 +86,21 @@ static bool text_is_wrong(bool at_mark, uint32_t eip)
     return true;
 }
 
+/** Write what there is beside the records. */
+static void finish(void)
+{
+    if (!writer_close())
+        harness_failed("cannot write the events to", file.events);
+    if (forks_child)
+        return; /* the files are the parent's */
+    if (!poison_end())
+        harness_failed("cannot write what is visible to", VISIBLE_FILE);
+    if (!forks_end())
+        harness_failed("cannot write the children to", file.forks);
+    if (file.memory && !memory_dump(file.memory))
+        harness_failed("cannot write the memory to", file.memory);
+}
+
 /**
  * End the run: last words of the oracles, the last record, the memory.
  *
@@ -115,12 +131,8 @@ end(enum end_reason reason, int status, uint32_t detail, const char *format,
     event.a[2] = detail;
     event.a[3] = host_nr_reports();
     writer_put_text(event, "end", sentence);
-    if (!poison_end())
-        harness_failed("cannot write what is visible to", VISIBLE_FILE);
-    if (!writer_close())
-        harness_failed("cannot write the events to", file.events);
-    if (file.memory && !memory_dump(file.memory))
-        harness_failed("cannot write the memory to", file.memory);
+    forks_tail();
+    finish();
     cpu_exit(status);
 }
 
@@ -170,6 +182,8 @@ static void arrive(unsigned ring)
     host_ring_change(&leaving);
     if (ring == 1 && leaving.cause == CAUSE_IRET)
         calls_return();
+    if (forks_open && ring != 0)
+        forks_left_ring0();
 }
 
 /* --- Callbacks: the run --------------------------------------------------- */
@@ -193,10 +207,14 @@ void run_init(void)
 static void start(void)
 {
     struct event event;
+    const char *forks;
 
     started = true;
     if (file.events && !writer_open(file.events))
         harness_failed("cannot write the events to", file.events);
+    forks = forks_start(&file);
+    if (forks)
+        harness_failed("cannot write the children to", forks);
     writer_kernel(file.kernel_start, file.kernel_end);
     tables_start(cpu_ram_bytes());
     texts_start(&file, cpu_ram_bytes());
@@ -230,7 +248,7 @@ void run_budget(void)
 {
     end(END_BUDGET, MACHINE_BUDGET, 0,
         "the budget of %llu instructions was used up",
-        (unsigned long long)file.budget);
+        (unsigned long long)(forks_jumped ? file.jump_budget : file.budget));
 }
 
 void run_device_failed(const char *why)
@@ -256,6 +274,7 @@ static void pass_marks(uint32_t eip, unsigned ring)
     for (; mark >= 0; mark = marks_next((unsigned)mark + 1, eip, ring)) {
         marks_record((unsigned)mark);
         host_mark((unsigned)mark, file.marks[mark].name);
+        forks_mark((unsigned)mark);
         if (file.marks[mark].ends)
             end(END_MARK, MACHINE_POWEROFF, (uint32_t)mark,
                 "the mark %s was reached", file.marks[mark].name);
@@ -270,6 +289,8 @@ static void prepare(unsigned class_bits)
         before_far_icount = writer_event(EVENT_RING).icount;
     }
     settle_prepare(class_bits);
+    if (class_bits & CPU_TIME)
+        forks_sees();
     if (class_bits & (CPU_SEGMENT | CPU_LLDT | CPU_LTR))
         segments_dirty = true;
 }
@@ -277,6 +298,8 @@ static void prepare(unsigned class_bits)
 void run_before(uint32_t eip, unsigned ring, unsigned class_bits)
 {
     delivering = false;
+    if (forks_asleep)
+        forks_wake();
     settle(false);
     arrive(ring);
     if (segments_dirty && ring) {
@@ -303,6 +326,7 @@ void run_halt(bool interrupts_on)
     if (!interrupts_on)
         end(END_HUNG, MACHINE_HUNG, 0,
             "the processor halted with interrupts off: nothing wakes it");
+    forks_halt();
 }
 
 /* --- Callbacks: deliveries and far branches ------------------------------- */
@@ -434,6 +458,7 @@ static void port_out(unsigned port, unsigned bytes, uint32_t value)
 
 void run_port(bool out, unsigned port, unsigned bytes, uint32_t value)
 {
+    forks_sees();
     if (out)
         port_out(port, bytes, value);
     else
@@ -447,6 +472,8 @@ void run_linear(uint32_t vaddr, uint64_t maddr, unsigned bytes,
 
     if (kind != ACCESS_READ)
         settle_store(maddr, bytes, ring);
+    if (forks_open && !cpu_memory(maddr))
+        forks_sees(); /* a device's register */
     if (!disturb_active && !poison_active && !(host_access_filter & ACCESS_AT(ring, kind)))
         return;
     access = (struct access){ vaddr, maddr, bytes, (uint8_t)kind,

@@ -347,6 +347,43 @@ static bool read_arg(struct reader *r)
     return true;
 }
 
+static bool read_window(struct reader *r)
+{
+    if (r->file->has_window)
+        return wrong(r, "'window' was given above");
+    r->file->has_window = true;
+    r->file->window_returns = !strcmp(r->word[2], "return");
+    return find_mark(r, 1, &r->file->window_from) &&
+           (r->file->window_returns ||
+            find_mark(r, 2, &r->file->window_to));
+}
+
+static bool read_jump(struct reader *r)
+{
+    if (!number(r, 1, 48, &r->file->jump) ||
+        !number(r, 2, 62, &r->file->jump_budget))
+        return false;
+    return (r->file->jump && r->file->jump_budget) ||
+           wrong(r, "a jump of 0 ticks is none, and a budget of 0 runs "
+                    "nothing");
+}
+
+static bool read_fork(struct reader *r)
+{
+    return read_file_name(r, &r->file->forks) &&
+           number32(r, 2, &r->file->fork_most);
+}
+
+static bool read_fork_every(struct reader *r)
+{
+    return on_off(r, 1, &r->file->fork_every);
+}
+
+static bool read_jump_at(struct reader *r)
+{
+    return number(r, 1, 63, &r->file->jump_at);
+}
+
 static const struct directive {
     const char *name;
     unsigned nr_words; /**< after the name */
@@ -368,6 +405,11 @@ static const struct directive {
     { "oracle", 2, read_oracle },
     { "oracle-stop", 1, read_oracle_stop },
     { "arg", 2, read_arg },
+    { "window", 2, read_window },
+    { "jump", 2, read_jump },
+    { "fork", 2, read_fork },
+    { "fork-every", 1, read_fork_every },
+    { "jump-at", 1, read_jump_at },
 };
 
 /* --- Lines ---------------------------------------------------------------- */
@@ -399,6 +441,20 @@ static bool read_line(struct reader *r, char *line)
     return wrong(r, "'%.40s' is no directive", r->word[0]);
 }
 
+/** What lines say only together. */
+static bool check_forks(struct reader *r)
+{
+    const struct run_file *file = r->file;
+
+    if (file->forks && file->jump_at)
+        return wrong(r, "either a 'fork' or a 'jump-at' can be");
+    if ((file->forks || file->jump_at) && !(file->has_window && file->jump))
+        return wrong(r, "'fork' and 'jump-at' need a 'window' and a 'jump'");
+    if (file->forks && !file->events)
+        return wrong(r, "'fork' needs a file of 'events'");
+    return true;
+}
+
 bool run_file_read(const char *path, struct run_file *file, char message[256])
 {
     struct reader r = { .file = file };
@@ -419,6 +475,7 @@ bool run_file_read(const char *path, struct run_file *file, char message[256])
         nr_line++;
         good = read_line(&r, line);
     }
+    good = good && check_forks(&r);
     free(line);
     fclose(stream);
     if (!good)
@@ -430,6 +487,7 @@ void run_file_free(struct run_file *file)
 {
     free(file->events);
     free(file->memory);
+    free(file->forks);
     free(file->marks);
     free(file->snaps);
     free(file->guests);

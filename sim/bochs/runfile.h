@@ -33,6 +33,17 @@
  *     oracle NAME on|off    an oracle of sim/oracles/table.c
  *     oracle-stop on|off    end the run at the first broken oracle
  *     arg NAME VALUE        for oracles; VALUE is one word
+ *     window FROM TO        the boundaries between instructions from that of
+ *                           mark FROM to that of mark TO, each time; TO
+ *                           `return`: to the next first one of a ring above
+ *                           0. See forks.h for these five
+ *     jump TICKS BUDGET     the event: so much time passes at once, and the
+ *                           run ends at most BUDGET ticks later
+ *     fork FILE MOST        a child at each boundary of the window, MOST at
+ *                           the most; what they do goes to FILE
+ *     fork-every on|off     also where one cannot differ from the last
+ *     jump-at N             instead of children: the event at the boundary
+ *                           of the window with N instructions before it
  *     serial FILE           for whoever writes the simulator's configuration;
  *                           ignored here
  *
@@ -94,9 +105,16 @@ struct run_oracle_switch {
 struct run_file {
     uint64_t seed, budget;
     char *events, *memory; /**< or NULL */
+    char *forks;           /**< the children's file, or NULL */
     uint32_t exit_port;
     uint32_t kernel_start, kernel_end;
     bool oracle_stop;
+
+    bool has_window, window_returns;
+    unsigned window_from, window_to; /**< marks */
+    uint64_t jump, jump_budget, jump_at; /**< 0: none */
+    uint32_t fork_most;
+    bool fork_every;
 
     struct run_mark *marks;
     size_t nr_marks;

@@ -30,6 +30,7 @@ static const unsigned DELIVERING_DOUBLE_FAULT = 10;
 
 static unsigned char class_of[BX_IA_LAST];
 static bool torn_down; // the memory is gone
+static int budget_timer, step_timer; // 0: not made yet, as 0 is Bochs' own
 
 /* --- The processor and its memory ---------------------------------------- */
 
@@ -168,9 +169,47 @@ static void budget_over(void *)
     run_budget();
 }
 
+static void step(void *)
+{
+    run_step();
+}
+
+// The timer of the steps is the last one that there is: Bochs calls the timers
+// that are due at one tick in their order, and cpu_pass() lets others become
+// due while it does so.
 void cpu_set_budget(uint64_t ticks)
 {
-    bx_pc_system.register_timer_ticks(NULL, budget_over, ticks, 0, 1, "budget");
+    if (budget_timer) {
+        bx_pc_system.activate_timer_ticks(budget_timer, ticks, false);
+        return;
+    }
+    budget_timer = bx_pc_system.register_timer_ticks(NULL, budget_over, ticks,
+                                                     0, 1, "budget");
+    step_timer = bx_pc_system.register_timer_ticks(NULL, step, 1, 1, 0,
+                                                   "step");
+}
+
+void cpu_step(bool on)
+{
+    if (on)
+        bx_pc_system.activate_timer_ticks(step_timer, 1, true);
+    else
+        bx_pc_system.deactivate_timer(step_timer);
+}
+
+void cpu_pass(uint64_t ticks)
+{
+    while (ticks) {
+        Bit32u part = ticks < 0x40000000 ? ticks : 0x40000000;
+
+        bx_pc_system.tickn(part);
+        ticks -= part;
+    }
+}
+
+bool cpu_interrupts_on(void)
+{
+    return CPU->get_IF() != 0;
 }
 
 void cpu_exit(int status)
@@ -225,6 +264,9 @@ void rf_init_env(void)
     classify(CPU_LLDT, { BX_IA_LLDT_Ew });
     classify(CPU_LTR, { BX_IA_LTR_Ew });
     classify(CPU_CR0, { BX_IA_CLTS, BX_IA_LMSW_Ew });
+    classify(CPU_TIME,
+             { BX_IA_RDTSC, BX_IA_RDTSCP, BX_IA_RDPMC, BX_IA_RDMSR,
+               BX_IA_WRMSR, BX_IA_HLT, BX_IA_MONITOR, BX_IA_MWAIT });
     atexit(ended_by_itself);
     run_init();
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define CR0_PG 0x80000000u
 #define EFLAGS_IF 0x200u
@@ -22,7 +23,7 @@ bool writer_open(const char *path)
                                .version = EVENT_VERSION,
                                .header_bytes = sizeof(struct event) };
 
-    file = fopen(path, "wb");
+    file = fopen(path, "w+b");
     if (!file)
         return false;
     setvbuf(file, NULL, _IOFBF, 1 << 18);
@@ -85,6 +86,36 @@ void writer_put_text(struct event event, const char *name, const char *text)
     strcpy(payload->text, text);
     writer_put(event, payload, bytes);
     free(payload);
+}
+
+uint64_t writer_flush(void)
+{
+    long at;
+
+    if (!file)
+        return 0;
+    failed |= fflush(file) != 0;
+    at = ftell(file);
+    failed |= at < 0;
+    return at < 0 ? 0 : (uint64_t)at;
+}
+
+bool writer_read(uint64_t offset, void *to, size_t bytes)
+{
+    return file &&
+           pread(fileno(file), to, bytes, (off_t)offset) == (ssize_t)bytes;
+}
+
+void writer_bytes(const void *bytes, size_t nr)
+{
+    failed |= !file || fwrite(bytes, 1, nr, file) != nr;
+}
+
+bool writer_divert(int to)
+{
+    /* The parent's stream stays as it is: it has nothing to write. */
+    file = fdopen(to, "wb");
+    return file && !failed;
 }
 
 bool writer_close(void)

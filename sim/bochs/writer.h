@@ -30,6 +30,19 @@ void writer_put(struct event event, const void *payload, size_t bytes);
 /** The same with a struct event_text as payload. */
 void writer_put_text(struct event event, const char *name, const char *text);
 
+/** Write what is kept in memory. @return Bytes in the file. */
+uint64_t writer_flush(void);
+
+/** Bytes of the file, flushed before. @return false without them. */
+bool writer_read(uint64_t offset, void *to, size_t bytes);
+
+/** Bytes that are no record, behind the last one. */
+void writer_bytes(const void *bytes, size_t nr);
+
+/** In a forked process, with everything flushed: the records go to another
+ *  file descriptor. @return false when they cannot. */
+bool writer_divert(int to);
+
 /**
  * Write what is left and end the file.
  *

@@ -12,7 +12,8 @@ SIM_LIB_SOURCES := $(addprefix sim/rom/,compose.c image.c place.c) \
 	$(addprefix sim/run/,error.c describe.c prepare.c bochs.c execute.c \
 		kernel.c domains.c) \
 	sim/qemu/qemu.c \
-	$(addprefix sim/trace/,reader.c symbols.c describe.c timeline.c svg.c)
+	$(addprefix sim/trace/,reader.c forks.c symbols.c describe.c \
+		timeline.c svg.c)
 SIM_LIB_OBJECTS := $(SIM_LIB_SOURCES:sim/%.c=$(BUILD)/sim/%.o) \
 	$(SIM_ROM_DIR)/rom.o
 SIM_TOOL_OBJECTS := $(addprefix $(BUILD)/sim/,run/main.o trace/main.o)

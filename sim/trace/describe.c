@@ -38,6 +38,7 @@ static const char *const kind_names[] = {
     [EVENT_HALT] = "halt",
     [EVENT_END] = "end",
     [EVENT_TEXT_CHANGED] = "text",
+    [EVENT_JUMP] = "jump",
 };
 
 const char *event_kind_name(unsigned kind)
@@ -327,6 +328,10 @@ static void describe_rest(struct text *t, const struct event *event)
         break;
     case EVENT_HALT:
         append(t, "HLT, interrupts %s", a[0] ? "on" : "off");
+        break;
+    case EVENT_JUMP:
+        append(t, "TIME JUMPS by %" PRIu64 " ticks",
+               (uint64_t)a[1] << 32 | a[0]);
         break;
     default:
         append(t, "event of kind %u", event->kind);

@@ -125,6 +125,10 @@ enum event_kind {
     /** Trusted text no longer has the hash of the run file. a0 index of the
      *  text line, a1 virtual address. Payload: struct event_text. */
     EVENT_TEXT_CHANGED = 19,
+
+    /** The run's event: time passed at once at this boundary, before the
+     *  instruction at eip. a0,a1 ticks (low, high). */
+    EVENT_JUMP = 20,
 };
 
 /** Bits of event.flags. */

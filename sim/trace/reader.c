@@ -16,8 +16,9 @@
 
 /** An open trace. */
 struct trace {
-    const uint8_t *bytes; /**< the file, mapped */
+    const uint8_t *bytes; /**< the file */
     size_t length;
+    bool mapped;          /**< it is; else it was allocated */
     const struct event **event; /**< where each record starts */
     size_t nr_events;
     bool complete; /**< the last one is EVENT_END */
@@ -206,6 +207,7 @@ static int map(const char *path, struct trace *trace, struct sim_error *error)
     if (bytes == MAP_FAILED)
         return sim_fail(error, "%s", strerror(errno));
     trace->bytes = bytes;
+    trace->mapped = true;
     return 0;
 }
 
@@ -226,12 +228,34 @@ int trace_open(const char *path, bool partial, struct trace **result,
     return 0;
 }
 
+int trace_take(uint8_t *bytes, size_t length, struct trace **result,
+               struct sim_error *error)
+{
+    struct trace *trace = calloc(1, sizeof(*trace));
+
+    if (!trace) {
+        free(bytes);
+        return sim_fail(error, "the host is out of memory");
+    }
+    trace->bytes = bytes;
+    trace->length = length;
+    if (check_file_header(trace, error) ||
+        check_records(trace, false, error)) {
+        trace_close(trace);
+        return -1;
+    }
+    *result = trace;
+    return 0;
+}
+
 void trace_close(struct trace *trace)
 {
     if (!trace)
         return;
-    if (trace->bytes)
+    if (trace->bytes && trace->mapped)
         munmap((void *)trace->bytes, trace->length);
+    else
+        free((void *)trace->bytes);
     free(trace->event);
     free(trace);
 }

@@ -36,6 +36,17 @@ struct trace;
  */
 int trace_open(const char *path, bool partial, struct trace **trace,
                struct sim_error *error);
+/**
+ * The same of bytes in memory.
+ *
+ * @param bytes   From malloc(); the trace's from here on, also on an error.
+ * @param length  How many.
+ * @param trace   The trace; release with trace_close().
+ * @param error   What is wrong with them and at which byte.
+ * @retval -1     They are not a complete, well-formed event file.
+ */
+int trace_take(uint8_t *bytes, size_t length, struct trace **trace,
+               struct sim_error *error);
 void trace_close(struct trace *trace);
 
 /** Number of events. */

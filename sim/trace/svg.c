@@ -114,6 +114,7 @@ static enum style_index style_of(const struct event *event)
         return STYLE_BROKEN;
     case EVENT_START:
     case EVENT_END:
+    case EVENT_JUMP:
         return STYLE_END;
     }
     return STYLE_DEVICE;

@@ -12,7 +12,8 @@
 ;   mark_fault    a write to 0x1FF000, whose entry ring 0 then makes present
 ;   mark_timer    waits for one interrupt of the PIT
 ;   mark_app      iret to ring 3; there int 0x80 straight back to ring 1
-;   mark_last     hypercall 99: ring 0 ends the machine as `ending` says
+;   mark_last     hypercall 99: ring 0 ends the machine as `ending` says; two
+;                 endings wait for the timer first, one of them wrongly
 
 COPY            equ 0x10000
 ROM_START       equ 0xFFFF0000
@@ -24,6 +25,7 @@ KERNEL_STACK    equ 0x9000
 GUEST_STACK     equ 0x8000
 APP_STACK       equ 0x7000
 FROM_APP_STACK  equ 0x6000
+SCRATCH         equ 0x5000
 EXIT_PORT       equ 0xF4
 
         org     COPY
@@ -37,6 +39,7 @@ ending: dd      0
         dd      app, mark_trapped, mark_last, ring0_code, ring0_code_end
         dd      ring1_code, ring1_code_end, data, fault_instruction
         dd      page_fault_store
+        dd      fork_from, fork_to, lost_from, lost_to
 header_end:
 
 ; --- Ring 0 ------------------------------------------------------------------
@@ -209,6 +212,57 @@ end_remap:                                      ; 4096 stores to a table
         rep stosd
         mov     eax, 0
         out     EXIT_PORT, eax
+
+; The timer on, in 55 ms.
+arm:    mov     al, 0xFE
+        out     0x21, al
+        mov     al, 0x30
+        out     0x43, al
+        mov     al, 0xFF
+        out     0x40, al
+        out     0x40, al
+        mov     dword [ticks], 0
+        push    ds
+        pop     es
+        mov     edi, SCRATCH
+        cld
+        ret
+
+; 35 boundaries up to fork_to, in 14 classes; the test has them one by one.
+end_forks:
+        call    arm
+fork_from:
+        nop
+        nop
+        mov     ecx, 8
+        xor     eax, eax
+        rep stosd                               ; interrupts off: all alike
+        in      al, 0x61                        ; looks at a device
+        rdtsc                                   ; at the time
+        nop
+        sti
+        nop
+        mov     ecx, 4
+        rep stosd                               ; on: any round may be the last
+        cli
+        cmp     dword [ticks], 0
+        jne     fork_to
+        sti                                     ; nothing comes before the hlt
+        hlt
+fork_to:
+        jmp     $
+
+; Sleeps for ever if the tick comes between the look and the hlt.
+end_lost:
+        call    arm
+lost_from:
+        sti
+        nop
+        cmp     dword [ticks], 0
+        jne     lost_to
+        hlt
+lost_to:
+        jmp     $
 ring0_code_end:
 
 ; --- Ring 1 ------------------------------------------------------------------
@@ -335,7 +389,7 @@ gates:  dd      14, page_fault, 0x08, 0x8E00
 endings:
         dd      end_exit, end_forged, end_triple, end_halt, end_spin
         dd      end_sleep, end_text, end_reset, end_device, end_power
-        dd      end_hole, end_remap
+        dd      end_hole, end_remap, end_forks, end_lost
 
 idtr:   dw      0x84 * 8 - 1
         dd      idt

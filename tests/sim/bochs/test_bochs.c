@@ -11,259 +11,23 @@
  *
  * Method: the machine of machine.asm does each thing once, at addresses that
  * its header tells. The test runs it once for each ending, and looks for the
- * records; it reads the file on its own, so that a mistake in the reader
- * library cannot hide one of the writer. There is no hypervisor in it.
+ * records. There is no hypervisor in it.
  *
  *     test_bochs BOCHS MACHINE FOLDER
  *
  * writes one result line a check (see the top Makefile).
  */
-#include <fcntl.h>
 #include <gcrypt.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "sim/oracles/codes.h"
-#include "sim/trace/event.h"
 #include "src/include/machine.h"
-
-#define ROM_BYTES 0x10000u
-#define COPY 0x10000u
-
-/** What machine.asm's header tells, in its order. */
-enum label {
-    LABEL_HEADER_BYTES,
-    LABEL_ENDING,
-    LABEL_MARK_CALL,
-    LABEL_MARK_CALLED,
-    LABEL_MARK_FAULT,
-    LABEL_MARK_TIMER,
-    LABEL_MARK_APP,
-    LABEL_APP,
-    LABEL_MARK_TRAPPED,
-    LABEL_MARK_LAST,
-    LABEL_RING0_CODE,
-    LABEL_RING0_CODE_END,
-    LABEL_RING1_CODE,
-    LABEL_RING1_CODE_END,
-    LABEL_DATA,
-    LABEL_FAULT_INSTRUCTION,
-    LABEL_PAGE_FAULT_STORE,
-    NR_LABELS,
-};
-
-/** Its endings, in the order of its table. */
-enum ending {
-    ENDING_EXIT,
-    ENDING_FORGED,
-    ENDING_TRIPLE,
-    ENDING_HALT,
-    ENDING_SPIN,
-    ENDING_SLEEP,
-    ENDING_TEXT,
-    ENDING_RESET,
-    ENDING_DEVICE,
-    ENDING_POWER,
-    ENDING_HOLE,
-    ENDING_REMAP,
-};
-
-static const char *bochs, *folder;
-static uint8_t rom[ROM_BYTES];
-static uint32_t label[NR_LABELS];
-
-/** A file in memory. */
-struct bytes {
-    uint8_t *at;
-    size_t nr;
-};
-
-/* --- Results -------------------------------------------------------------- */
-
-static bool all_passed = true;
-
-/** One result line. */
-__attribute__((format(printf, 3, 4))) static bool
-check(bool good, const char *name, const char *format, ...)
-{
-    va_list list;
-
-    printf("%s bochs/%s", good ? "pass" : "fail", name);
-    if (!good) {
-        putchar(' ');
-        va_start(list, format);
-        vprintf(format, list);
-        va_end(list);
-    }
-    putchar('\n');
-    all_passed &= good;
-    return good;
-}
-
-static void check_number(const char *name, uint64_t found, uint64_t wanted)
-{
-    check(found == wanted, name, "found 0x%llX, wanted 0x%llX",
-          (unsigned long long)found, (unsigned long long)wanted);
-}
-
-/** The test itself cannot go on. */
-static void give_up(const char *what)
-{
-    perror(what);
-    exit(1);
-}
-
-/* --- Files ---------------------------------------------------------------- */
-
-static void write_file(const char *name, const void *bytes, size_t nr)
-{
-    FILE *file = fopen(name, "wb");
-
-    if (!file || fwrite(bytes, 1, nr, file) != nr || fclose(file))
-        give_up(name);
-}
-
-/** A whole file; no bytes when there is none. */
-static struct bytes read_file(const char *name)
-{
-    struct bytes file = { NULL, 0 };
-    FILE *stream = fopen(name, "rb");
-    struct stat about;
-
-    if (!stream)
-        return file;
-    if (fstat(fileno(stream), &about))
-        give_up(name);
-    file.nr = (size_t)about.st_size;
-    file.at = malloc(file.nr + 1);
-    if (!file.at || fread(file.at, 1, file.nr, stream) != file.nr)
-        give_up(name);
-    fclose(stream);
-    return file;
-}
-
-/* --- Runs ----------------------------------------------------------------- */
-
-static const char configuration[] =
-    "cpu: model=core_duo_t2400_yonah, count=1, ips=50000000, "
-    "reset_on_triple_fault=0\n"
-    "clock: sync=none, time0=946681200\n"
-    "display_library: nogui\n"
-    "mouse: enabled=0\n"
-    "panic: action=fatal\n"
-    "error: action=ignore\n"
-    "info: action=ignore\n"
-    "debug: action=ignore\n"
-    "memory: guest=16, host=16\n"
-    "romimage: file=rom.bin, address=0xffff0000\n"
-    "vgaromimage: file=vga.bin\n";
-
-/* The oracles of the hypervisor have nothing to say about this machine. */
-static const char usual_lines[] = "seed 7\n"
-                                  "budget 1000000\n"
-                                  "events events.bin\n"
-                                  "oracle rings off\n"
-                                  "oracle segments off\n"
-                                  "oracle context off\n";
-
-/** Run Bochs in the current folder; its output goes to a file. */
-static int run_bochs(void)
-{
-    int status = 0, null, log;
-    pid_t child = fork();
-
-    if (child < 0)
-        give_up("fork");
-    if (!child) {
-        null = open("/dev/null", O_RDONLY);
-        log = open("log.txt", O_WRONLY | O_CREAT | O_TRUNC, 0666);
-        dup2(null, 0);
-        dup2(log, 1);
-        dup2(log, 2);
-        setenv("RINGFENCE_RUN", "run.txt", 1);
-        execl(bochs, bochs, "-q", "-f", "bochsrc.txt", (char *)NULL);
-        _exit(127);
-    }
-    if (waitpid(child, &status, 0) < 0)
-        give_up("waitpid");
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
-}
-
-/** Write the inputs of a run, and run it. @return Its exit status. */
-static int run_with(enum ending ending, const char *lines)
-{
-    static const uint8_t no_bios[512];
-
-    rom[4] = (uint8_t)ending;
-    write_file("rom.bin", rom, sizeof(rom));
-    write_file("vga.bin", no_bios, sizeof(no_bios));
-    write_file("bochsrc.txt", configuration, strlen(configuration));
-    write_file("run.txt", lines, strlen(lines));
-    unlink("events.bin");
-    unlink("memory.bin");
-    return run_bochs();
-}
-
-/** The usual lines and these. */
-static int run_usual(enum ending ending, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static int run_usual(enum ending ending, const char *format, ...)
-{
-    char lines[4096];
-    size_t nr = (size_t)sprintf(lines, "%s", usual_lines);
-    va_list list;
-
-    va_start(list, format);
-    vsnprintf(lines + nr, sizeof(lines) - nr, format, list);
-    va_end(list);
-    return run_with(ending, lines);
-}
+#include "tests/sim/bochs/machine.h"
 
 /* --- Records -------------------------------------------------------------- */
-
-/** A record in a file, or NULL behind the last. */
-static const struct event *next_event(const struct bytes *file,
-                                      const struct event *event)
-{
-    const uint8_t *at = event ? (const uint8_t *)(event + 1) +
-                                    event_padded(event->payload_len)
-                              : file->at + sizeof(struct event_file);
-
-    return file->at && at + sizeof(*event) <= file->at + file->nr ?
-               (const struct event *)at : NULL;
-}
-
-/** The nth record of a kind, from 0, with a[0] = a0; NULL without one. */
-static const struct event *find(const struct bytes *file,
-                                enum event_kind kind, uint32_t a0, unsigned n)
-{
-    const struct event *event;
-
-    for (event = next_event(file, NULL); event;
-         event = next_event(file, event)) {
-        if (event->kind == kind && event->a[0] == a0 && !n--)
-            return event;
-    }
-    return NULL;
-}
-
-static unsigned count(const struct bytes *file, enum event_kind kind)
-{
-    const struct event *event;
-    unsigned nr = 0;
-
-    for (event = next_event(file, NULL); event;
-         event = next_event(file, event))
-        nr += event->kind == kind;
-    return nr;
-}
 
 /** Compare a record's place and some of a[], ended by NO_MORE. */
 #define NO_MORE 0xFFFFFFFEu
@@ -665,6 +429,18 @@ static const struct {
     { "oracle", "oracle delphi on\n", "no oracle 'delphi'" },
     { "on-off", "oracle map maybe\n", "neither on nor off" },
     { "events", "events no/such/folder\n", "no/such/folder" },
+    { "window", "mark a 1 1\nwindow a b\n", "defines the mark 'b'" },
+    { "two-windows", "mark a 1 1\nwindow a return\nwindow a a\n",
+      "was given above" },
+    { "jump", "jump 0 5\n", "a jump of 0 ticks" },
+    { "fork-alone", "events e\nfork forks.bin 5\n", "need a 'window'" },
+    { "fork-and-at", "fork forks.bin 5\njump-at 5\n", "either a 'fork'" },
+    { "fork-without-events",
+      "mark a 1 1\nwindow a return\njump 5 5\nfork forks.bin 5\n",
+      "needs a file of 'events'" },
+    { "forks-file",
+      "events e\nmark a 1 1\nwindow a return\njump 5 5\n"
+      "fork no/such/folder 5\n", "no/such/folder" },
 };
 
 static void test_run_files(void)
@@ -689,22 +465,7 @@ static void test_run_files(void)
 
 int main(int argc, char **argv)
 {
-    struct bytes machine;
-
-    if (argc != 4) {
-        fputs("usage: test_bochs BOCHS MACHINE FOLDER\n", stderr);
-        return 1;
-    }
-    bochs = realpath(argv[1], NULL);
-    machine = read_file(argv[2]);
-    folder = argv[3];
-    if (!bochs || machine.nr != ROM_BYTES)
-        give_up("Bochs or the machine is not there");
-    memcpy(rom, machine.at, ROM_BYTES);
-    memcpy(label, rom, sizeof(label));
-    mkdir(folder, 0777);
-    if (chdir(folder) || label[LABEL_HEADER_BYTES] != sizeof(label))
-        give_up(folder);
+    machine_start(argc, argv);
     test_events();
     test_marks();
     test_ends();
@@ -712,5 +473,5 @@ int main(int argc, char **argv)
     test_map();
     test_table_stores();
     test_run_files();
-    return all_passed ? 0 : 2;
+    return checked();
 }
