@@ -37,7 +37,7 @@ $(LABS_DRIVER_OBJECTS): $(BUILD)/%.o: %.c src/build.mk | $(SETUP_STAMP)
 $(LABS_GRADE): $(LABS_OBJECTS) $(SIM_LIB)
 	@mkdir -p $(@D)
 	@echo "  LINK    $@"
-	@$(HOST_CC) -rdynamic -o $@ $^ $(SIM_LIBS) -larchive -lgcrypt
+	@$(HOST_CC) -rdynamic -o $@ $^ $(SIM_LIBS) -lgcrypt
 
 # libclang, for the program that makes mistakes on purpose, and for it alone.
 LABS_CLANG := /usr/lib/llvm-14
@@ -63,7 +63,7 @@ $(LABS_MUTATE): $(LABS_MUTATE_OBJECTS)
 $(LABS_INSIDE): $(LABS_INSIDE_OBJECTS) $(SIM_LIB)
 	@mkdir -p $(@D)
 	@echo "  LINK    $@"
-	@$(HOST_CC) -o $@ $^ $(SIM_LIBS) -larchive -lgcrypt
+	@$(HOST_CC) -o $@ $^ $(SIM_LIBS) -lgcrypt
 
 $(LABS_CONFINE): labs/grader/confine/confine.c | $(SETUP_STAMP)
 	@mkdir -p $(@D)

@@ -14,6 +14,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "sim/run/unpack.h"
+
 static void *must(void *allocated)
 {
     if (!allocated) {
@@ -168,6 +170,22 @@ int sim_run_module_file(struct sim_run *run, const char *path,
         .string = must(strdup(string ? string : "")),
     });
     return 0;
+}
+
+int sim_run_kernel_file(struct sim_run *run, const char *path,
+                        const char *string, struct sim_error *error)
+{
+    struct rom_module *kernel;
+    uint8_t *bytes;
+    int result;
+
+    if (sim_run_module_file(run, path, string, error))
+        return -1;
+    kernel = &run->module[run->nr_modules - 1];
+    bytes = (uint8_t *)kernel->bytes;
+    result = sim_unpack(path, &bytes, &kernel->length, error);
+    kernel->bytes = bytes;
+    return result;
 }
 
 void sim_run_module(struct sim_run *run, const struct rom_module *module)

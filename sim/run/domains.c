@@ -84,6 +84,7 @@ static int take_kernel(struct reader *r, const char *text, size_t length)
 
     if (module < 0 || put(r, " domain=%d", module) != 0)
         return -1;
+    r->domains->kernel[module] = true;
     if (name == length)
         return 0;
     return put(r, ",count=%.*s", (int)(length - name - 1), text + name + 1);

@@ -7,6 +7,8 @@
 #ifndef SIM_RUN_DOMAINS_H
 #define SIM_RUN_DOMAINS_H
 
+#include <stdbool.h>
+
 #include "sim/rom/compose.h"
 #include "sim/run/error.h"
 
@@ -18,6 +20,7 @@
 struct domains {
     unsigned nr_modules;
     char module[ROM_MAX_MODULES][DOMAINS_PATH_BYTES]; /**< files, each once */
+    bool kernel[ROM_MAX_MODULES]; /**< some domain starts from this file */
     char text[DOMAINS_TEXT_BYTES]; /**< " domain=0,count=3 domain=1" */
 };
 

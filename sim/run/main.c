@@ -32,7 +32,8 @@ static const char usage[] =
     "  --image FILE             the hypervisor, a Multiboot 1 ELF image\n"
     "  --iso FILE               a CD image, for --boot iso\n"
     "  --command-line TEXT      its command line, the first word a name\n"
-    "  --module FILE            one more module; its name is the first word\n"
+    "  --module FILE            one more module; its name is the first word;\n"
+    "                           the first one may be packed, or a bzImage\n"
     "  --domain TEXT            one or more domains: FILE[*COUNT][,OPTION]...;\n"
     "                           see src/hypervisor/domain/order.c\n"
     "  --arguments TEXT         what follows in the last module's string, and\n"
@@ -275,7 +276,7 @@ static void take_arguments(struct arguments *a, int argc, char **argv)
 }
 
 /** A module's string: its file's name, then its arguments. */
-static int add_module(struct sim_run *run, const char *path,
+static int add_module(struct sim_run *run, const char *path, bool kernel,
                       const char *arguments, struct sim_error *error)
 {
     const char *slash = strrchr(path, '/');
@@ -286,13 +287,14 @@ static int add_module(struct sim_run *run, const char *path,
                  arguments && *arguments ? " " : "",
                  arguments ? arguments : "") < 0)
         abort();
-    result = sim_run_module_file(run, path, string, error);
+    result = kernel ? sim_run_kernel_file(run, path, string, error)
+                    : sim_run_module_file(run, path, string, error);
     free(string);
     return result;
 }
 
-/** The modules of --module, then those of --domain; never both, because the
- *  hypervisor knows them by their numbers. */
+/** The modules of --module, of which the first is a kernel, then those of
+ *  --domain; never both, because the hypervisor knows them by their numbers. */
 static int add_modules(struct sim_run *run, const struct arguments *a,
                        struct sim_error *error)
 {
@@ -301,12 +303,12 @@ static int add_modules(struct sim_run *run, const struct arguments *a,
     if (a->nr_modules > 0 && a->domains.nr_modules > 0)
         return sim_fail(error, "--module and --domain do not go together");
     for (i = 0; i < a->nr_modules; i++)
-        if (add_module(run, a->module[i].path, a->module[i].arguments,
-                       error))
+        if (add_module(run, a->module[i].path, i == 0,
+                       a->module[i].arguments, error))
             return -1;
     for (i = 0; i < a->domains.nr_modules; i++)
-        if (add_module(run, a->domains.module[i], a->domain_arguments,
-                       error))
+        if (add_module(run, a->domains.module[i], a->domains.kernel[i],
+                       a->domain_arguments, error))
             return -1;
     return 0;
 }

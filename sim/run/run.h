@@ -112,6 +112,15 @@ int sim_run_iso(struct sim_run *run, const char *path,
                 struct sim_error *error);
 int sim_run_module_file(struct sim_run *run, const char *path,
                         const char *string, struct sim_error *error);
+
+/**
+ * Read a module that is a guest's kernel: as sim_run_module_file(), and a
+ * packed one is unpacked (sim/run/unpack.h).
+ *
+ * @retval -1  It cannot be read or unpacked; the error names it and says why.
+ */
+int sim_run_kernel_file(struct sim_run *run, const char *path,
+                        const char *string, struct sim_error *error);
 /** A module from memory (copied), or a claim without bytes: see
  *  struct rom_module. */
 void sim_run_module(struct sim_run *run, const struct rom_module *module);

@@ -6,11 +6,11 @@ SIM_CFLAGS := -I. -iquote src/include
 
 # What a program that runs machines or reads traces links.
 SIM_LIB := $(BUILD)/sim/libsim.a
-SIM_LIBS := -ldw -lelf -ljansson -lm
+SIM_LIBS := -ldw -lelf -ljansson -larchive -lm
 
 SIM_LIB_SOURCES := $(addprefix sim/rom/,compose.c image.c place.c) \
 	$(addprefix sim/run/,error.c describe.c prepare.c bochs.c execute.c \
-		kernel.c domains.c) \
+		kernel.c domains.c unpack.c) \
 	sim/qemu/qemu.c \
 	$(addprefix sim/trace/,reader.c forks.c symbols.c describe.c \
 		timeline.c svg.c)

@@ -3,6 +3,7 @@
 # The targets that boot a guest, for people.
 #
 #   GUEST=elf        the guest (hello)      RAMDISK=file   its initial ramdisk
+#                    may be packed (gzip, xz, ...), or a bzImage (vmlinuz)
 #   GUESTS="a.elf b.elf*3,mem=16M"   several domains instead of GUEST=: a file,
 #                    how many, and options (src/hypervisor/domain/order.c);
 #                    ramdisk=file and control are two of them

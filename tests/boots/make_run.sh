@@ -41,7 +41,34 @@ check_not_started()
     fi
 }
 
+# bzimage FILE TO: a file as the payload of a bzImage, which gzip packs: 512
+# bytes of boot sector, 4 sectors of loader, and 16 bytes before the payload.
+bzimage()
+{
+    {
+        head -c 510 /dev/zero
+        printf '\125\252\000\000HdrS\017\002'
+        head -c 64 /dev/zero
+        printf '\020\000\000\000'
+        gzip -c "$1" | wc -c | awk '{ n = $1; for (i = 0; i < 4; i++) {
+            printf "\\%03o", n % 256; n = int(n / 256) } }' |
+            xargs -0 printf
+        head -c 1984 /dev/zero
+        gzip -c "$1"
+    } > "$2"
+}
+
 check make-run-hello 0
+gzip -c "$build/guests/crash.elf" > "$build/boots/crash.gz"
+bzimage "$build/guests/crash.elf" "$build/boots/crash.bzimage"
+bzimage /bin/sh "$build/boots/foreign.bzimage"
+head -c 9000 "$build/boots/crash.bzimage" > "$build/boots/cut.bzimage"
+check make-run-gzip 12 GUEST="$build/boots/crash.gz"
+check make-run-bzimage 12 GUEST="$build/boots/crash.bzimage"
+check make-run-bzimage-several 12 GUESTS="$build/guests/hello.elf,\
+ramdisk=$build/boots/crash.gz $build/boots/crash.bzimage*2"
+check make-run-bzimage-64-bit 13 GUEST="$build/boots/foreign.bzimage"
+check make-run-bzimage-cut 66 GUEST="$build/boots/cut.bzimage"
 check make-run-several 0 GUESTS="$build/guests/hello.elf,control,mem=8M \
 $build/guests/hello.elf*2"
 check make-run-several-crash 12 GUESTS="$build/guests/crash.elf \

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 #
-# Unit tests of the graders' own logic. Unlike the hypervisor's they are
-# 64-bit programs, as the graders are, so they have rules of their own and
-# their files are named grader_NAME.c.
+# Unit tests of the graders' own logic, and of what else needs libraries of the
+# host's. Unlike the hypervisor's they are 64-bit programs, as the graders are,
+# so they have rules of their own and their files are named grader_NAME.c.
 #
 #   make test PARTS=grader            all of them
 #   make unit-grader-markers          one of them, with Check's own output
