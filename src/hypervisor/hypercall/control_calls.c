@@ -3,15 +3,17 @@
  * @file control_calls.c
  * @ingroup hypercall
  * Hypercalls 7, 35 and 36: the machine and other domains, for the control
- * domain and its tools. Of their operations only the setting of the date
- * exists yet; what is here besides are the answers by which a kernel or a tool
- * finds that out.
+ * domain and its tools. Of their operations only two of the first call exist
+ * yet, which a kernel asks for as it starts: setting the date, and what the
+ * machine's processors are. What is here besides are the answers by which a
+ * kernel or a tool finds that out.
  *
  * All three begin alike: a command, and the version of the interface that the
  * caller was built for, which must be ours.
  */
 #include "hypercall.h"
 
+#include "arch_cpu.h"
 #include "domain.h"
 
 /* Those headers refuse strict C because they have anonymous members, which C
@@ -52,12 +54,46 @@ static int32_t set_time(const struct xenpf_settime64 *op)
     return 0;
 }
 
+/** XENPF_settime32, XENPF_settime64. */
+static int32_t set_time_from(uint32_t command, vaddr_t from)
+{
+    struct xenpf_settime32 op32;
+    struct xenpf_settime64 op;
+
+    if (command == XENPF_settime64)
+        return copy_from_guest(&op, from, sizeof(op)) != 0 ? -EFAULT
+                                                           : set_time(&op);
+    if (copy_from_guest(&op32, from, sizeof(op32)) != 0)
+        return -EFAULT;
+    op = (struct xenpf_settime64){ .secs = op32.secs, .nsecs = op32.nsecs,
+                                   .system_time = op32.system_time };
+    return set_time(&op);
+}
+
+/** XENPF_get_cpuinfo: there is one processor, whose APIC has the number that
+ *  CPUID says. The firmware's number for it is not known: 0. */
+static int32_t get_processor(vaddr_t at)
+{
+    struct xenpf_pcpuinfo op;
+
+    if (copy_from_guest(&op, at, sizeof(op)) != 0)
+        return -EFAULT;
+    op.max_present = 0;
+    op.flags = XEN_PCPU_FLAGS_INVALID;
+    if (op.xen_cpuid == 0) {
+        op.flags = XEN_PCPU_FLAGS_ONLINE;
+        op.apic_id = arch_cpuid(1, 0).ebx >> 24;
+        op.acpi_id = 0;
+    }
+    return copy_to_guest(at, &op, sizeof(op));
+}
+
 /**
  * Hypercall 7: the machine's firmware, clock and processors.
  *
  * @param arg  [0] address of struct xen_platform_op.
- * @retval 0        done.
- * @retval -EFAULT  it cannot be read.
+ * @retval 0        done; a processor that does not exist is told by its flags.
+ * @retval -EFAULT  it cannot be read, or an answer not be written.
  * @retval -EACCES  another version of the interface.
  * @retval -EPERM   not the control domain.
  * @retval -EINVAL  settime: not a time.
@@ -65,25 +101,21 @@ static int32_t set_time(const struct xenpf_settime64 *op)
  */
 int32_t do_platform_op(const uint32_t arg[HYPERCALL_ARGS])
 {
-    struct xen_platform_op op;
+    vaddr_t operands = vaddr(arg[0] + offsetof(struct xen_platform_op, u));
     struct control_head head;
     int32_t error = control_begin(arg[0], XENPF_INTERFACE_VERSION, &head);
 
     if (error != 0)
         return error;
-    if (head.command != XENPF_settime32 && head.command != XENPF_settime64)
+    switch (head.command) {
+    case XENPF_settime32:
+    case XENPF_settime64:
+        return set_time_from(head.command, operands);
+    case XENPF_get_cpuinfo:
+        return get_processor(operands);
+    default:
         return -ENOSYS;
-    if (copy_from_guest(&op.u, vaddr(arg[0] + offsetof(struct xen_platform_op,
-                                                       u)),
-                        sizeof(op.u.settime64)) != 0)
-        return -EFAULT;
-    if (head.command == XENPF_settime64)
-        return set_time(&op.u.settime64);
-    return set_time(&(struct xenpf_settime64){
-        .secs = op.u.settime32.secs,
-        .nsecs = op.u.settime32.nsecs,
-        .system_time = op.u.settime32.system_time,
-    });
+    }
 }
 
 /**

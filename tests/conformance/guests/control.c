@@ -6,7 +6,7 @@
  * the operation.
  * Source: the interface; the observed answers.
  * Method: structures of another version, null, out of reach; operations that
- * do not exist.
+ * do not exist; the machine's one processor, and one that it does not have.
  */
 #include "check.h"
 
@@ -23,6 +23,9 @@ enum {
     DOMCTL_VERSION = 0x15,
     SYSCTL_VERSION = 0x15,
     PLATFORM_VERSION = 0x03000001,
+    GET_CPUINFO = 55,
+    CPU_ONLINE = 1,
+    CPU_INVALID = 2,
 };
 
 static int32_t make(uint32_t number, uint32_t version)
@@ -31,6 +34,47 @@ static int32_t make(uint32_t number, uint32_t version)
     op.version = version;
     op.domain = DOM_UNKNOWN;
     return hypercall(number, (uint32_t)&op, 0, 0, 0, 0);
+}
+
+/** What platform_op begins with, and its operation get_cpuinfo. */
+struct cpuinfo {
+    uint32_t command, version;
+    uint32_t number, last, flags, apic_id, acpi_id;
+};
+
+static int32_t cpuinfo(struct cpuinfo *info, uint32_t number)
+{
+    *info = (struct cpuinfo){ GET_CPUINFO, PLATFORM_VERSION, number,
+                              0xAA, 0xAA, 0xAA, 0xAA };
+    return hypercall_1(platform_op, info);
+}
+
+/** A kernel asks for the APIC's number of the processor that it starts on. */
+static void processors(void)
+{
+    static uint8_t page[4096] __attribute__((aligned(4096)));
+    struct cpuinfo info;
+    uint32_t eax = 1, ebx, ecx = 0, edx;
+
+    __asm__ volatile("cpuid" : "+a"(eax), "=b"(ebx), "+c"(ecx), "=d"(edx));
+    CHECK_CONTROL("platform_op.get_cpuinfo", 0, cpuinfo(&info, 0));
+    CHECK_CONTROL("platform_op.get_cpuinfo.last", 0, info.last);
+    CHECK_CONTROL("platform_op.get_cpuinfo.flags", CPU_ONLINE, info.flags);
+    CHECK_CONTROL("platform_op.get_cpuinfo.apic_id", ebx >> 24, info.apic_id);
+    CHECK_CONTROL("platform_op.get_cpuinfo.acpi_id", 0, info.acpi_id);
+    CHECK_CONTROL("platform_op.get_cpuinfo.missing", 0, cpuinfo(&info, 1));
+    CHECK_CONTROL("platform_op.get_cpuinfo.missing.last", 0, info.last);
+    CHECK_CONTROL("platform_op.get_cpuinfo.missing.flags", CPU_INVALID,
+                  info.flags);
+    CHECK_CONTROL("platform_op.get_cpuinfo.max", 0, cpuinfo(&info, ~0u));
+    CHECK_CONTROL("platform_op.get_cpuinfo.max.flags", CPU_INVALID,
+                  info.flags);
+    ((struct cpuinfo *)page)->command = GET_CPUINFO;
+    ((struct cpuinfo *)page)->version = PLATFORM_VERSION;
+    page_read_only(page);
+    CHECK_CONTROL("platform_op.get_cpuinfo.read_only", -XEN_EFAULT,
+                  hypercall_1(platform_op, page));
+    page_writable(page);
 }
 
 void family(void)
@@ -49,4 +93,5 @@ void family(void)
     CHECK("platform_op.null", -XEN_EFAULT, hypercall_1(platform_op, 0));
     CHECK_CONTROL("platform_op.unknown_command", -XEN_ENOSYS,
                   make(__HYPERVISOR_platform_op, PLATFORM_VERSION));
+    processors();
 }
