@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/run/run.h"
+#include "sim/trace/reader.h"
+
 static void write_text(const char *folder, const char *name, const void *data,
                        size_t size)
 {
@@ -19,21 +22,66 @@ static void write_text(const char *folder, const char *name, const void *data,
     free(path);
 }
 
-/** The offending instruction's address, as the message names it. @retval 0 a
- *  failure before there was any run, or none. */
-static uint32_t offending(const struct item *item)
+/** The offending instruction, as a message names it. */
+struct place {
+    uint64_t icount;
+    uint32_t eip; /**< 0: a failure before there was any run, or none */
+};
+
+static struct place offending(const struct item *item)
 {
-    const char *where = strstr(item->message, "\n  at instruction ");
+    static const char words[] = "\n  at instruction ";
+    const char *where = strstr(item->message, words);
     const char *eip = where ? strstr(where, "eip=") : NULL;
 
-    return eip ? (uint32_t)strtoul(eip + 4, NULL, 16) : 0;
+    if (!eip)
+        return (struct place){ 0 };
+    return (struct place){
+        .icount = strtoull(where + sizeof words - 1, NULL, 10),
+        .eip = (uint32_t)strtoul(eip + 4, NULL, 16),
+    };
+}
+
+/** How often the offending instruction was executed before it went wrong, if
+ *  it is one of the test's own marks: those a test looks at after each step. */
+static unsigned times_before(const char *folder, uint32_t eip, uint64_t at)
+{
+    char *path = must_format("%s/" SIM_FILE_EVENTS, folder);
+    const struct event *e = NULL;
+    struct sim_error error;
+    struct trace *trace;
+    unsigned nr = 0;
+
+    if (!trace_open(path, true, &trace, &error)) {
+        while ((e = trace_next(trace, e, EVENT_MARK)) && e->icount < at)
+            nr += e->eip == eip;
+        trace_close(trace);
+    }
+    free(path);
+    return nr;
+}
+
+/** Stop at the offending instruction, and before that where the functions
+ *  under test start: in the last step, not in all those that went well. */
+static void add_stops(struct text *gdb, uint32_t eip, unsigned before)
+{
+    if (before > 0)
+        text_add(gdb, "disable breakpoints\n");
+    if (eip)
+        text_add(gdb, "echo \\nThe offending instruction:\\n\n"
+                 "hbreak *0x%x\n", eip);
+    if (before > 0)
+        text_add(gdb, "ignore $bpnum %u\ncontinue\n"
+                 "echo \\nSo far all was well: the next step is the one that "
+                 "failed.\\n\nenable breakpoints\n", before - 1);
+    text_add(gdb, "continue\n");
 }
 
 void debug_prepare(const struct grading *grading, const struct item *item)
 {
     const struct lab *lab = &grading->g->lab;
     const struct exercise *exercise = lab_exercise(lab, item->test->exercise);
-    uint32_t eip = offending(item);
+    struct place place = offending(item);
     struct text gdb = { 0 };
 
     for (unsigned i = 0; i < lab->nr_exercises; i++) {
@@ -49,10 +97,9 @@ void debug_prepare(const struct grading *grading, const struct item *item)
     /* In hardware: the boot ROM copies the image over anything else. */
     for (unsigned i = 0; i < exercise->nr_functions; i++)
         text_add(&gdb, "hbreak %s\n", exercise->function[i]);
-    if (eip)
-        text_add(&gdb, "echo \\nThe offending instruction:\\n\n"
-                 "hbreak *0x%x\n", eip);
-    text_add(&gdb, "continue\n");
+    add_stops(&gdb, place.eip,
+              place.eip ? times_before(grading->keep, place.eip, place.icount)
+                        : 0);
     write_text(grading->keep, "gdb.txt", gdb.data, gdb.size);
     text_free(&gdb);
 }

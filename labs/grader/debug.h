@@ -12,7 +12,8 @@
  * Write what gdb needs into a folder that a trial has left its files in:
  * `source/`, the submission's files as they were graded, and `gdb.txt`, the
  * commands that connect to the machine and stop it where the function under
- * test starts and, if the test failed, at the offending instruction.
+ * test starts and, if the test failed, at the offending instruction. Of a test
+ * that looks after each of many steps, all but the last go by.
  *
  * @param grading  Finished; its `keep` is the folder.
  * @param item     The one test that was run.

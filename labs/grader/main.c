@@ -239,6 +239,8 @@ static int do_grade(const struct arguments *a)
     check_selection(a, &grading);
     grading.report_path = a->report;
     grading.keep = a->trace;
+    if (a->trace)
+        remove_tree(a->trace); /* of another run, and perhaps there is none */
     grading_run(&grading);
     report = report_make(&grading);
     print_report(a, report);

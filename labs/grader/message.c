@@ -79,6 +79,20 @@ static unsigned add_frames(const struct run *run, struct place *place)
     return nr;
 }
 
+/** gcc's names for parts of a function: table_pin.cold is table_pin. */
+static void cut_name(char *name)
+{
+    static const char *const parts[] = { ".cold", ".part.", ".isra.",
+                                         ".constprop." };
+
+    for (unsigned i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        char *part = strstr(name, parts[i]);
+
+        if (part && part > name)
+            *part = 0;
+    }
+}
+
 /** Take the lines of image_where() apart. */
 static void name_places(struct place *place, unsigned nr, char *lines)
 {
@@ -90,6 +104,7 @@ static void name_places(struct place *place, unsigned nr, char *lines)
         if (!space)
             continue;
         *space = 0;
+        cut_name(line);
         if (strcmp(line, "?"))
             place[i].function = line;
         if (strcmp(space + 1, "?"))

@@ -18,6 +18,9 @@
 #define SHOWN_EVENTS 60u
 #define SHOWN_MAX 0x4000000u
 
+/** Lines of the machine's console that are shown. */
+#define CONSOLE_LINES 12u
+
 /** What of a run is shown, in instructions. */
 struct window {
     uint64_t from, to;
@@ -122,6 +125,25 @@ static void print_file(const char *folder, const char *name)
     free(path);
 }
 
+/** What the machine printed last: no test reads it, but its author does. */
+static void print_console(const char *folder)
+{
+    char *path = must_format("%s/" SIM_FILE_SERIAL, folder), *from;
+    struct bytes bytes;
+    unsigned lines = 0;
+
+    if (file_read(path, SHOWN_MAX, &bytes)) {
+        text_clean(bytes.data);
+        from = bytes.data + strlen(bytes.data);
+        while (from > bytes.data && (lines += from[-1] == '\n') <= CONSOLE_LINES)
+            from--;
+        if (*from)
+            printf("\nThe last that it printed (%s):\n%s\n", path, from);
+        bytes_free(&bytes);
+    }
+    free(path);
+}
+
 void show_run(const struct grading *grading, const struct item *item)
 {
     const struct window whole = { 0, UINT64_MAX, true };
@@ -129,8 +151,12 @@ void show_run(const struct grading *grading, const struct item *item)
     char *events = must_format("%s/" SIM_FILE_EVENTS, grading->keep);
     struct window window;
 
-    if (!file_exists(events))
-        grader_fault("there was no run to show: see the message above");
+    if (!file_exists(events)) {
+        printf("\nThere was no run to show: the message above says why.\n");
+        free(events);
+        free(viewer);
+        return;
+    }
     stage_file(grading->g, viewer, "bin/rf-trace");
     window = window_of(events, item->message);
     if (!draw(grading, item, "print", &whole, "timeline.txt") ||
@@ -146,6 +172,7 @@ void show_run(const struct grading *grading, const struct item *item)
     if (window.to != UINT64_MAX)
         printf("%12llu  ^  the offending instruction\n",
                (unsigned long long)window.to);
+    print_console(grading->keep);
     printf("drawn: %s/timeline.svg\n", grading->keep);
     free(events);
     free(viewer);

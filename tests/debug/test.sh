@@ -47,6 +47,23 @@ eip=$(sed -n 's/.*eip=\([0-9a-f]*\), mark_map.*/\1/p' "$folder/failed.txt")
 result $? stops-at-the-instruction "it does not stop where the report says" \
     failed.txt
 
+# A test that looks after each of its steps: those that went well go by.
+mkdir -p "$folder/bob/src/hypervisor/memory"
+sed 's/info->owner != owner || info->count == 0 ||/info->owner != owner ||/' \
+    src/hypervisor/memory/frames.c \
+    >"$folder/bob/src/hypervisor/memory/frames.c"
+timeout 300 $make debug LAB=3 TEST=3.1/numbers SUBMISSION="$folder/bob" \
+    GDB="gdb -batch" GDBFLAGS="-ex finish -ex continue" \
+    </dev/null >"$folder/steps.txt" 2>&1
+grep -A 2 '^So far all was well' "$folder/steps.txt" |
+    grep -q '^Breakpoint 1[.0-9]*, frame_get .*owner=0x0'
+result $? stops-in-the-step "it does not stop in the step that failed" \
+    steps.txt
+grep -A 9 'Value returned is .* = true' "$folder/steps.txt" |
+    grep -q "^Breakpoint [0-9]*, 0x$(sed -n \
+        's/.*eip=\([0-9a-f]*\), mark_step.*/\1/p' "$folder/steps.txt") in "
+result $? stops-behind-the-step "it does not stop behind that step" steps.txt
+
 timeout 300 $make debug LAB=1 TEST=1.2/edges GDB="gdb -batch" GDBFLAGS= \
     </dev/null >"$folder/passed.txt" 2>&1
 grep -q '^Breakpoint 1, page_tables_build ' "$folder/passed.txt"

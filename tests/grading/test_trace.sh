@@ -40,4 +40,11 @@ check hostile "$MAKE_PROGRAM" -s BUILD="$BUILD" trace LAB=1 TEST=1.1/holes \
 check hostile/picture xmllint --noout "$svg"
 check fallback "$MAKE_PROGRAM" -s BUILD="$BUILD" trace LAB=1 FALLBACK=1 \
     TEST=1.1/holes SUBMISSION="$work/alice"
+# A file that does not compile has no run, least of all the last one's.
+echo 'int memory_map_build(' >"$work/alice/$file"
+check broken "$MAKE_PROGRAM" -s BUILD="$BUILD" trace LAB=1 \
+    TEST=1.1/holes SUBMISSION="$work/alice"
+check broken/said has "There was no run to show" "$work/check.log"
+check broken/nothing-left test ! -e "$svg"
+
 check no-run status 2 "$MAKE_PROGRAM" -s BUILD="$BUILD" trace LAB=1

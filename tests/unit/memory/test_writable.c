@@ -48,7 +48,7 @@ static void start(void)
 static void start_short(void)
 {
     start();
-    short_way = true;
+    short_way = world_short_ways;
 }
 
 /** Who is asked about a fault, in which order. */
@@ -375,8 +375,10 @@ static Suite *writable_suite(void)
     suite_add_tcase(suite, plain);
     tcase_add_checked_fixture(fast, start_short, NULL);
     add_tests(fast);
-    tcase_add_test(fast, test_short_forms);
-    tcase_add_test(fast, test_not_short);
+    if (world_short_ways) {
+        tcase_add_test(fast, test_short_forms);
+        tcase_add_test(fast, test_not_short);
+    }
     suite_add_tcase(suite, fast);
     return suite;
 }

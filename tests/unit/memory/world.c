@@ -11,6 +11,8 @@
 
 struct world world;
 
+__attribute__((weak)) const bool world_short_ways = true;
+
 /* A report of a crash is not what these tests are about. */
 void print_registers(enum log_level level, const trap_frame_t *frame)
 {

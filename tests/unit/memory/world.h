@@ -29,6 +29,9 @@ struct world {
 
 extern struct world world;
 
+/** false in a starter: see no_short_ways.c. */
+extern const bool world_short_ways;
+
 void world_start(bool privileged, uint32_t seed);
 
 /** Set an entry as the hypervisor's builder would, without any rule. */
