@@ -306,6 +306,7 @@ $(LABS_RESULTS): $(BUILD)/labs/check-%.txt: $(LABS_NEEDS)
 #
 #   make mutants                 every lab's: the matrix, then what is wrong
 #     LAB=1 EX=1.2               one lab's, one exercise's
+#     SEED=7                     with other drawn numbers than the first
 #     JOBS=4                     so many at a time (2)
 #
 # Verdicts are kept in BUILD/labs/mutants by the hash of all that they depend
@@ -317,9 +318,10 @@ LABS_MUTANTS := $(if $(LAB),$(LAB),$(LABS_NUMBERS))
 LABS_SAMPLE := 24
 
 .PHONY: mutants test-mutants test-mutants-all
-mutants: $(LABS_NEEDS) $(LABS_MUTATE) ## which test kills which mutant: [LAB=1] [EX=1.2] [JOBS=n]
+mutants: $(LABS_NEEDS) $(LABS_MUTATE) ## which test kills which mutant: [LAB=1] [EX=1.2] [SEED=n] [JOBS=n]
 	@status=0; for lab in $(LABS_MUTANTS); do \
 	    $(LABS_GRADE) mutants $(LABS_OPTIONS) --lab=$$lab \
+	        $(if $(LABS_SEED),--seed='$(LABS_SEED)') \
 	        $(if $(EX),--exercise='$(EX)') || status=1; \
 	done; exit $$status
 

@@ -43,7 +43,8 @@ struct kill {
     enum kill_state state;
     char object[SHA256_HEX];
     unsigned twin;
-    bool *by;          /**< for each test of the lab: did it kill? */
+    bool *by;          /**< for each test of the lab: did it kill? Generated:
+                            true for the first that did */
     uint64_t luck;     /**< a survivor that dies with this seed; or 0 */
 };
 

@@ -236,7 +236,32 @@ static void forget_images(const struct kills *kills,
                          lab->tests[i]->driver);
 }
 
-/** In a child: a letter a test of the lab: 'x' killed, '?' ungraded. */
+/** Run one test, or all of the exercise (NULL). @return they all pass. */
+static bool run_tests(const struct grader *g, const struct kill *kill,
+                      struct submission *submission, const char *test,
+                      char *letters)
+{
+    const struct lab *lab = &g->lab;
+    struct grading grading;
+    bool pass = true;
+
+    grading_start(&grading, g, submission, lab->exercise[kill->exercise].id,
+                  test);
+    grading_run(&grading);
+    for (unsigned i = 0; lab->tests[i]; i++) {
+        const struct item *item = grading_item(&grading, lab->tests[i]->id);
+
+        if (!item->selected || item->verdict == VERDICT_PASS)
+            continue;
+        letters[i] = item->verdict == VERDICT_FAIL ? 'x' : '?';
+        pass = false;
+    }
+    grading_free(&grading);
+    return pass;
+}
+
+/** In a child: a letter a test of the lab: 'x' killed, '?' ungraded. All
+ *  killers of a named mutant are wanted; of a generated one, the first. */
 static void run_one(void *context, unsigned index, struct text *out)
 {
     struct batch *batch = context;
@@ -244,24 +269,21 @@ static void run_one(void *context, unsigned index, struct text *out)
     const struct lab *lab = &batch->kills->g.lab;
     struct grader g = batch->kills->g;
     struct submission submission;
-    struct grading grading;
+    char *letters = must_alloc(batch->kills->nr_tests + 1, 1);
+    bool lives = true;
 
     g.seed = batch->seed;
+    memset(letters, '.', batch->kills->nr_tests);
     submission_of(batch->kills, kill, &submission);
-    grading_start(&grading, &g, &submission,
-                  lab->exercise[kill->exercise].id, NULL);
-    grading_run(&grading);
-    for (unsigned i = 0; i < batch->kills->nr_tests; i++) {
-        const struct item *item = grading_item(&grading, lab->tests[i]->id);
-        char letter = !item->selected                   ? '.'
-                      : item->verdict == VERDICT_FAIL    ? 'x'
-                      : item->verdict == VERDICT_HARNESS ? '?'
-                                                         : '.';
-
-        text_add_bytes(out, &letter, 1);
-    }
+    if (!kill->generated)
+        (void)run_tests(&g, kill, &submission, NULL, letters);
+    for (unsigned i = 0; kill->generated && lab->tests[i] && lives; i++)
+        if (!strcmp(lab->tests[i]->exercise, lab->exercise[kill->exercise].id))
+            lives = run_tests(&g, kill, &submission, lab->tests[i]->id,
+                              letters);
+    text_add(out, "%s", letters);
     forget_images(batch->kills, &submission, kill);
-    grading_free(&grading);
+    free(letters);
     submission_free(&submission);
 }
 
