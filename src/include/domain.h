@@ -63,7 +63,8 @@ struct vcpu {
     struct vcpu_descriptors descriptors;
     struct vcpu_events events;
 
-    mfn_t base; /**< the guest's L3: what it believes CR3 to hold */
+    mfn_t base; /**< the guest's L3: what it believes CR3 to hold; before it
+                     has one, INVALID_MFN */
     /** The four entries that the processor really walks: a masked copy of
      *  the guest's L3, because a PDPTE's bits 1, 2 and 5-8 are reserved in
      *  hardware and guests set them; see abi "PAE" notes in lab 3. */

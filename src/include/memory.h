@@ -187,10 +187,12 @@ void entry_put(enum frame_type type, uint64_t entry);
 int table_promote(mfn_t m);
 int table_demote(mfn_t m);
 
-/* memory/fast_tables.c: the same, by a short way as far as that leads. */
+/* memory/fast_tables.c: the two loops' short ways, which lead as far as they
+   lead, and then to the loops. They promise the same; so it is these two that
+   frames.c and partial.c call. A graded image has no short way. */
 void memory_fast_init(void); /* before options.fast means anything */
-int table_make(mfn_t m);
-int table_unmake(mfn_t m);
+int table_make(mfn_t m);   /* table_promote() */
+int table_unmake(mfn_t m); /* table_demote() */
 
 /** How many entries of a table are the guest's. */
 static inline unsigned table_guest_entries(enum frame_type type)

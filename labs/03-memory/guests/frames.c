@@ -414,9 +414,13 @@ static int step_of_frames(uint32_t op)
 /** Let demotions come to their end, as the next call of a guest's would. */
 static void finish(void)
 {
-    work_reset();
-    for (unsigned i = 0; i < MAX_REPEATS && !tables_finish(); i++)
+    bool done = false;
+
+    for (unsigned i = 0; i < MAX_REPEATS && !done; i++) {
         work_reset();
+        done = tables_finish();
+        driver_report.work += work_done;
+    }
 }
 
 /** Make a call, again and again while it asks for that. */
@@ -426,19 +430,22 @@ static int call_until_done(uint32_t op)
 
     if (op != OP_FAULT || budget == 0)
         finish();
-    driver_report.restarts = 0;
+    driver_report.restarts = driver_report.work = 0;
     if (budget != 0) {
         uint32_t done_before = share() - budget;
 
         budget = 0;
         work_reset();
         work_add(done_before);
-        return step_of_frames(op);
+        result = step_of_frames(op);
+        driver_report.work = work_done - done_before;
+        return result;
     }
     do {
         next_arg = 0;
         work_reset();
         result = step_of_frames(op);
+        driver_report.work += work_done;
     } while (result == -ERESTART && ++driver_report.restarts < MAX_REPEATS);
     finish();
     return result;

@@ -105,6 +105,7 @@ struct report {
     uint32_t frames_free;
     uint32_t restarts;  /**< how often the call asked to be made again */
     uint32_t index;     /**< OP_TRY_EACH: of the entry */
+    uint32_t work;      /**< what the call, all of it, has counted */
     uint32_t windows;   /**< frames that are looked at, and not left yet */
     uint32_t base;      /**< frame number of the vCPU's base */
     uint32_t pdpt[8];   /**< what the processor walks for it */

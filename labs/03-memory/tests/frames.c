@@ -236,6 +236,33 @@ const struct test test_frames_last = {
 
 /* --- 3.1/flush ------------------------------------------------------------ */
 
+/** A page that was mapped becomes a table of much work: the guest runs before
+ *  that is done, and must not reach the table by what it remembers. */
+static void flush_before_pieces(struct script *s, struct rng *rng)
+{
+    uint32_t l1 = script_a(s, 20), page = script_a(s, 21);
+
+    script_poke(s, l1, rng_below(rng, ENTRIES), page, P | RW, 0);
+    script_step(s, "a table that maps a page", OP_GET_BOTH, 3, l1, A,
+                type(T_L1));
+    for (unsigned i = 0; i < 4; i++)
+        script_poke(s, page, 110 + 100 * i + rng_below(rng, 100),
+                    script_a(s, 22 + i), P | RW, 0);
+    for (unsigned i = 0; i < 3; i++) {
+        script_step(s, "the mapping goes", OP_PUT_BOTH, 1, l1);
+        /* At first before any table below, whose own flush would do. */
+        script_step(s, "", OP_WORK, 1,
+                    rng_between(rng, 1, i == 0 ? 100 : 1500));
+        script_step(s, "the page becomes a table, in pieces: whoever "
+                    "remembers the mapping can write to it before it is one",
+                    OP_GET_BOTH, 3, page, A, type(T_L2));
+        script_step(s, "and is one", OP_GET_BOTH, 3, page, A, type(T_L2));
+        script_step(s, "which goes", OP_PUT_BOTH, 1, page);
+        script_step(s, "the page is mapped again", OP_GET_BOTH, 3, l1, A,
+                    type(T_L1));
+    }
+}
+
 static void prepare_flush(struct setup *setup, struct rng *rng)
 {
     struct script *s = script_new(setup, rng, false);
@@ -255,6 +282,7 @@ static void prepare_flush(struct setup *setup, struct rng *rng)
         script_step(s, "and is none again", OP_PUT_BOTH, 1, page);
         script_step(s, "one more use", OP_GET_BOTH, 3, page, A, type(next));
     }
+    flush_before_pieces(s, rng);
     script_prepare(setup, s);
 }
 

@@ -148,6 +148,24 @@ static void hostile_slot3(struct script *s)
                 A, type(T_L3));
 }
 
+/** What is refused stays the guest's page, to the last word: nothing of the
+ *  hypervisor's has been written there. */
+static void hostile_refused(struct script *s, struct rng *rng)
+{
+    uint32_t slot3 = script_a(s, 22), l1 = script_a(s, 23);
+
+    script_poke(s, slot3, rng_below(rng, 100), l1, P | RW, 0);
+    script_poke(s, slot3, rng_between(rng, 300, ENTRIES_XEN_L2 - 1),
+                script_b(s, 4), P | RW, 0);
+    script_poke(s, slot3, rng_between(rng, ENTRIES_XEN_L2, ENTRIES - 1),
+                script_a(s, 24), RW, 0);
+    script_step(s, "", OP_WORK, 1, rng_between(rng, 1, 500));
+    script_step(s, "an L2 for slot 3, stopped on the way", OP_GET_BOTH, 3,
+                slot3, A, type(T_XEN_L2));
+    script_step(s, "another domain's frame is in it: it stays as it was",
+                OP_GET_BOTH, 3, slot3, A, type(T_XEN_L2));
+}
+
 static void prepare_hostile(struct setup *setup, struct rng *rng)
 {
     struct script *s = script_new(setup, rng, false);
@@ -155,6 +173,7 @@ static void prepare_hostile(struct setup *setup, struct rng *rng)
     hostile_l1(s, rng);
     hostile_upper(s, rng);
     hostile_slot3(s);
+    hostile_refused(s, rng);
     script_poke(s, script_a(s, 20), rng_below(rng, ENTRIES),
                 NAME(NAME_RAW, 0), 0, 0x00008C00); /* a call gate, present */
     script_step(s, "descriptors with a gate among them", OP_GET_BOTH, 3,

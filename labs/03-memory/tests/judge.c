@@ -17,6 +17,9 @@
 #define PARTIAL 0x08u
 #define LEAVING 0x40u
 
+/* Work beside that of tables, which nobody is to be blamed for. */
+#define WORK_SLACK 64u
+
 /* More than the largest tree of any test needs by far. */
 #define MAX_RESTARTS 64u
 
@@ -36,8 +39,10 @@ struct judge {
     uint32_t limit_count, limit_types;
     bool running;         /**< the processor sets accessed and dirty bits */
     bool amid_release;    /**< a fault comes while tables are leaving */
+    bool cut;             /**< part of the next call's work is done already */
     bool noted;           /**< 3.4: flush_note() since the last flush */
-    char text[DESCRIPTION_BYTES];
+    char text[DESCRIPTION_BYTES];      /**< the call */
+    char after[DESCRIPTION_BYTES + 80]; /**< and which one of them it was */
 };
 
 /** The next mark, and that it is the step's. */
@@ -54,82 +59,6 @@ static bool next_mark(struct judge *j, unsigned step)
     }
     memcpy(&j->report, j->mark.snap[0].bytes, sizeof j->report);
     return true;
-}
-
-/* --- What each operation should do ---------------------------------------- */
-
-static uint64_t entry_of(const struct model *m, const uint32_t *arg)
-{
-    return (uint64_t)model_number(m, arg[0]) << 12 | arg[1] |
-           (uint64_t)arg[2] << 32;
-}
-
-static int32_t expect_update(struct model *m, const uint32_t *arg)
-{
-    struct update u = {
-        .table = model_frame(m, arg[0]), .index = arg[1],
-        .entry = entry_of(m, arg + 2), .page_owner = (enum owner)arg[5],
-        .keep_accessed = arg[6] != 0,
-    };
-
-    return model_update(m, &u);
-}
-
-/** Carry a step out on the model. @return what the call must return. */
-static int32_t expect(struct judge *j, const struct script_step *step)
-{
-    const uint32_t *a = step->arg;
-    struct model *m = &j->m;
-    uint32_t mfn = model_number(m, a[0]);
-    int frame = model_frame(m, a[0]);
-
-    switch (step->op) {
-    case OP_GET:
-        return model_get(m, mfn, (enum owner)a[1]);
-    case OP_DISOWN:
-        m->frame[frame].allocated = false;
-        model_put(m, frame);
-        return 0;
-    case OP_PUT:
-        model_put(m, frame);
-        return 0;
-    case OP_GET_TYPE:
-        return model_get_type(m, frame, (enum type)a[1]);
-    case OP_PUT_TYPE:
-        model_put_type(m, frame);
-        return 0;
-    case OP_GET_BOTH:
-        return model_get_both(m, mfn, (enum owner)a[1], (enum type)a[2]);
-    case OP_ADOPT:
-        return model_get_both(m, mfn, OWNER_A, (enum type)a[1]);
-    case OP_PUT_BOTH:
-        model_put_type(m, frame);
-        model_put(m, frame);
-        return 0;
-    case OP_CHECK_FLAGS:
-        return model_check_flags(m, (enum owner)a[0], (enum type)a[1],
-                                 entry_of(m, a + 2));
-    case OP_ENTRY_GET:
-        return model_entry_get(m, (enum owner)a[0], (enum owner)a[1], T_L1,
-                               0, entry_of(m, a + 2));
-    case OP_UPDATE:
-        return expect_update(m, a);
-    case OP_PIN:
-        return model_pin(m, (enum owner)a[0], model_number(m, a[1]),
-                         (enum type)a[2]);
-    case OP_UNPIN:
-        return model_unpin(m, (enum owner)a[0], model_number(m, a[1]));
-    case OP_BASE:
-        return model_base(m, mfn);
-    case OP_RUN:
-        j->running = true;
-        return 0;
-    case OP_LDT:
-        m->ldt = frame;
-        return model_get_both(m, mfn, OWNER_A, T_SEG_DESC);
-    default:
-        return 0;
-    }
 }
 
 /* --- Judging one step ----------------------------------------------------- */
@@ -203,7 +132,7 @@ static void check_free(struct judge *j)
     if (verdict_failed(j->v) || j->report.frames_free == expected)
         return;
     verdict_fail(j->v, j->mark.event, "after %s: frames_free() says %u, and "
-                 "should say %u", j->text, j->report.frames_free, expected);
+                 "should say %u", j->after, j->report.frames_free, expected);
 }
 
 /** Who looks into a frame stops looking: there are few windows. */
@@ -212,14 +141,14 @@ static void check_windows(struct judge *j)
     if (!verdict_failed(j->v) && j->report.windows > 0)
         verdict_fail(j->v, j->mark.event, "after %s: a window of "
                      "window_map() was not given back by window_unmap()",
-                     j->text);
+                     j->after);
 }
 
 /** Everything that a quiet state must be. */
-static void check_state(struct judge *j)
+static void check_state(struct judge *j, const struct script_step *step)
 {
     check_windows(j);
-    script_compare(j->v, j->mark.event, &j->m, &j->report, j->text);
+    script_compare(j->v, j->mark.event, &j->m, &j->report, j->after, step);
     check_free(j);
 }
 
@@ -233,15 +162,15 @@ static void check_leaving(struct judge *j, const struct script_step *step)
     if (!(r->flags & LEAVING))
         verdict_fail(j->v, j->mark.event, "after %s: %s is not PAGE_LEAVING: "
                      "there was too much below it for one go, and "
-                     "table_release() was to do it in pieces", j->text,
+                     "table_release() was to do it in pieces", j->after,
                      frame_name(frame));
     else if (r->type_count != 1 || (r->flags & VALIDATED))
         verdict_fail(j->v, j->mark.event, "after %s: %s is PAGE_LEAVING, its "
                      "type count is %u and PAGE_VALIDATED is %s; they should "
                      "be 1 and clear until the last entry is given back",
-                     j->text, frame_name(frame), r->type_count,
+                     j->after, frame_name(frame), r->type_count,
                      r->flags & VALIDATED ? "set" : "clear");
-    (void)expect(j, step);
+    (void)script_expect(&j->m, step);
 }
 
 /** An L1 is promoted in one go: 512 entries are little work. */
@@ -252,8 +181,21 @@ static void check_whole_l1s(struct judge *j)
             (j->report.frame[i].flags & PARTIAL))
             verdict_fail(j->v, j->mark.event, "after %s: %s, an L1, was left "
                          "half promoted (its first %u entries); an L1 is "
-                         "promoted in one go", j->text, frame_name((int)i),
+                         "promoted in one go", j->after, frame_name((int)i),
                          j->report.frame[i].partial);
+}
+
+/** A promotion that stops on its way has the guest run in between: what
+ *  remembers the frame's last use must be gone by then. */
+static void check_flush_first(struct judge *j, const struct script_step *step)
+{
+    int frame = model_frame(&j->m, step->arg[0]);
+    enum type last = frame < 0 ? T_NONE : j->m.frame[frame].type;
+    enum type next = j->report.frame[frame < 0 ? 0 : frame].type;
+
+    if (step->op <= OP_PUT_BOTH && last != T_NONE && last != next)
+        j->m.must_flush |= j->m.stale;
+    check_flush(j);
 }
 
 /** A call that was stopped on its way: no result yet, and every count as the
@@ -278,12 +220,14 @@ static bool check_interrupted(struct judge *j, const struct script_step *step)
         script_result(step, (int32_t)j->mark.r.eax, got, sizeof got);
         verdict_fail(j->v, j->mark.event, "step %u: %s returned %s. It had "
                      "%u entries of work left, needs more, and should have "
-                     "stopped with -ERESTART", j->mark.r.edx, j->text, got,
-                     budget);
+                     "stopped with -ERESTART; it counted %u by work_add()",
+                     j->mark.r.edx, j->text, got, budget, j->report.work);
         return true;
     }
+    j->cut = true;
+    check_flush_first(j, step);
     check_whole_l1s(j);
-    script_recount(j->v, j->mark.event, &j->m, &j->report, j->text);
+    script_recount(j->v, j->mark.event, &j->m, &j->report, j->after);
     return true;
 }
 
@@ -300,7 +244,7 @@ static void check_base(struct judge *j)
         if (got != expected)
             verdict_fail(j->v, j->mark.event, "after %s: the processor's "
                          "copy of the base %s has 0x%llx in slot %u, and "
-                         "should have 0x%llx", j->text,
+                         "should have 0x%llx", j->after,
                          frame_name(j->m.base), (unsigned long long)got, i,
                          (unsigned long long)expected);
     }
@@ -370,15 +314,39 @@ static void check_state_after(struct judge *j, const struct script_step *step)
 {
     bool failed = verdict_failed(j->v);
 
-    check_state(j);
+    check_state(j, step);
     if (!failed && step->about && step->about[0])
         verdict_state(j->v, "the step is about: %s", step->about);
 }
 
+/** What is counted is what lets interrupts in: too little, and they wait;
+ *  too much, and every call is cut to pieces. */
+static void check_work(struct judge *j, const struct script_step *step,
+                       int32_t result)
+{
+    uint32_t got = j->report.work, least = j->m.work;
+    bool whole = !j->cut && result >= 0; /* and nothing was undone */
+
+    j->cut = false;
+    if (verdict_failed(j->v) || !whole || step->op >= OP_RUN ||
+        step->op == OP_ADOPT ||
+        (got >= least && got <= 2 * least + WORK_SLACK))
+        return;
+    verdict_fail(j->v, j->mark.event, "step %u: %s counted %u by work_add(). "
+                 "For the entries that it looked at, 1 each, and ENTRY_WORK "
+                 "each one that is present, it should have been %s %u",
+                 j->mark.r.edx, j->text, got,
+                 got < least ? "at least" : "at most",
+                 got < least ? least : 2 * least);
+}
+
 static void judge_call(struct judge *j, const struct script_step *step)
 {
-    int32_t expected = expect(j, step);
+    int32_t expected;
 
+    j->m.work = 0;
+    expected = script_expect(&j->m, step);
+    j->running |= step->op == OP_RUN;
     drop_limit(j);
     if ((int32_t)j->mark.r.eax != expected)
         fail_result(j, step, expected);
@@ -393,6 +361,7 @@ static void judge_call(struct judge *j, const struct script_step *step)
         check_slot(j, step, model_frame(&j->m, step->arg[0]), step->arg[1]);
     check_state_after(j, step);
     check_base(j);
+    check_work(j, step, expected);
 }
 
 /** One register after the instruction. */
@@ -420,7 +389,7 @@ static void judge_fault(struct judge *j, const struct script_step *step)
     if (done && a[10] != 0xFFFFFFFF) {
         struct update u = { .table = model_frame(&j->m, a[9]),
                             .index = a[10], .page_owner = OWNER_A,
-                            .entry = entry_of(&j->m, a + 11) };
+                            .entry = script_entry(&j->m, a + 11) };
 
         if (model_update(&j->m, &u) != 0)
             verdict_harness(j->v, "step %u expects what cannot be",
@@ -439,9 +408,22 @@ static void judge_fault(struct judge *j, const struct script_step *step)
     j->amid_release = false;
 }
 
+/** The step in words: which one it is, and how often it was made. */
+static void describe(struct judge *j, const struct script_step *step)
+{
+    uint32_t more = j->report.restarts;
+
+    script_describe(step, j->text, sizeof j->text);
+    snprintf(j->after, sizeof j->after, "step %u, %s", j->mark.r.edx, j->text);
+    if (more > 0)
+        snprintf(j->after + strlen(j->after),
+                 sizeof j->after - strlen(j->after), ", made %u times because "
+                 "of -ERESTART", 1 + more);
+}
+
 static void judge_step(struct judge *j, const struct script_step *step)
 {
-    script_describe(step, j->text, sizeof j->text);
+    describe(j, step);
     if (!check_interrupted(j, step)) {
         if (step->op == OP_LOAD || step->op == OP_STORE)
             check_access(j, step);
@@ -461,7 +443,6 @@ static void judge_each(struct judge *j, const struct script_step *step,
     int table = model_frame(&j->m, step->arg[0]);
     enum type type = (enum type)step->arg[1];
 
-    script_describe(step, j->text, sizeof j->text);
     for (unsigned i = step->arg[5]; i < model_entries(type);
          i += step->arg[6]) {
         uint64_t old = j->m.content[table][i];
@@ -469,17 +450,18 @@ static void judge_each(struct judge *j, const struct script_step *step,
 
         if (verdict_failed(j->v) || !next_mark(j, number))
             return;
-        j->m.content[table][i] = entry_of(&j->m, step->arg + 2);
+        describe(j, step);
+        j->m.content[table][i] = script_entry(&j->m, step->arg + 2);
         expected = model_get_type(&j->m, table, type);
         j->m.content[table][i] = old;
         if ((int32_t)j->mark.r.eax != expected) {
             fail_result(j, step, expected);
             verdict_state(j->v, "the bad entry, 0x%016llx, is at index %u",
-                          (unsigned long long)entry_of(&j->m, step->arg + 2),
+                          (unsigned long long)script_entry(&j->m, step->arg + 2),
                           i);
         }
         check_flush(j);
-        check_state(j);
+        check_state(j, step);
         if (verdict_failed(j->v))
             verdict_blame(j->v, "table_promote");
     }
@@ -502,7 +484,7 @@ static bool prepare_step(struct judge *j, const struct script_step *step)
     switch (step->op) {
     case OP_POKE:
         j->m.content[model_frame(&j->m, step->arg[0])][step->arg[1]] =
-            entry_of(&j->m, step->arg + 2);
+            script_entry(&j->m, step->arg + 2);
         return true;
     case OP_BYTES:
         put_bytes(j, step);
@@ -516,49 +498,6 @@ static bool prepare_step(struct judge *j, const struct script_step *step)
         return true;
     default:
         return false;
-    }
-}
-
-/** The tables hold what was put there, and nothing else. */
-static void check_content(struct judge *j)
-{
-    static uint64_t page[ENTRIES];
-
-    for (unsigned i = 0; i < NR_A + NR_B && !verdict_failed(j->v); i++) {
-        uint32_t mfn = i < NR_A ? j->m.first_a + i : j->m.first_b + i - NR_A;
-        unsigned nr = j->report.frame[i].type == T_XEN_L2 ? ENTRIES_XEN_L2
-                                                          : ENTRIES;
-
-        if (!run_read_machine(j->run, (uint64_t)mfn << 12, page, sizeof page))
-            continue;
-        for (unsigned e = 0; e < nr && !verdict_failed(j->v); e++)
-            if ((page[e] & ~(uint64_t)A_D) !=
-                (j->m.content[i][e] & ~(uint64_t)A_D))
-                verdict_fail(j->v, NULL, "at the end, entry %u of %s is "
-                             "0x%016llx, and should be 0x%016llx", e,
-                             frame_name((int)i), (unsigned long long)page[e],
-                             (unsigned long long)j->m.content[i][e]);
-    }
-}
-
-/** A slot-3 L2 in use leads to the hypervisor as every other does. */
-static void check_reserved(struct judge *j)
-{
-    static uint64_t page[ENTRIES], own[ENTRIES];
-
-    for (unsigned i = 0; i < NR_A; i++) {
-        if (j->m.frame[i].type != T_XEN_L2 || j->m.frame[i].type_count == 0 ||
-            !run_read_machine(j->run, (uint64_t)(j->m.first_a + i) << 12,
-                              page, sizeof page) ||
-            !run_read_machine(j->run, j->report.own_l2, own, sizeof own))
-            continue;
-        for (unsigned e = ENTRIES_XEN_L2; e < ENTRIES; e++)
-            if ((page[e] ^ own[e]) & ~(uint64_t)A_D)
-                verdict_fail(j->v, NULL, "at the end, slot %u of %s, which "
-                             "is in use for slot 3 of an L3, is 0x%llx; the "
-                             "hypervisor's own is 0x%llx", e,
-                             frame_name((int)i), (unsigned long long)page[e],
-                             (unsigned long long)own[e]);
     }
 }
 
@@ -616,7 +555,6 @@ void script_check(struct verdict *v, const struct run *run)
             follow_step(j, step, i);
     }
     if (driver_done(v, run, "step", j->seen)) {
-        check_content(j);
-        check_reserved(j);
+        script_content(v, run, &j->m, &j->report);
     }
 }

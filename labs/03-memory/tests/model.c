@@ -137,8 +137,10 @@ void model_put(struct model *m, int i)
     if (--f->count != 0)
         return;
     m->must_flush |= m->stale;
+    m->work += ZERO_WORK;
     m->nr_free++;
     *f = (struct frame_state){ .owner = OWNER_NOBODY };
+    m->reserved[i] = false;
     memset(m->content[i], 0, sizeof m->content[i]);
 }
 
@@ -155,15 +157,23 @@ static void entry_put(struct model *m, enum type type, uint64_t entry)
     model_put(m, below);
 }
 
+/** Looking at one entry, and taking or putting what it holds. */
+static void count_entry(struct model *m, uint64_t entry)
+{
+    m->work += entry & P ? ENTRY_WORK : 1;
+}
+
 void model_put_type(struct model *m, int i)
 {
     struct frame_state *f = &m->frame[i];
 
     if (--f->type_count != 0 || !model_is_table(f->type))
         return;
-    for (unsigned e = 0; e < model_entries(f->type); e++)
+    for (unsigned e = 0; e < model_entries(f->type); e++) {
+        count_entry(m, m->content[i][e]);
         if (m->content[i][e] & P)
             entry_put(m, f->type, m->content[i][e]);
+    }
 }
 
 /** Descriptors: the tests' frames hold zeros, or a gate, which is refused. */
@@ -180,16 +190,20 @@ static int promote(struct model *m, int i)
     struct frame_state *f = &m->frame[i];
     int error = 0;
 
-    if (f->type == T_SEG_DESC)
+    if (f->type == T_SEG_DESC) {
+        m->work += ENTRIES;
         return check_descriptors(m, i);
+    }
     for (unsigned e = 0; e < model_entries(f->type) && !error; e++) {
         uint64_t entry = m->content[i][e];
 
+        count_entry(m, entry);
         if (entry & P)
             error = model_entry_get(m, f->owner, f->owner, f->type, e, entry);
         else if (f->type == T_L3 && e == 3)
             error = E_INVAL;
     }
+    m->reserved[i] |= !error && f->type == T_XEN_L2;
     return error;
 }
 

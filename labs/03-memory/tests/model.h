@@ -35,6 +35,10 @@
 /** enum frame_type of memory.h. */
 enum type { T_NONE, T_L1, T_L2, T_L3, T_SEG_DESC, T_WRITABLE, T_XEN_L2 };
 
+/* What work_add() is given, as in memory.h and by supplied code. */
+#define ENTRY_WORK 4u
+#define ZERO_WORK 24u
+
 /* Errors, negative as they are returned. */
 #define E_PERM (-1)
 #define E_BUSY (-16)
@@ -57,11 +61,14 @@ struct model {
     uint32_t first_a, first_b, shared, image;
     struct frame_state frame[NR_FRAMES];
     uint64_t content[NR_FRAMES][ENTRIES];
+    /** Slots behind the guest's are the hypervisor's, and were at some time. */
+    bool reserved[NR_FRAMES];
     int base;         /**< frame of the vCPU's base, or -1 */
     int ldt;          /**< frame found as part of the vCPU's LDT, or -1 */
     uint32_t nr_free; /**< frames that came back, since the start */
     bool stale;       /**< a right was taken since the last flush */
     bool must_flush;  /**< a frame changes its use while `stale` */
+    uint32_t work;    /**< that the call at hand has to count, at least */
 };
 
 /** All frames as the driver makes them. */

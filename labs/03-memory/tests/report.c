@@ -129,16 +129,53 @@ void script_describe(const struct script_step *step, char *text, size_t bytes)
         snprintf(text + used, bytes - used, ")");
 }
 
+/** The frames that a step names. @return how many. */
+static unsigned frames_of(const struct script_step *step, uint32_t name[2])
+{
+    const char *kind = calls[step->op].arguments;
+    const uint32_t *arg = step->arg;
+    unsigned nr = 0;
+
+    for (; *kind && nr < 2; kind++) {
+        if (*kind == 'f' || *kind == 'e')
+            name[nr++] = *arg;
+        arg += *kind == 'e' ? 3 : 1;
+    }
+    return nr;
+}
+
+/** Whether a step says something about how another one's frames came to be
+ *  what they are. */
+static bool is_about_same(const struct script_step *before,
+                          const struct script_step *step)
+{
+    uint32_t name[2], other[2];
+    unsigned nr = frames_of(step, name), others = frames_of(before, other);
+
+    for (unsigned i = 0; i < nr; i++)
+        for (unsigned j = 0; j < others; j++)
+            if (name[i] == other[j])
+                return true;
+    return nr == 0 || (before->op == OP_WORK && before + 1 == step);
+}
+
 void script_steps_before(struct verdict *v, const struct script *script,
                          unsigned step)
 {
+    const struct script_step *failed = &script->step[step];
+    unsigned first = step, nr = 0;
     char text[STEP_BYTES];
 
-    if (step > 0)
-        verdict_state(v, "what the test did before that:");
-    for (unsigned i = step > NR_BEFORE ? step - NR_BEFORE : 0; i < step; i++) {
-        script_describe(&script->step[i], text, sizeof text);
-        verdict_state(v, "  step %u: %s", i, text);
+    while (first > 0 && nr < NR_BEFORE)
+        nr += is_about_same(&script->step[--first], failed);
+    if (nr > 0)
+        verdict_state(v, "what the test did before that, with the same "
+                      "frames:");
+    for (; first < step; first++) {
+        if (!is_about_same(&script->step[first], failed))
+            continue;
+        script_describe(&script->step[first], text, sizeof text);
+        verdict_state(v, "  step %u: %s", first, text);
     }
 }
 
@@ -282,8 +319,16 @@ static void compare_frame(struct verdict *v, const struct event *at,
 
 void script_compare(struct verdict *v, const struct event *at,
                   const struct model *m, const struct report *r,
-                  const char *after)
+                  const char *after, const struct script_step *step)
 {
+    uint32_t name[2];
+    unsigned nr = frames_of(step, name);
+
+    /* The frames of the call tell more than those below them. */
+    for (unsigned i = 0; i < nr && !verdict_failed(v); i++)
+        if (model_frame(m, name[i]) >= 0)
+            compare_frame(v, at, m, r, after,
+                          (unsigned)model_frame(m, name[i]));
     for (unsigned i = 0; i < NR_FRAMES && !verdict_failed(v); i++)
         compare_frame(v, at, m, r, after, i);
 }

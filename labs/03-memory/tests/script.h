@@ -79,6 +79,16 @@ void script_prepare_about(struct setup *s, struct script *script,
 /** Judge every step of a run, and the tables' content at its end. */
 void script_check(struct verdict *v, const struct run *run);
 
+/** Carry a step out on the model. @return what the call must return. */
+int32_t script_expect(struct model *m, const struct script_step *step);
+/** An entry as three arguments say it. */
+uint64_t script_entry(const struct model *m, const uint32_t *arg);
+
+/** Compare what is in the frames at the end with the model's, and the slots of
+ *  the hypervisor's with its own. */
+void script_content(struct verdict *v, const struct run *run,
+                    const struct model *m, const struct report *r);
+
 /* report.c: what a step showed, in words. */
 
 /** A call as its source would have it: "frame_get(A3, A)". */
@@ -93,11 +103,11 @@ const char *script_symbol(const struct script *script,
 void script_result(const struct script_step *step, int32_t result, char *text,
                    size_t bytes);
 
-/** Compare all frames with the model's; the verdict names the first one that
- *  is wrong and who holds it. */
+/** Compare all frames with the model's, those that the step names before the
+ *  others; the verdict names the first one that is wrong and who holds it. */
 void script_compare(struct verdict *v, const struct event *at,
                   const struct model *m, const struct report *r,
-                  const char *after);
+                  const char *after, const struct script_step *step);
 
 /** The same while a promotion is interrupted: what half-made tables hold is
  *  counted from how far the report says that they came. */

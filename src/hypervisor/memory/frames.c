@@ -87,8 +87,13 @@ void frame_put(mfn_t m)
  *
  * The order of that step matters. First drop translations that the processor
  * may still remember from the frame's last use: through one of them, the
- * guest could change a table after it was validated. Then validate. Writable
- * frames need no validation: anything may be in them.
+ * guest could change a table after it was validated. Then validate, which is
+ * table_make()'s work. Writable frames need none: anything may be in them.
+ *
+ * Long work comes in pieces (partial.c). A frame that is PAGE_PARTIAL or
+ * PAGE_LEAVING is table_resume()'s, whatever is asked for; a frame whose
+ * validation returns -ERESTART is given to table_interrupted(), which says what
+ * to return. One that fails otherwise is given to table_release().
  *
  * @param m     A frame on which the caller holds a general reference.
  * @param type  Any but FRAME_NONE. A FRAME_XEN_L2 is never shared: its count
@@ -139,9 +144,10 @@ int frame_get_type(mfn_t m, enum frame_type type)
  * Drop a type reference. The last one on a page table gives back everything
  * that its entries hold; the type is remembered, not in use.
  *
- * Giving back is table_release()'s work, at once or in pieces: it finds the
- * type count still at 1, PAGE_VALIDATED clear, and in `partial` how many
- * entries hold something.
+ * Giving back is table_release()'s work, at once or in pieces. It is to find
+ * the type count still at 1, PAGE_VALIDATED clear, and in `partial` how many
+ * entries hold something: in a validated table `partial` means nothing, and
+ * all of the guest's entries do (table_guest_entries()).
  *
  * @param m  A frame on which the caller holds a type reference, and a general
  *           one that it drops only afterwards.

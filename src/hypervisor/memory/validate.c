@@ -188,10 +188,15 @@ static int promote_descriptors(mfn_t m)
  * work can stop after any entry, and goes on from there when called again:
  * info->partial says how far it came.
  *
+ * What it does it counts by work_add(): ENTRY_WORK for an entry that is
+ * present, 1 for any other. Less would let work go on for longer than an
+ * interrupt may wait; up to twice as much does no harm.
+ *
  * @param m  Frame whose type and type count are set already, so that nobody
  *           can write to it; entries [0, partial) hold their references.
  * @post  All present entries hold their references; or, on an error, the
- *        first `partial` of them.
+ *        first `partial` of them. Its content is as it was, but for the slots
+ *        of MM-I8, which are written when all others are good.
  * @retval 0          it is a table.
  * @retval -ERESTART  work_exhausted(), with some of the work done.
  * @retval -EINVAL    an entry, or a descriptor, that cannot be allowed; or an
@@ -235,7 +240,7 @@ int table_promote(mfn_t m)
 
 /**
  * Give back what a page table's entries hold, from the last one that holds
- * anything to the first.
+ * anything to the first. Counts its work as table_promote() does.
  *
  * @param m  Frame of a table type; entries [0, partial) hold references.
  * @post  partial is 0, or says how far the work came.
