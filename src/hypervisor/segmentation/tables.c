@@ -126,7 +126,7 @@ void idt_build(descriptor_t idt[IDT_ENTRIES])
  *
  * esp0 lies below the four words for the guest's data segments, so that the
  * frame that an entry builds is a whole trap_frame_t ending at the stack's
- * top. ss1 and esp1 are the running guest's: direct_trap_load() sets them.
+ * top. ss1 and esp1 are the running guest's: direct_stack_load() sets them.
  *
  * @param tss  All zero.
  * @par Source
