@@ -21,6 +21,7 @@
 
 /* Lines of a compiler's complaint that a report quotes. */
 #define QUOTED_LINES 12
+#define QUOTED_WARNINGS 4
 
 #define MAX_ARGUMENTS 80
 
@@ -77,6 +78,9 @@ static void run_compiler(const struct grader *g, const char *folder,
      * Temporary files have names that differ, and messages have them. */
     argument(&arguments, "-pipe");
     argument(&arguments, "-fno-diagnostics-show-caret");
+    /* What a failed test may come from; never a reason to fail. */
+    argument(&arguments, "-Wall");
+    argument(&arguments, "-Wno-unused");
     argument(&arguments, "-c");
     argument(&arguments, file);
     argument(&arguments, "-o");
@@ -86,27 +90,34 @@ static void run_compiler(const struct grader *g, const char *folder,
     free(arguments.copy);
 }
 
-/** The lines of a complaint that say what is wrong. What else the tools print
- *  when a limit stops them (how many bytes of memory they had) differs from
- *  run to run, so it is not quoted. */
-static char *quote(const char *output)
+/** The first lines of a complaint that have a word; NULL if none has. */
+static char *quote(const char *output, const char *word, unsigned most)
 {
     struct text text = { 0 };
     unsigned nr = 0;
 
-    for (; *output && nr < QUOTED_LINES; output += *output == '\n') {
+    for (; *output && nr < most; output += *output == '\n') {
         size_t size = strcspn(output, "\n");
 
-        if (memmem(output, size, "rror", 4)) {
+        if (memmem(output, size, word, strlen(word))) {
             text_add(&text, "\n  %.*s", size > 300 ? 300 : (int)size, output);
             nr++;
         }
         output += size;
     }
-    if (!nr)
-        text_add(&text, " the compiler or the assembler stopped without an "
-                 "error of its own, as at a limit on memory or time");
     return text.data;
+}
+
+/** What is wrong. What else the tools print when a limit stops them (how many
+ *  bytes of memory they had) differs from run to run, so it is not quoted. */
+static char *quote_errors(const char *output)
+{
+    char *lines = quote(output, "rror", QUOTED_LINES);
+
+    return lines ? lines
+                 : must_copy(" the compiler or the assembler stopped without "
+                             "an error of its own, as at a limit on memory or "
+                             "time");
 }
 
 /** Does the compiler work at all? */
@@ -127,9 +138,10 @@ static bool compiler_works(const struct grader *g)
     return works;
 }
 
-/** Compile; the reason is text of its own, or NULL when out.o is there. */
+/** Compile; the reason is text of its own, or NULL when out.o is there, and
+ *  then `warnings` may be lines. */
 static char *compile(const struct grader *g, const char *folder,
-                     const struct exercise *exercise)
+                     const struct exercise *exercise, char **warnings)
 {
     struct sandbox_result result;
     const char *phrase;
@@ -138,7 +150,7 @@ static char *compile(const struct grader *g, const char *folder,
     run_compiler(g, folder, exercise->file, &result);
     phrase = sandbox_end_phrase(&result);
     if (phrase || result.status) {
-        char *lines = quote(result.output);
+        char *lines = quote_errors(result.output);
 
         if (!compiler_works(g))
             grader_fault("the compiler does not work here: %s",
@@ -148,6 +160,8 @@ static char *compile(const struct grader *g, const char *folder,
                          : must_format("%s does not compile:%s",
                                        exercise->file, lines);
         free(lines);
+    } else {
+        *warnings = quote(result.output, " warning: ", QUOTED_WARNINGS);
     }
     sandbox_result_free(&result);
     return problem;
@@ -227,18 +241,21 @@ static void fill_folder(const struct grader *g, const char *folder,
 }
 
 /** Compile and check one source; the problem's text, or NULL. The object is
- *  then at `object`. */
+ *  then at `object`, and what the compiler warned of at `warned`. */
 static char *make_object(const struct grader *g,
                          const struct exercise *exercise,
-                         const struct bytes *source, const char *object)
+                         const struct bytes *source, const char *object,
+                         const char *warned)
 {
     char *folder = job_folder(g);
     char *out = must_format("%s/out.o", folder);
-    char *problem;
+    char *problem, *warnings = NULL;
     struct bytes bytes;
 
     fill_folder(g, folder, exercise, source);
-    problem = compile(g, folder, exercise);
+    problem = compile(g, folder, exercise, &warnings);
+    if (warnings && !file_write(warned, warnings, strlen(warnings)))
+        grader_fault("%s cannot be written: %s", warned, strerror(errno));
     if (!problem)
         problem = check(g, folder, exercise);
     if (!problem && !file_read(out, OBJECT_MAX_FILE, &bytes)) {
@@ -248,6 +265,7 @@ static char *make_object(const struct grader *g,
             grader_fault("%s cannot be written: %s", object, strerror(errno));
         bytes_free(&bytes);
     }
+    free(warnings);
     free(out);
     job_folder_remove(folder);
     return problem;
@@ -262,8 +280,8 @@ static char *object_name(const struct grader *g,
     struct text text = { 0 };
     char *name;
 
-    text_add(&text, "%s %s %s\n", g->headers_hash, exercise->id,
-             exercise->file);
+    text_add(&text, "%s %s %s, and its warnings\n", g->headers_hash,
+             exercise->id, exercise->file);
     text_add_bytes(&text, source->data, source->size);
     sha256_hex(text.data, text.size, hex);
     text_free(&text);
@@ -285,24 +303,26 @@ static void compile_part(void *context, unsigned index, struct text *out)
     struct compiling *c = context;
     struct part *part = &c->submission->part[c->exercise[index]];
     const struct exercise *exercise = &c->g->lab.exercise[c->exercise[index]];
-    char *name, *object, *why, *problem;
+    char *name, *object, *why, *warned, *problem;
     struct bytes known;
 
     name = object_name(c->g, exercise, &part->source);
     object = must_format("%s.o", name);
     why = must_format("%s.why", name);
+    warned = must_format("%s.warned", name);
     if (file_exists(object)) {
         problem = NULL;
     } else if (file_read(why, INTAKE_MAX_FILE, &known)) {
         problem = known.data;
     } else {
-        problem = make_object(c->g, exercise, &part->source, object);
+        problem = make_object(c->g, exercise, &part->source, object, warned);
         if (problem && !file_write(why, problem, strlen(problem)))
             grader_fault("%s cannot be written: %s", why, strerror(errno));
     }
     if (problem)
         text_add(out, "%s", problem);
     free(problem);
+    free(warned);
     free(why);
     free(object);
     free(name);
@@ -314,7 +334,8 @@ static void compiled_part(void *context, unsigned index, const char *result,
     struct compiling *c = context;
     struct part *part = &c->submission->part[c->exercise[index]];
     const struct exercise *exercise = &c->g->lab.exercise[c->exercise[index]];
-    char *name;
+    char *name, *warned;
+    struct bytes lines;
 
     if (!result)
         grader_fault("compiling %s could not be completed", exercise->file);
@@ -324,6 +345,10 @@ static void compiled_part(void *context, unsigned index, const char *result,
     }
     name = object_name(c->g, exercise, &part->source);
     part->object = must_format("%s.o", name);
+    warned = must_format("%s.warned", name);
+    if (file_read(warned, INTAKE_MAX_FILE, &lines))
+        part->warnings = lines.data;
+    free(warned);
     free(name);
 }
 

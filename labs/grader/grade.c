@@ -94,13 +94,18 @@ static _Noreturn void no_such_exercise(const struct lab *lab,
 static _Noreturn void no_such_test(const struct grading *grading,
                                    const char *exercise, const char *test)
 {
+    const struct lab *lab = &grading->g->lab;
     struct text list = { 0 };
 
+    for (unsigned i = 0; i < lab->nr_exercises; i++)
+        if (!strcmp(lab->exercise[i].id, test))
+            grader_usage("%s is an exercise, not a test: EX=%s", test, test);
     for (unsigned i = 0; i < grading->nr_items; i++)
-        if (!grading->item[i].whole)
+        if (!grading->item[i].whole &&
+            (!exercise || is_of(&grading->item[i], exercise)))
             text_add(&list, "%s, ", grading->item[i].id);
     grader_usage("lab %u%s%s has no test %s; it has: %sand each of them "
-                 "after \"" WHOLE "/\"", grading->g->lab.number,
+                 "after \"" WHOLE "/\"", lab->number,
                  exercise ? ", exercise " : "", exercise ? exercise : "",
                  test, list.data);
 }
@@ -360,6 +365,32 @@ static void leave_out_whole(struct grading *grading,
     free(why);
 }
 
+/** What the compiler said of a file that it compiled, behind the first of its
+ *  exercise's tests that failed. */
+static void add_warnings(struct grading *grading)
+{
+    const struct lab *lab = &grading->g->lab;
+
+    for (unsigned i = 0; i < lab->nr_exercises; i++) {
+        const char *warnings = grading->submission->part[i].warnings;
+
+        for (unsigned n = 0; warnings && n < grading->nr_items; n++) {
+            struct item *item = &grading->item[n];
+            struct text text = { 0 };
+
+            if (!item->done || item->whole || item->verdict != VERDICT_FAIL ||
+                !is_of(item, lab->exercise[i].id))
+                continue;
+            text_add(&text, "%s\n  the compiler warned:%s", item->message,
+                     warnings);
+            text_clean(text.data);
+            free(item->message);
+            item->message = text.data;
+            break;
+        }
+    }
+}
+
 void grading_run(struct grading *grading)
 {
     const struct exercise *missing = NULL;
@@ -370,6 +401,7 @@ void grading_run(struct grading *grading)
         run_phase(grading, true);
     else
         leave_out_whole(grading, missing);
+    add_warnings(grading);
     grading->complete = true;
     write_report(grading);
 }

@@ -65,8 +65,8 @@ static void take_fingerprint(struct grader *g)
     g->libgcc = ask_tool(g, libgcc);
 }
 
-/** The tree's flags, without warnings (a student's program is not wrong
- *  because it has an unused variable) and without the tree's path (the
+/** The tree's flags, without those about warnings (a student's program is not
+ *  wrong because it has an unused variable; see compile.c) and without the tree's path (the
  *  compiler sees another one). */
 static char *graded_flags(const char *cflags)
 {

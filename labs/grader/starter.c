@@ -28,6 +28,8 @@
 
 #define FILE_MAX 0x1000000u
 #define REFERENCE "labs/reference"
+/* What a starter says where nothing was written yet; markers.c. */
+#define YOUR_CODE "your code. */"
 
 /** One file of the starter, in memory. */
 struct output {
@@ -411,6 +413,9 @@ void starter_pack(const struct lab *lab, const char *dest)
             grader_usage("%s cannot be read: %s", lab->exercise[i].file,
                          strerror(errno));
         good = pack_file(archive, lab->exercise[i].file, &bytes);
+        if (memmem(bytes.data, bytes.size, YOUR_CODE, strlen(YOUR_CODE)))
+            printf("Note: %s is not written yet: it says \"your code\".\n",
+                   lab->exercise[i].file);
         bytes_free(&bytes);
     }
     good &= archive_write_close(archive) == ARCHIVE_OK;
@@ -418,7 +423,8 @@ void starter_pack(const struct lab *lab, const char *dest)
         grader_usage("%s cannot be written: %s", path,
                      archive_error_string(archive));
     archive_write_free(archive);
-    printf("Packed %u files into %s; hand that in.\n", lab->nr_exercises,
-           path);
+    printf("Packed %u files into %s; hand that in. make grade LAB=%u "
+           "SUBMISSION=%s grades it as it was packed.\n", lab->nr_exercises,
+           path, lab->number, path);
     free(path);
 }

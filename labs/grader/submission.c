@@ -177,6 +177,7 @@ void submission_free(struct submission *submission)
         bytes_free(&submission->part[i].source);
         free(submission->part[i].object);
         free(submission->part[i].problem);
+        free(submission->part[i].warnings);
     }
     free(submission->refused);
     json_decref(submission->ignored);

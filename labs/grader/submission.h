@@ -13,6 +13,7 @@ struct part {
     struct bytes source; /**< data NULL: the submission has no such file */
     char *object;        /**< compiled and checked; NULL: see problem */
     char *problem;       /**< why there is no object: the submission's fault */
+    char *warnings;      /**< lines of the compiler's; NULL: none */
 };
 
 struct submission {

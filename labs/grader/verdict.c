@@ -117,7 +117,26 @@ static const struct event *last_cause(const struct run *run)
     return cause;
 }
 
-static void describe_exception(struct verdict *v, const struct event *event)
+static bool pushes_error_code(uint32_t vector)
+{
+    return vector == 8 || (vector >= 10 && vector <= 14) || vector == 17;
+}
+
+/** What an address that faulted often means. */
+static const char *meaning(const struct run *run, uint32_t address)
+{
+    uint32_t stack = run_symbol(run, "processor_stack");
+
+    if (address < 4096)
+        return " (a pointer that was NULL?)";
+    if (stack != 0 && stack - address - 1 < 4096)
+        return " (the page below the stack: too much is on it, or a function "
+               "that calls itself for ever)";
+    return "";
+}
+
+static void describe_exception(struct verdict *v, const struct run *run,
+                               const struct event *event)
 {
     static const char *const names[] = {
         "divide error", "debug", "NMI", "breakpoint", "overflow", "bounds",
@@ -129,11 +148,14 @@ static void describe_exception(struct verdict *v, const struct event *event)
 
     if (event->a[0] == 14)
         verdict_state(v, "last exception: %s (%u), error code 0x%x, address "
-                      "0x%08x, at eip=%08x", name, event->a[0], event->a[1],
-                      event->a[2], event->eip);
-    else
+                      "0x%08x%s, at eip=%08x", name, event->a[0], event->a[1],
+                      event->a[2], meaning(run, event->a[2]), event->eip);
+    else if (pushes_error_code(event->a[0]))
         verdict_state(v, "last exception: %s (%u), error code 0x%x, at "
                       "eip=%08x", name, event->a[0], event->a[1], event->eip);
+    else
+        verdict_state(v, "last exception: %s (%u), at eip=%08x", name,
+                      event->a[0], event->eip);
 }
 
 /** What the hypervisor said when it panicked, for people: an image without
@@ -151,6 +173,23 @@ static void add_reason(struct text *to, const struct run *run)
             *c = ' '; /* one line of the message, whatever is in it */
     if (reason[0])
         text_add(to, ": %s", reason);
+}
+
+/** The registers where it panicked: those of the end are of the function that
+ *  ends the machine. A trap frame's words, as in the hypervisor's headers. */
+static bool panic_state(struct verdict *v, const struct run *run)
+{
+    enum { EBX, ECX, EDX, ESI, EDI, EBP, EAX, VECTOR, EIP, CS, EFLAGS, WORDS };
+    uint32_t at = run_symbol(run, "panic_registers"), w[WORDS];
+
+    if (at == 0 || !run_read_virtual(run, at, w, sizeof w) || w[EIP] == 0)
+        return false;
+    verdict_state(v, "when it panicked:");
+    verdict_state(v, "eax=%08x ebx=%08x ecx=%08x edx=%08x esi=%08x edi=%08x",
+                  w[EAX], w[EBX], w[ECX], w[EDX], w[ESI], w[EDI]);
+    verdict_state(v, "ebp=%08x eip=%08x eflags=%08x cs=%04x", w[EBP], w[EIP],
+                  w[EFLAGS], w[CS] & 0xFFFF);
+    return true;
 }
 
 /** Fail because of how the run ended. */
@@ -173,7 +212,9 @@ static void fail_by_end(struct verdict *v, const struct run *run,
     text_free(&how);
     v->at_end = true;
     if (cause)
-        describe_exception(v, cause);
+        describe_exception(v, run, cause);
+    if (panicked && panic_state(v, run))
+        return;
     verdict_state(v, "when the run ended:");
     verdict_registers(v, &run->registers);
 }

@@ -11,6 +11,7 @@
 #include "labs/grader/driver_marks.h"
 
 #define DESCRIPTION_BYTES 240
+#define RESULT_BYTES 80
 
 /* Flags of frames, as in memory.h. */
 #define VALIDATED 0x02u
@@ -66,7 +67,7 @@ static bool next_mark(struct judge *j, unsigned step)
 static void fail_result(struct judge *j, const struct script_step *step,
                         int32_t expected)
 {
-    char got[32], right[32];
+    char got[RESULT_BYTES], right[RESULT_BYTES];
 
     script_result(step, (int32_t)j->mark.r.eax, got, sizeof got);
     script_result(step, expected, right, sizeof right);
@@ -203,7 +204,7 @@ static void check_flush_first(struct judge *j, const struct script_step *step)
 static bool check_interrupted(struct judge *j, const struct script_step *step)
 {
     uint32_t budget = j->budget;
-    char got[32];
+    char got[RESULT_BYTES];
 
     j->budget = 0;
     if (budget == 0)

@@ -209,7 +209,10 @@ void script_result(const struct script_step *step, int32_t result, char *text,
             snprintf(text, bytes, "%s (%d)", names[i].name, result);
             return;
         }
-    if (step->op == OP_GET || step->op == OP_FAULT)
+    if ((step->op == OP_GET || step->op == OP_FAULT) && result >> 1 != 0)
+        snprintf(text, bytes, "%d, which is neither true nor false (is a "
+                 "return missing?)", result);
+    else if (step->op == OP_GET || step->op == OP_FAULT)
         snprintf(text, bytes, "%s", result ? "true" : "false");
     else
         snprintf(text, bytes, "%d", result);

@@ -176,6 +176,22 @@ static bool in_code(struct object *object, const GElf_Sym *symbol)
            (header.sh_flags & SHF_EXECINSTR);
 }
 
+/** One that is static elsewhere, or the exercise's own with a slip of the
+ *  finger: so say which those are. */
+static bool refuse_shared(const struct rules *rules, const char *name)
+{
+    struct text names = { 0 };
+    bool refused;
+
+    for (int i = 0; i < rules->nr_functions; i++)
+        text_add(&names, "%s%s", i ? ", " : "", rules->functions[i]);
+    refused = refuse("it defines the symbol %.80s for everybody; make it "
+                     "static: only the exercise's functions are shared (%s)",
+                     name, names.data ? names.data : "none");
+    text_free(&names);
+    return refused;
+}
+
 static bool check_global(struct object *object, const char *name,
                          const GElf_Sym *symbol)
 {
@@ -188,9 +204,7 @@ static bool check_global(struct object *object, const char *name,
         return true;
     }
     if (!listed(rules->functions, rules->nr_functions, name))
-        return refuse("it defines the symbol %.80s for everybody; make it "
-                      "static: only the exercise's functions are shared",
-                      name);
+        return refuse_shared(rules, name);
     if (GELF_ST_BIND(symbol->st_info) != STB_GLOBAL ||
         GELF_ST_TYPE(symbol->st_info) != STT_FUNC ||
         !in_code(object, symbol))
