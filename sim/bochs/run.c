@@ -66,12 +66,12 @@ static void harness_failed(const char *what, const char *path)
     cpu_exit(MACHINE_HARNESS);
 }
 
-/** Note a text that is wrong. @return true when there is one. */
-static bool text_is_wrong(bool at_mark, uint32_t eip)
+/** Note a text that is wrong. @param index  Which, or -1: none.
+ *  @return true when there is one. */
+static bool text_is_wrong(int index)
 {
     struct event event;
     char sentence[160];
-    int index = texts_check(at_mark, eip);
 
     if (index < 0)
         return false;
@@ -121,7 +121,7 @@ end(enum end_reason reason, int status, uint32_t detail, const char *format,
     ending = true;
     settle(false);
     host_end(reason);
-    if (reason != END_TEXT_CHANGED && text_is_wrong(false, 0)) {
+    if (reason != END_TEXT_CHANGED && text_is_wrong(texts_check(false, 0))) {
         reason = END_TEXT_CHANGED;
         status = MACHINE_ORACLE;
     }
@@ -266,9 +266,9 @@ static void pass_marks(uint32_t eip, unsigned ring)
 {
     int mark = marks_next(0, eip, ring);
 
-    if (mark < 0)
+    if (mark < 0 || !texts_is_flat(eip))
         return;
-    if (text_is_wrong(true, eip))
+    if (text_is_wrong(texts_check(true, eip)))
         end(END_TEXT_CHANGED, MACHINE_ORACLE, (uint32_t)mark,
             "trusted text was changed");
     for (; mark >= 0; mark = marks_next((unsigned)mark + 1, eip, ring)) {
@@ -306,6 +306,9 @@ void run_before(uint32_t eip, unsigned ring, unsigned class_bits)
         segments_dirty = false;
         host_segments();
     }
+    if (ring && text_is_wrong(texts_fetch()))
+        end(END_TEXT_CHANGED, MACHINE_ORACLE, 0,
+            "trusted text was changed");
     if (marks_maybe(eip))
         pass_marks(eip, ring);
     if (host_before_rings >> ring & 1)
@@ -490,5 +493,8 @@ void run_physical(uint64_t maddr, unsigned bytes, bool write)
 {
     struct physical_access access = { maddr, bytes, write };
 
+    /* The walker's own: accessed and dirty bits. */
+    if (write)
+        texts_store(maddr);
     host_physical(&access);
 }

@@ -8,6 +8,9 @@
  *   there.
  * - TEXTS-I2: once the hypervisor's text was found right, no store may reach
  *   its frames, or who writes over it could put it back before the next look.
+ * - TEXTS-I3: a mark, and any of a guest's text, is executed from the very
+ *   frame in which the text was found, whatever the processor remembers of
+ *   earlier tables.
  */
 #include "sim/bochs/texts.h"
 
@@ -35,6 +38,9 @@ static struct seen *seen;
 static uint32_t *text_of;
 static uint64_t nr_frames;
 static uint64_t stores; /**< that have reached one of them */
+
+/* The page that texts_fetch() looked at last, and where it was then. */
+static uint64_t last_page, last_frame;
 
 void texts_start(const struct run_file *file, uint64_t ram_bytes)
 {
@@ -159,14 +165,57 @@ static bool is_good(size_t index, bool due, bool here)
     return true;
 }
 
+/** Is the instruction about to be executed fetched from the frame in which
+ *  this text was found, and at this address? */
+static bool is_fetched(size_t index, uint32_t address)
+{
+    uint32_t first = run->texts[index].range.start / FRAME, vaddr;
+    uint64_t maddr;
+
+    if (!cpu_fetch(&vaddr, &maddr))
+        return vaddr == address; /* its first page is not known any more */
+    return vaddr == address &&
+           seen[index].frames[address / FRAME - first] == maddr - maddr % FRAME;
+}
+
+bool texts_is_flat(uint32_t eip)
+{
+    uint32_t vaddr;
+    uint64_t maddr;
+
+    cpu_fetch(&vaddr, &maddr);
+    return vaddr == eip;
+}
+
+int texts_fetch(void)
+{
+    uint32_t vaddr;
+    uint64_t maddr;
+    size_t i;
+
+    if (!cpu_fetch(&vaddr, &maddr) ||
+        (vaddr / FRAME == last_page && maddr / FRAME == last_frame))
+        return -1;
+    last_page = vaddr / FRAME;
+    last_frame = maddr / FRAME;
+    for (i = 0; i < run->nr_texts; i++)
+        if (is_in(i, vaddr) && !is_permanent(i) &&
+            !(is_good(i, true, true) && is_fetched(i, vaddr)))
+            return (int)i;
+    return -1;
+}
+
 int texts_check(bool at_mark, uint32_t eip)
 {
     bool permanent = at_mark && is_in_permanent(eip);
     size_t i;
 
-    for (i = 0; i < run->nr_texts; i++)
-        if (!is_good(i, permanent && is_permanent(i),
-                     at_mark && is_in(i, eip)))
+    for (i = 0; i < run->nr_texts; i++) {
+        bool here = at_mark && is_in(i, eip);
+
+        if (!is_good(i, permanent && is_permanent(i), here) ||
+            (here && !is_fetched(i, eip)))
             return (int)i;
+    }
     return -1;
 }

@@ -27,6 +27,8 @@ APP_STACK       equ 0x7000
 FROM_APP_STACK  equ 0x6000
 SCRATCH         equ 0x5000
 EXIT_PORT       equ 0xF4
+TEXT_COPY       equ 0x30000
+TEXT_ENTRY      equ PAGE_TABLE + (ring1_code - header + COPY) / 0x1000 * 8
 
         org     COPY
         bits    32
@@ -263,6 +265,43 @@ lost_from:
         hlt
 lost_to:
         jmp     $
+; Three ways to have ring 1 execute a copy of its trusted text. In the copy the
+; first instruction is RET, and behind mark_last there is the last hypercall
+; instead of the jump; next time the machine ends by the exit port.
+make_copy:
+        cld
+        push    ds
+        pop     es
+        mov     esi, ring1_code
+        mov     edi, TEXT_COPY
+        mov     ecx, 0x1000 / 4
+        rep movsd
+        mov     byte [TEXT_COPY], 0xC3
+        mov     dword [ending], 0
+        ret
+end_copy:                                       ; the tables lead to it
+        call    make_copy
+        mov     word [TEXT_COPY + mark_last - ring1_code + 2], 0x82CD
+        mov     dword [TEXT_ENTRY], TEXT_COPY + 7
+        invlpg  [ring1_code]
+        mov     eax, 99
+        iret
+end_stale:                                      ; they did, for a moment
+        call    make_copy
+        mov     dword [TEXT_ENTRY], TEXT_COPY + 7
+        invlpg  [ring1_code]
+        call    ring1_code
+        mov     dword [TEXT_ENTRY], ring1_code + 7
+        mov     eax, 99
+        iret
+end_base:                                       ; the segment begins elsewhere
+        call    make_copy
+        mov     eax, TEXT_COPY - ring1_code
+        mov     [gdt + 0x18 + 2], ax
+        shr     eax, 16
+        mov     [gdt + 0x18 + 4], al
+        mov     eax, 99
+        iret
 ring0_code_end:
 
 ; --- Ring 1 ------------------------------------------------------------------
@@ -390,6 +429,7 @@ endings:
         dd      end_exit, end_forged, end_triple, end_halt, end_spin
         dd      end_sleep, end_text, end_reset, end_device, end_power
         dd      end_hole, end_remap, end_forks, end_lost
+        dd      end_copy, end_stale, end_base
 
 idtr:   dw      0x84 * 8 - 1
         dd      idt

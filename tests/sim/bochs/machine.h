@@ -60,6 +60,9 @@ enum ending {
     ENDING_REMAP,
     ENDING_FORKS,
     ENDING_LOST,
+    ENDING_COPY,
+    ENDING_STALE,
+    ENDING_BASE,
 };
 
 extern uint8_t rom[ROM_BYTES];

@@ -351,6 +351,25 @@ static void test_text(void)
     check(count(&file, EVENT_MARK) == 3, "text/no-mark-of-changed-text",
           "%u marks were recorded, not the 3 before the change",
           count(&file, EVENT_MARK));
+    free(file.at);
+}
+
+/** Ring 1 executes a copy, and the bytes of the text are all in their place. */
+static void test_text_copies(void)
+{
+    struct bytes file;
+
+    /* no mark is executed from it */
+    check_number("text/copy", (uint64_t)run_text(ENDING_COPY, true),
+                 MACHINE_ORACLE);
+    check_number("text/stale", (uint64_t)run_text(ENDING_STALE, true),
+                 MACHINE_ORACLE);
+    run_text(ENDING_BASE, true);
+    file = read_file("events.bin");
+    check(count(&file, EVENT_MARK) == 3, "text/base",
+          "%u marks were recorded, not the 3 at the text's own addresses",
+          count(&file, EVENT_MARK));
+    free(file.at);
 }
 
 /* --- Oracles, tables ------------------------------------------------------ */
@@ -470,6 +489,7 @@ int main(int argc, char **argv)
     test_marks();
     test_ends();
     test_text();
+    test_text_copies();
     test_map();
     test_table_stores();
     test_run_files();
