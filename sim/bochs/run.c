@@ -270,7 +270,7 @@ static void pass_marks(uint32_t eip, unsigned ring)
         return;
     if (text_is_wrong(texts_check(true, eip)))
         end(END_TEXT_CHANGED, MACHINE_ORACLE, (uint32_t)mark,
-            "trusted text was changed");
+            "trusted text was changed, or runs from elsewhere");
     for (; mark >= 0; mark = marks_next((unsigned)mark + 1, eip, ring)) {
         marks_record((unsigned)mark);
         host_mark((unsigned)mark, file.marks[mark].name);
@@ -308,7 +308,7 @@ void run_before(uint32_t eip, unsigned ring, unsigned class_bits)
     }
     if (ring && text_is_wrong(texts_fetch()))
         end(END_TEXT_CHANGED, MACHINE_ORACLE, 0,
-            "trusted text was changed");
+            "trusted text was changed, or runs from elsewhere");
     if (marks_maybe(eip))
         pass_marks(eip, ring);
     if (host_before_rings >> ring & 1)

@@ -41,7 +41,7 @@ struct held {
 
 static const char *const oracles[] = { "rings", "page-tables",
                                        "stale-translations",
-                                       "time-to-respond", NULL };
+                                       "time-to-respond", "context", NULL };
 
 /* --- The guest's input ---------------------------------------------------- */
 
