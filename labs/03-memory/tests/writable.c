@@ -214,6 +214,24 @@ static void give_back(struct script *s, struct place *place, unsigned index,
     meet(s, place, &e);
 }
 
+/** The kernel may have changed its instruction since it faulted: what it says
+ *  now is what counts, as long as that is in the table of the fault. */
+static void other_operand(struct script *s, struct place *place,
+                          unsigned index)
+{
+    struct expectation e = store("the instruction stores to an entry of the "
+                                 "table, and another one of it faulted",
+                                 MOV_EBX_EAX, 2, place, index, 0);
+
+    e.address += 8 * (index + 1);
+    e.eax = e.eax_after = 0xA00;
+    e.index = index;
+    e.page = NAME(NAME_RAW, 0);
+    e.high = UPPER;
+    e.low = 0xA00;
+    meet(s, place, &e);
+}
+
 static void prepare_others(struct setup *setup, struct rng *rng)
 {
     struct script *s = script_new(setup, rng, false);
@@ -255,6 +273,7 @@ static void prepare_others(struct setup *setup, struct rng *rng)
     e.high = UPPER;
     e.low = 0x600 | value;
     meet(s, &place, &e);
+    other_operand(s, &place, index);
     script_update(s, "a page, present", script_a(s, L1), index, page, P | RW,
                   0);
     e = store("the upper half of a present entry, to a frame that is not "

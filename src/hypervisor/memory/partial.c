@@ -175,7 +175,7 @@ bool tables_finish(void)
 bool work_begin(void)
 {
     if (options.recount == RECOUNT_CALLS && memory_recount() != 0)
-        panic("frames have wrong counts, see above");
+        panic("an earlier call left wrong counts, see \"recount\" above");
     work_reset();
     return tables_finish();
 }

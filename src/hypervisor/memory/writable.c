@@ -87,6 +87,9 @@ static int change_entry(struct entry_update *u, const struct table_store *s)
 /**
  * Look whether a page fault is a store to a page table that can be made.
  *
+ * The entry is the one that the instruction's operand is in, as it stands there
+ * now; the fault's address only says which table it is.
+ *
  * @param v        The running vCPU.
  * @param frame    Its registers.
  * @param address  CR2.
