@@ -219,6 +219,22 @@ static int l1_get(void)
     return l1_entry_get(owner, page_owner, entry_argument());
 }
 
+/** The last type reference on a table goes, as table_release() sees to it:
+ *  what table_demote() itself returns is the result. Give it a budget. */
+static int demote(void)
+{
+    mfn_t m = frame_argument();
+    struct page_info *info = frame_info(m);
+    int result;
+
+    info->flags &= ~PAGE_VALIDATED;
+    info->partial = (uint16_t)table_guest_entries(info->type);
+    result = table_demote(m);
+    table_release(m);
+    frame_put(m);
+    return result;
+}
+
 static void show_entry(mfn_t table, unsigned index)
 {
     const uint64_t *window = window_map(table);
@@ -398,6 +414,8 @@ static int step_of_frames(uint32_t op)
         return check_flags();
     case OP_ENTRY_GET:
         return l1_get();
+    case OP_DEMOTE:
+        return demote();
     case OP_UPDATE:
         return update();
     case OP_PIN:

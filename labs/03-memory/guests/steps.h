@@ -65,6 +65,7 @@ enum operation {
     /* Exercise 3.2. */
     OP_CHECK_FLAGS, /**< owner type entry */
     OP_ENTRY_GET,   /**< owner page_owner entry */
+    OP_DEMOTE,   /**< frame: table_demote(), and what is left afterwards */
     OP_TRY_EACH, /**< frame type entry first step: for each index of the
                       frame, from the first one in steps, put the entry there,
                       ask for the type, restore what was there */

@@ -49,6 +49,7 @@ int32_t script_expect(struct model *m, const struct script_step *step)
     case OP_ADOPT:
         return model_get_both(m, mfn, OWNER_A, (enum type)a[1]);
     case OP_PUT_BOTH:
+    case OP_DEMOTE:
         model_put_type(m, frame);
         model_put(m, frame);
         return 0;

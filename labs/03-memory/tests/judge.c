@@ -155,23 +155,33 @@ static void check_state(struct judge *j, const struct script_step *step)
 
 /** The last type reference on a table that is too much for one go: until
  *  tables_finish() is done the type is in use, by the table itself. */
-static void check_leaving(struct judge *j, const struct script_step *step)
+static void check_leaving(struct judge *j, const struct script_step *step,
+                          uint32_t budget)
 {
     int frame = model_frame(&j->m, step->arg[0]);
     const struct frame_report *r = &j->report.frame[frame];
 
-    if (!(r->flags & LEAVING))
+    j->m.work = 0;
+    (void)script_expect(&j->m, step);
+    if (!(r->flags & LEAVING) && budget < j->m.work)
         verdict_fail(j->v, j->mark.event, "after %s: %s is not PAGE_LEAVING: "
                      "there was too much below it for one go, and "
                      "table_release() was to do it in pieces", j->after,
                      frame_name(frame));
-    else if (r->type_count != 1 || (r->flags & VALIDATED))
+    else if ((r->flags & LEAVING) && r->partial == 0)
+        verdict_fail(j->v, j->mark.event, "after %s: %s is PAGE_LEAVING, and "
+                     "none of its entries holds anything any more: "
+                     "table_demote() had done it all", j->after,
+                     frame_name(frame));
+    else if ((r->flags & LEAVING) &&
+             (r->type_count != 1 || (r->flags & VALIDATED)))
         verdict_fail(j->v, j->mark.event, "after %s: %s is PAGE_LEAVING, its "
                      "type count is %u and PAGE_VALIDATED is %s; they should "
                      "be 1 and clear until the last entry is given back",
                      j->after, frame_name(frame), r->type_count,
                      r->flags & VALIDATED ? "set" : "clear");
-    (void)script_expect(&j->m, step);
+    if (!verdict_failed(j->v))
+        script_recount(j->v, j->mark.event, &j->m, &j->report, j->after);
 }
 
 /** An L1 is promoted in one go: 512 entries are little work. */
@@ -210,7 +220,7 @@ static bool check_interrupted(struct judge *j, const struct script_step *step)
     if (budget == 0)
         return false;
     if (step->op == OP_PUT_TYPE || step->op == OP_PUT_BOTH) {
-        check_leaving(j, step);
+        check_leaving(j, step, budget);
         return true;
     }
     if (step->op == OP_FAULT) {
@@ -223,6 +233,10 @@ static bool check_interrupted(struct judge *j, const struct script_step *step)
                      "%u entries of work left, needs more, and should have "
                      "stopped with -ERESTART; it counted %u by work_add()",
                      j->mark.r.edx, j->text, got, budget, j->report.work);
+        return true;
+    }
+    if (step->op == OP_DEMOTE) {
+        check_leaving(j, step, budget);
         return true;
     }
     j->cut = true;

@@ -41,6 +41,7 @@ static const struct {
     [OP_DISOWN] = { "frame_put, the owner's own reference, ", "f" },
     [OP_CHECK_FLAGS] = { "entry_check_flags", "ote" },
     [OP_ENTRY_GET] = { "l1_entry_get", "ooe" },
+    [OP_DEMOTE] = { "table_demote", "f" },
     [OP_TRY_EACH] = { "frame_get_type", "ft" },
     [OP_UPDATE] = { "entry_update", "fneo" },
     [OP_PIN] = { "table_pin", "oft" },

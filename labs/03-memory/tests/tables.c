@@ -155,6 +155,40 @@ const struct test test_tables_trees = {
 
 /* --- 3.2/pieces ----------------------------------------------------------- */
 
+/* Work of an L1 with four entries, and entries next to each other in an L2. */
+#define L1_WORK (ENTRIES + 4 * (ENTRY_WORK - 1))
+#define NR_DENSE 64u
+
+/** Stops amid entries that are all present: one more, or one fewer, is told by
+ *  the counts. */
+static void dense_pieces(struct script *s, struct rng *rng)
+{
+    uint32_t l2 = script_a(s, 24), l1 = script_a(s, 25);
+    unsigned first = rng_below(rng, ENTRIES - NR_DENSE);
+    unsigned behind = ENTRIES - NR_DENSE - first;
+
+    for (unsigned i = 0; i < 4; i++)
+        script_poke(s, l1, index_in(rng, i), script_a(s, 26 + i), P, 0);
+    for (unsigned i = 0; i < NR_DENSE; i++)
+        script_poke(s, l2, first + i, l1, P | RW, 0);
+    for (unsigned i = 0; i < 4; i++) {
+        unsigned up = first + L1_WORK + ENTRY_WORK * rng_between(rng, 2, 60);
+        unsigned down = behind + ENTRY_WORK * rng_between(rng, 1, 60);
+
+        script_step(s, "", OP_WORK, 1, up);
+        script_step(s, "it stops amid entries of the same L1", OP_GET_BOTH, 3,
+                    l2, A, type(T_L2));
+        script_step(s, "and goes on", OP_GET_BOTH, 3, l2, A, type(T_L2));
+        script_step(s, "", OP_WORK, 1, down);
+        script_step(s, "the same on the way down",
+                    i & 1 ? OP_DEMOTE : OP_PUT_BOTH, 1, l2);
+        script_step(s, "an L1 alone", OP_GET_BOTH, 3, l1, A, type(T_L1));
+        script_step(s, "", OP_WORK, 1, L1_WORK);
+        script_step(s, "just enough work to be done with it", OP_PUT_BOTH, 1,
+                    l1);
+    }
+}
+
 static void prepare_pieces(struct setup *setup, struct rng *rng)
 {
     struct script *s = script_new(setup, rng, false);
@@ -168,8 +202,8 @@ static void prepare_pieces(struct setup *setup, struct rng *rng)
                     3, l3, A, type(T_L3));
         script_step(s, "the same call again, as the guest repeats it",
                     OP_GET_BOTH, 3, l3, A, type(T_L3));
-        script_step(s, "all given back, in pieces or at once", OP_PUT_BOTH,
-                    1, l3);
+        script_step(s, "", OP_WORK, 1, rng_between(rng, 1, 500));
+        script_step(s, "all given back, in pieces", OP_PUT_BOTH, 1, l3);
         script_step(s, "", OP_WORK, 1, rng_between(rng, 1, 500));
         script_step(s, "interrupts must be let in on the way", OP_GET_BOTH,
                     3, l2, A, type(T_L2));
@@ -177,6 +211,7 @@ static void prepare_pieces(struct setup *setup, struct rng *rng)
                     type(T_L2));
         script_step(s, "all given back", OP_PUT_BOTH, 1, l2);
     }
+    dense_pieces(s, rng);
     script_prepare_about(setup, s, "table_promote");
 }
 

@@ -223,7 +223,7 @@ static void other_operand(struct script *s, struct place *place,
                                  "table, and another one of it faulted",
                                  MOV_EBX_EAX, 2, place, index, 0);
 
-    e.address += 8 * (index + 1);
+    e.address += 8;
     e.eax = e.eax_after = 0xA00;
     e.index = index;
     e.page = NAME(NAME_RAW, 0);
