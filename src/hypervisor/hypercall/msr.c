@@ -20,10 +20,12 @@
 
 /* The local APIC's usual place, enabled, of the boot processor. */
 #define APIC_BASE_VALUE 0xFEE00900u
+/* CPUID leaf 0, EBX: "Genu", the beginning of Intel's name. */
+#define VENDOR_INTEL 0x756E6547u
 /* Memory types of the page attribute table after a reset. */
 #define PAT_VALUE 0x0007040600070406ull
 
-/** A register with one value; writing another is refused or has no effect. */
+/** A register with one value; writing it is refused or has no effect. */
 struct fixed_msr {
     uint32_t number;
     bool writes_ignored;
@@ -37,6 +39,13 @@ static const struct fixed_msr fixed[] = {
     { MSR_DEBUGCTL, false, 0 },
     { MSR_PAT, false, PAT_VALUE },
 };
+
+/** Intel's kernels write 0 to the revision of the microcode, which makes the
+ *  processor put it there at the next CPUID, and only then read it. */
+static bool ucode_write_allowed(uint64_t value)
+{
+    return value == 0 && arch_cpuid(0, 0).ebx == VENDOR_INTEL;
+}
 
 static const struct fixed_msr *find(uint32_t number)
 {
@@ -78,5 +87,7 @@ bool msr_write(uint32_t number, uint64_t value)
 
     if (number == MSR_EFER && arch_offers_nx())
         return value == arch_read_msr(MSR_EFER);
+    if (number == MSR_UCODE_REVISION)
+        return ucode_write_allowed(value);
     return m != NULL && m->writes_ignored;
 }

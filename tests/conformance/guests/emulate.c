@@ -149,6 +149,15 @@ static uint32_t try_wrmsr(uint32_t number, uint32_t low)
     return TRY_EAX(low, "wrmsr");
 }
 
+/** Is the processor one of Intel's? */
+static bool intel(void)
+{
+    uint32_t eax = 0, ebx, ecx = 0, edx;
+
+    __asm__ volatile("cpuid" : "+a"(eax), "=b"(ebx), "+c"(ecx), "=d"(edx));
+    return ebx == 0x756E6547; /* "Genu" */
+}
+
 static void machine_registers(void)
 {
     CHECK("emul.rdmsr.efer", NO_FAULT, try_rdmsr(0xC0000080));
@@ -162,6 +171,10 @@ static void machine_registers(void)
     CHECK("emul.rdmsr.misc_enable", NO_FAULT, try_rdmsr(0x1A0));
     CHECK("emul.wrmsr.misc_enable_same", NO_FAULT,
           try_wrmsr(0x1A0, tried.eax));
+    CHECK("emul.rdmsr.ucode_rev", NO_FAULT, try_rdmsr(0x8B));
+    CHECK("emul.wrmsr.ucode_rev_0", intel() ? NO_FAULT : FAULT(13, 0),
+          try_wrmsr(0x8B, 0));
+    CHECK("emul.wrmsr.ucode_rev_1", FAULT(13, 0), try_wrmsr(0x8B, 1));
     CHECK("emul.rdmsr.pat", NO_FAULT, try_rdmsr(0x277));
     CHECK("emul.rdmsr.sysenter_cs", FAULT(13, 0), try_rdmsr(0x174));
     CHECK("emul.rdmsr.unknown", FAULT(13, 0), try_rdmsr(0x12345678));
