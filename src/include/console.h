@@ -35,6 +35,7 @@ void console_write(const char *text, size_t bytes);
 
 /** One byte that somebody typed, or -1 when there is none. */
 int console_read(void);
+bool console_has_input(void);
 
 /* boot/console_queue.c: not waiting for the serial line. */
 void console_queue_start(void);

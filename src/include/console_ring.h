@@ -14,14 +14,19 @@ struct domain;
 
 /** The hypervisor's end of a domain's console. */
 struct console_end {
-    bool open;    /**< there is one: `page` is held */
-    mfn_t page;   /**< the guest's frame with the rings */
-    bool accused; /**< indices that cannot be were reported once */
+    bool open;     /**< there is one: `page` is held */
+    mfn_t page;    /**< the guest's frame with the rings */
+    uint32_t port; /**< the guest's, for events; 0: it has none */
+    bool accused;  /**< indices that cannot be were reported once */
 };
 
 /* domain/console_ring.c */
-void console_ring_open(struct domain *d, mfn_t page);
+void console_ring_open(struct domain *d, mfn_t page, uint32_t port);
 bool console_ring_drain(struct domain *d);
 void console_ring_drain_all(struct domain *d);
+void console_ring_type(struct domain *d);
+
+/* domain/console_input.c: who is told of what somebody types. */
+void console_input_wanted(void);
 
 #endif

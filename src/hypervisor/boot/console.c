@@ -165,3 +165,13 @@ int console_read(void)
 {
     return uart_get(COM1);
 }
+
+/**
+ * Whether console_read() would find a byte.
+ *
+ * @ingroup boot
+ */
+bool console_has_input(void)
+{
+    return uart_has_received(COM1);
+}

@@ -9,6 +9,8 @@
 #ifndef HV_UART_H
 #define HV_UART_H
 
+#include <stdbool.h>
+
 #include "arch_port.h"
 
 #define COM1 0x3F8
@@ -60,14 +62,19 @@ ARCH_INLINE void uart_drain(uint16_t port)
             break;
 }
 
-/** A byte that has arrived, or -1. */
-ARCH_INLINE int uart_get(uint16_t port)
+/** Whether a byte has arrived. */
+ARCH_INLINE bool uart_has_received(uint16_t port)
 {
     uint8_t status = arch_in8(port + UART_STATUS);
 
-    if (status == 0xFF || !(status & UART_STATUS_RECEIVED))
-        return -1; /* 0xFF: there is no such port */
-    return arch_in8(port + UART_DATA);
+    /* 0xFF: there is no such port. */
+    return status != 0xFF && (status & UART_STATUS_RECEIVED);
+}
+
+/** A byte that has arrived, or -1. */
+ARCH_INLINE int uart_get(uint16_t port)
+{
+    return uart_has_received(port) ? arch_in8(port + UART_DATA) : -1;
 }
 
 #endif

@@ -111,7 +111,8 @@ static void open_rings(struct build *b)
 
     BUG_ON(store < 0 || console < 0); /* all are free */
     b->console_port = (uint32_t)console;
-    console_ring_open(b->domain, build_frame_at(b, b->layout.console_va));
+    console_ring_open(b->domain, build_frame_at(b, b->layout.console_va),
+                      (uint32_t)console);
     store_ring_open(b->domain, build_frame_at(b, b->layout.store_va),
                     (uint32_t)store);
 }

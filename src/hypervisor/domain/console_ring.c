@@ -2,7 +2,7 @@
 /**
  * @file console_ring.c
  * Takes the text out of a plain domain's console ring and writes it to the
- * serial line.
+ * serial line; what is typed there goes the other way, by the ring in[].
  *
  *     the guest:  text, then out_prod     out_cons, then the text's place
  *                         \                  /             is free again
@@ -19,8 +19,6 @@
  *  - RING-I3: the page is held as a writable frame: it can become neither a
  *    page table nor another domain's while we write out_cons into it.
  *
- * Nothing is ever put into the other ring, in[]: nobody types here yet.
- *
  * Source: [XenABI] xen/io/console.h.
  */
 #include "console_ring.h"
@@ -30,6 +28,7 @@
 #include "boot.h"
 #include "console.h"
 #include "domain.h"
+#include "events.h"
 
 /** Bytes written before the guest's call continues itself. */
 #define PIECE 32u
@@ -37,10 +36,12 @@
 typedef struct xencons_interface ring_t;
 
 #define RING_BYTES ((uint32_t)sizeof(((ring_t *)0)->out))
+#define TYPED_BYTES ((uint32_t)sizeof(((ring_t *)0)->in))
 
 _Static_assert(sizeof(ring_t) <= PAGE_SIZE, "the rings fill one page");
-_Static_assert((sizeof(((ring_t *)0)->out) & (sizeof(((ring_t *)0)->out) - 1))
-                   == 0, "indices wrap at 2^32, so the size divides that");
+_Static_assert((RING_BYTES & (RING_BYTES - 1)) == 0 &&
+                   (TYPED_BYTES & (TYPED_BYTES - 1)) == 0,
+               "indices wrap at 2^32, so the sizes divide that");
 
 /**
  * Be the other end of a domain's console from now on.
@@ -48,12 +49,14 @@ _Static_assert((sizeof(((ring_t *)0)->out) & (sizeof(((ring_t *)0)->out) - 1))
  * @param d     A domain under construction, without a console.
  * @param page  Its frame with the rings, zeroed. One general and one type
  *              reference are taken and kept (RING-I3).
+ * @param port  Its port for EVENT_END_CONSOLE; 0: it has none.
  */
-void console_ring_open(struct domain *d, mfn_t page)
+void console_ring_open(struct domain *d, mfn_t page, uint32_t port)
 {
     BUG_ON(d->console.open);
     memory_adopt(d, page, FRAME_WRITABLE);
-    d->console = (struct console_end){ .open = true, .page = page };
+    d->console = (struct console_end){ .open = true, .page = page,
+                                       .port = port };
 }
 
 /** Indices that no honest producer has: say so, once a domain. */
@@ -126,4 +129,36 @@ void console_ring_drain_all(struct domain *d)
 {
     while (console_ring_drain(d))
         console_wait_for_room();
+}
+
+/**
+ * Put what somebody has typed into a domain's other ring, as far as it has
+ * room, and tell the domain. What has none stays where it is.
+ *
+ * @param d  Any domain; nothing happens if it has no console ring.
+ * @note  At most PIECE bytes. Indices that cannot be are those of a ring
+ *        without room.
+ * @par Source
+ * [XenABI] xen/io/console.h.
+ */
+void console_ring_type(struct domain *d)
+{
+    uint32_t cons, prod, n = 0;
+    ring_t *ring;
+    int c;
+
+    if (!d->console.open)
+        return;
+    ring = window_map(d->console.page);
+    prod = __atomic_load_n(&ring->in_prod, __ATOMIC_RELAXED);
+    cons = __atomic_load_n(&ring->in_cons, __ATOMIC_ACQUIRE);
+    while (n < PIECE && prod + n - cons < TYPED_BYTES &&
+           (c = console_read()) >= 0)
+        ring->in[(prod + n++) & (TYPED_BYTES - 1)] = (char)c;
+    /* Releases: the bytes are there before the index that covers them. */
+    if (n > 0)
+        __atomic_store_n(&ring->in_prod, prod + n, __ATOMIC_RELEASE);
+    window_unmap(ring);
+    if (n > 0 && d->console.port != 0)
+        event_raise(d, d->console.port);
 }

@@ -110,8 +110,10 @@ void event_forget(struct domain *d, uint32_t port)
 /** The hypervisor is at the other end: look what the guest has put there. */
 static int hear(struct domain *d, const struct event_port *p)
 {
-    if (p->remote_port == EVENT_END_CONSOLE)
+    if (p->remote_port == EVENT_END_CONSOLE) {
+        console_input_wanted(); /* who talks may want an answer */
         return console_ring_drain(d) ? -ERESTART : 0;
+    }
     store_ring_answer(d);
     return 0;
 }

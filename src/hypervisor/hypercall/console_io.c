@@ -37,13 +37,15 @@ static int32_t write_text(const uint32_t arg[HYPERCALL_ARGS])
     return 0;
 }
 
-/** As many bytes as somebody has typed and as fit. */
+/** As many bytes as somebody has typed and as fit. Of what comes later the
+ *  domain is told by VIRQ_CONSOLE. */
 static int32_t read_text(uint32_t bytes, uint32_t to)
 {
     char text[PIECE];
     uint32_t n = 0;
     int c;
 
+    console_input_wanted();
     while (n < bytes && n < PIECE && (c = console_read()) >= 0)
         text[n++] = (char)c;
     if (copy_to_guest(vaddr(to), text, n) != 0)

@@ -131,6 +131,11 @@ int console_read(void)
     return input_left() && (take8() & 1) ? take8() : -1;
 }
 
+bool console_has_input(void)
+{
+    return input_left() && (take8() & 1);
+}
+
 bool console_queue_empty(void)
 {
     return true;

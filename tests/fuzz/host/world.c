@@ -145,10 +145,11 @@ bool world_birth(domid_t id, bool control, uint32_t assists)
     d->assists = assists;
     if (!control) {
         int store = event_bind_hypervisor(d, EVENT_END_STORE);
+        int console = event_bind_hypervisor(d, EVENT_END_CONSOLE);
 
-        if (store < 0 || event_bind_hypervisor(d, EVENT_END_CONSOLE) < 0)
+        if (store < 0 || console < 0)
             broken("a new domain has no ports");
-        console_ring_open(d, frame[WORLD_TABLES + 4]);
+        console_ring_open(d, frame[WORLD_TABLES + 4], (uint32_t)console);
         store_ring_open(d, frame[WORLD_TABLES + 5], (uint32_t)store);
     }
     vcpu_up(d->vcpu[0]);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "console.h"
+#include "console_ring.h"
 
 /* Weak, so that a test of the console itself links the real one. */
 #define WEAK __attribute__((weak))
@@ -13,12 +14,14 @@
 char fake_console[FAKE_CONSOLE_BYTES];
 size_t fake_console_length;
 unsigned fake_console_full;
+const char *fake_console_typed = "";
 
 void fake_console_reset(void)
 {
     fake_console_length = 0;
     fake_console[0] = 0;
     fake_console_full = 0;
+    fake_console_typed = "";
 }
 
 static void print_list(const char *fmt, va_list args)
@@ -55,6 +58,20 @@ WEAK void printk_guest(enum log_level level, const char *fmt, ...)
 WEAK void console_write(const char *text, size_t bytes)
 {
     printk(LOG_INFO, "%.*s", (int)bytes, text);
+}
+
+WEAK int console_read(void)
+{
+    return *fake_console_typed ? (uint8_t)*fake_console_typed++ : -1;
+}
+
+WEAK bool console_has_input(void)
+{
+    return *fake_console_typed;
+}
+
+WEAK void console_input_wanted(void)
+{
 }
 
 WEAK void panic(const char *fmt, ...)

@@ -18,6 +18,9 @@ extern size_t fake_console_length;
 /** No room until somebody has looked this often, or waited for it. */
 extern unsigned fake_console_full;
 
+/** What is typed and not yet read. */
+extern const char *fake_console_typed;
+
 void fake_console_reset(void);
 
 #endif

@@ -96,3 +96,9 @@ WEAK bool event_deliverable(const struct vcpu *v)
 WEAK void nmi_take(void)
 {
 }
+
+WEAK void event_raise(struct domain *d, uint32_t port)
+{
+    (void)d;
+    (void)port;
+}

@@ -37,5 +37,7 @@ UNIT_domain_order := src/hypervisor/domain/order.c
 UNIT_domain_console_line := $(UNIT_domain_base)
 UNIT_domain_console_ring := $(UNIT_domain_base) \
     $(addprefix src/hypervisor/memory/,recount.c io.c)
+UNIT_domain_console_input := $(UNIT_domain_console_ring) \
+    src/hypervisor/domain/console_input.c
 UNIT_domain_store_ring := $(UNIT_domain_console_ring) \
     src/hypervisor/domain/store_ring.c

@@ -3,8 +3,9 @@
  * @page unit_domain_console_ring Unit test: the hypervisor's end of a console
  *
  * Property: what a guest puts into its ring is written once and in order, a
- * bounded piece at a time; indices that cannot be are refused and change
- * nothing; the page stays a writable frame whatever the guest does.
+ * bounded piece at a time, and what is typed comes out of the other one;
+ * indices that cannot be are refused and change nothing; the page stays a
+ * writable frame whatever the guest does.
  *
  * Method: a domain in a made-up machine, whose console page the test writes
  * as a guest would.
@@ -19,9 +20,19 @@
 #include "console.h"
 #include "fake_console.h"
 
+#define PORT 7u
+
 static struct domain *d;
 static mfn_t page;
 static struct xencons_interface *ring;
+static unsigned nr_raised;
+
+void event_raise(struct domain *to, uint32_t port)
+{
+    ck_assert_ptr_eq(to, d);
+    ck_assert_uint_eq(port, PORT);
+    nr_raised++;
+}
 
 _Noreturn void machine_end(enum machine_exit how)
 {
@@ -40,7 +51,8 @@ static void start(void)
     d = domain_create(1, false, 100);
     page = frame_alloc_to(d);
     ring = fake_frame(page);
-    console_ring_open(d, page);
+    nr_raised = 0;
+    console_ring_open(d, page, PORT);
 }
 
 /** Put text in as a guest does. */
@@ -171,6 +183,68 @@ START_TEST(test_page_is_held)
 }
 END_TEST
 
+/** All of it, in order, with one event a piece; then nothing. */
+START_TEST(test_typed)
+{
+    fake_console_typed = "forty characters, more than one piece..";
+    ring->in_cons = ring->in_prod = 0xFFFFFFF0;
+    console_ring_type(d);
+    ck_assert_uint_eq(ring->in_prod, 0x10);
+    ck_assert_uint_eq(nr_raised, 1);
+    console_ring_type(d);
+    ck_assert_uint_eq(ring->in_prod, 0x10 + 7);
+    ck_assert_uint_eq(nr_raised, 2);
+    ck_assert_mem_eq(ring->in + 1008, "forty characters", 16);
+    ck_assert_mem_eq(ring->in, ", more than one piece..", 23);
+    console_ring_type(d);
+    ck_assert_uint_eq(ring->in_prod, 0x10 + 7);
+    ck_assert_uint_eq(nr_raised, 2);
+    ck_assert_uint_eq(fake_windows_held, 0);
+}
+END_TEST
+
+/** What has no room stays where it is, and nobody is told. */
+START_TEST(test_typed_without_room)
+{
+    fake_console_typed = "abc";
+    ring->in_prod = sizeof(ring->in) - 1;
+    console_ring_type(d);
+    ck_assert_uint_eq(ring->in_prod, sizeof(ring->in));
+    ck_assert_str_eq(fake_console_typed, "bc");
+    console_ring_type(d);
+    ck_assert_uint_eq(ring->in_prod, sizeof(ring->in));
+    ck_assert_str_eq(fake_console_typed, "bc");
+    ck_assert_uint_eq(nr_raised, 1);
+}
+END_TEST
+
+START_TEST(test_typed_indices_that_cannot_be)
+{
+    static const uint32_t cons[] = { 0, 1, 0, 0x80000000 };
+    static const uint32_t prod[] = { 1025, 0, 0xFFFFFFFF, 0 };
+
+    fake_console_typed = "abc";
+    ring->in_cons = cons[_i];
+    ring->in_prod = prod[_i];
+    console_ring_type(d);
+    ck_assert_uint_eq(ring->in_prod, prod[_i]);
+    ck_assert_str_eq(fake_console_typed, "abc");
+    ck_assert_uint_eq(nr_raised, 0);
+}
+END_TEST
+
+START_TEST(test_typed_nowhere)
+{
+    fake_console_typed = "abc";
+    console_ring_type(domain_create(2, false, 1));
+    ck_assert_str_eq(fake_console_typed, "abc");
+    d->console.port = 0;
+    console_ring_type(d);
+    ck_assert_uint_eq(ring->in_prod, 3);
+    ck_assert_uint_eq(nr_raised, 0);
+}
+END_TEST
+
 static Suite *console_ring_suite(void)
 {
     Suite *suite = suite_create("domain/console_ring");
@@ -186,6 +260,10 @@ static Suite *console_ring_suite(void)
     tcase_add_test(t, test_no_room);
     tcase_add_loop_test(t, test_indices_that_cannot_be, 0, 4);
     tcase_add_test(t, test_page_is_held);
+    tcase_add_test(t, test_typed);
+    tcase_add_test(t, test_typed_without_room);
+    tcase_add_loop_test(t, test_typed_indices_that_cannot_be, 0, 4);
+    tcase_add_test(t, test_typed_nowhere);
     suite_add_tcase(suite, t);
     return suite;
 }

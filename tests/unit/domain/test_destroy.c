@@ -292,7 +292,7 @@ START_TEST(test_rings_and_ports)
     theirs = event_bind_interdomain(world.other, world.d, (uint32_t)ours);
     ck_assert_int_gt(theirs, 0);
     ck_assert_int_gt(event_bind_hypervisor(world.d, EVENT_END_CONSOLE), 0);
-    console_ring_open(world.d, world.spare[0]);
+    console_ring_open(world.d, world.spare[0], 0);
     store_ring_open(world.d, world.spare[1], 0);
     ck_assert_int_eq(grant_table_grow(world.d, 2), 0);
     note_frames();
