@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "labs/grader/grade.h"
+#include "labs/grader/interleave.h"
 #include "labs/grader/variant.h"
 
 /** So much more than pinned is the hypervisor's growth, which every boot
@@ -82,6 +83,22 @@ static void print_cost(const struct grader *g, const struct cost *cost)
            cost->runs ? cost->grading * g->jobs / cost->runs : 0, 3600 / all);
 }
 
+/** Interleavings, where a test has any: for people, like all seconds. */
+static void print_interleavings(const struct grader *g)
+{
+    struct interleave_cost cost;
+
+    for (const struct test *const *test = g->lab.tests; *test; test++) {
+        if (!interleave_measure(g, *test, &cost))
+            continue;
+        printf("  %s: %llu boundaries, %u children in %.2f s: %.3f ms a "
+               "boundary, %.1f ms a child\n", (*test)->id,
+               (unsigned long long)cost.boundaries, cost.children,
+               cost.seconds, cost.seconds * 1e3 / (double)cost.boundaries,
+               cost.seconds * 1e3 / cost.children);
+    }
+}
+
 static void pin(const char *path, const struct cost *cost)
 {
     json_t *json = json_pack("{s:i, s:I, s:I}", "runs", (int)cost->runs,
@@ -151,6 +168,7 @@ bool bench_lab(const struct grader_options *options,
     measure(&g, options, &cost);
     path = must_format("%s/bench.json", g.lab.folder);
     print_cost(&g, &cost);
+    print_interleavings(&g);
     if (what->pin && cost.right)
         pin(path, &cost);
     else

@@ -27,6 +27,9 @@
 #define EVENTS_MAX_BYTES (256ull << 20)
 /* It does a hundred times as many on a machine of our days. */
 #define INSTRUCTIONS_A_SECOND 5000000u
+/* bubblewrap's first process inside, and the simulator. A run with
+ * interleavings has one child at a time besides. */
+#define SIMULATOR_PROCESSES 2u
 
 /** "name", "name+0x10" or "guest:name" to an address. @retval false no such
  *  name. */
@@ -140,6 +143,19 @@ static void describe_oracles(const struct setup *s, struct sim_run *sim)
     }
 }
 
+static void describe_forks(const struct setup *s, struct sim_run *sim)
+{
+    const struct setup_forks *forks = &s->forks;
+
+    if (!forks->most || s->alone)
+        return;
+    sim_window(sim, forks->from, forks->to, forks->jump, forks->budget);
+    if (s->jump_at)
+        sim_jump_at(sim, s->jump_at);
+    else
+        sim_fork(sim, forks->most, false);
+}
+
 /** Write the input into the image's bytes, as driver.h declares it. */
 static void place_input(struct setup *s, struct image *image)
 {
@@ -187,6 +203,7 @@ static char *describe(struct setup *s, const struct run *run,
     describe_marks(s, run, sim);
     describe_texts(image, sim);
     describe_oracles(s, sim);
+    describe_forks(s, sim);
     if (sim_run_image(sim, path, &error) || sim_run_prepare(sim, &error))
         problem = must_copy(error.text);
     free(path);
@@ -195,7 +212,7 @@ static char *describe(struct setup *s, const struct run *run,
 
 /** Run it; what broke, or NULL. */
 static char *simulate(const struct grader *g, const struct setup *s,
-                      const char *folder)
+                      const char *folder, double *seconds)
 {
     char *program = must_format("%s/bin/bochs-rf", g->scratch);
     const char *const argv[] = {
@@ -211,6 +228,7 @@ static char *simulate(const struct grader *g, const struct setup *s,
                                        INSTRUCTIONS_A_SECOND),
         .memory_bytes = (1ull << 30) + 2 * ram,
         .file_bytes = ram > EVENTS_MAX_BYTES ? ram : EVENTS_MAX_BYTES,
+        .processes = SIMULATOR_PROCESSES + (s->forks.most > 0),
     };
     struct sandbox_result result;
     const char *phrase;
@@ -220,6 +238,7 @@ static char *simulate(const struct grader *g, const struct setup *s,
     phrase = sandbox_end_phrase(&result);
     if (phrase)
         why = must_copy(phrase);
+    *seconds = result.seconds;
     sandbox_result_free(&result);
     free(program);
     return why;
@@ -244,6 +263,24 @@ bool run_map_memory(struct run *run, const char *path)
     return true;
 }
 
+/** Open what the children recorded, if there were any. */
+static char *open_forks(const char *folder, const char *events,
+                        struct run *run)
+{
+    const struct setup *s = run->setup;
+    char *path = must_format("%s/" SIM_FILE_FORKS, folder);
+    bool wanted = s->forks.most && !s->alone && !s->jump_at;
+    struct sim_error error;
+    char *why = NULL;
+
+    if (wanted && forks_read(path, events, &run->forks, &error)) {
+        run->forks = NULL;
+        why = must_copy("left an incomplete record of the interleavings");
+    }
+    free(path);
+    return why;
+}
+
 /** Open what the simulator recorded; what is wrong with it, or NULL. */
 static char *open_record(const char *folder, struct run *run)
 {
@@ -259,6 +296,7 @@ static char *open_record(const char *folder, struct run *run)
         why = must_copy("left no image of the memory");
     } else {
         run->registers = trace_text(trace_end(run->trace))->registers;
+        why = open_forks(folder, events, run);
     }
     free(memory);
     free(events);
@@ -282,7 +320,7 @@ enum run_result run_execute(const struct grader *g, struct setup *setup,
         return RUN_MISTAKE;
     }
     if (!*why)
-        *why = simulate(g, setup, folder);
+        *why = simulate(g, setup, folder, &run->seconds);
     if (!*why)
         *why = open_record(folder, run);
     if (!*why)
@@ -291,8 +329,33 @@ enum run_result run_execute(const struct grader *g, struct setup *setup,
     return RUN_BROKE;
 }
 
+bool run_fork(const struct run *run, size_t index, struct run *to,
+              char **why)
+{
+    struct sim_error error;
+
+    *to = *run;
+    to->forks = NULL;
+    to->memory = NULL;
+    to->memory_bytes = 0;
+    if (forks_trace(run->forks, index, &to->trace, &error)) {
+        *why = must_format("left an incomplete record of interleaving %zu",
+                           index);
+        return false;
+    }
+    to->registers = trace_text(trace_end(to->trace))->registers;
+    return true;
+}
+
+void run_close_fork(struct run *fork)
+{
+    trace_close(fork->trace);
+    *fork = (struct run){ 0 };
+}
+
 void run_free(struct run *run)
 {
+    forks_free(run->forks);
     if (run->trace)
         trace_close(run->trace);
     if (run->memory)

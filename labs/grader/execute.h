@@ -9,7 +9,7 @@
 #include "labs/grader/guest.h"
 #include "labs/grader/image.h"
 #include "labs/grader/setup.h"
-#include "sim/trace/reader.h"
+#include "sim/trace/forks.h"
 
 /** A run that took place: what test.h's questions are asked of. */
 struct run {
@@ -20,6 +20,8 @@ struct run {
     uint8_t *memory; /**< RAM at the end, mapped; or NULL */
     size_t memory_bytes;
     struct event_registers registers; /**< when it ended */
+    struct forks *forks; /**< its interleavings, if it has any */
+    double seconds;      /**< that the simulator took; never for a report */
 };
 
 enum run_result {
@@ -45,6 +47,20 @@ enum run_result run_execute(const struct grader *g, struct setup *setup,
                             struct image *image, const char *folder,
                             uint64_t seed, struct run *run, char **why);
 void run_free(struct run *run);
+
+/**
+ * One interleaving of a run: a run with everything of that one but its memory
+ * at the end.
+ *
+ * @param run    It has interleavings.
+ * @param index  Below forks_about()->nr_children.
+ * @param to     Filled in; release with run_close_fork(), before the run.
+ * @param why    What is wrong with its records, as a phrase; free() it.
+ * @retval false There is something wrong.
+ */
+bool run_fork(const struct run *run, size_t index, struct run *to,
+              char **why);
+void run_close_fork(struct run *fork);
 
 /** A symbol of the image, or, as "guest:name", of the guest. */
 bool run_find_symbol(const struct run *run, const char *name,

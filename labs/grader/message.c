@@ -166,27 +166,48 @@ static void add_way(struct text *to, const struct place *place, unsigned nr)
                      place[i].function);
 }
 
+/** Where the event of setup_interleave() came. */
+static void add_jump(const struct run *run, const struct event *jump,
+                     struct place *place, struct text *to)
+{
+    char line[200];
+
+    if (jump->ring && run->guest.symbols)
+        place->line = name_in_guest(run, jump->eip, &place->function, line,
+                                    sizeof line);
+    text_add(to, "\n  the interrupt came before instruction %llu, ring %u, "
+             "%s, eip=%08x, ", (unsigned long long)jump->icount, jump->ring,
+             domain_of(jump->ring, place->line), jump->eip);
+    add_name(to, place);
+    if (run->setup->jump_where)
+        text_add(to, ":\n  %s", run->setup->jump_where);
+}
+
 /** "at instruction 1234, ring 0, hypervisor, f (file:line)". */
 static void add_where(const struct grader *g, const struct verdict *v,
                       const struct run *run, struct text *to)
 {
     const struct event *where = v->has_where ? &v->where : run_end(run);
-    struct place place[BACKTRACE_MAX + 2] = {
+    const struct event *jump = run_jump(run);
+    struct place place[BACKTRACE_MAX + 3] = {
         { .address = linked_address(run, where->eip) }
     };
-    uint32_t address[BACKTRACE_MAX + 2];
-    unsigned nr = 1, own;
+    uint32_t address[BACKTRACE_MAX + 3];
+    unsigned nr = 1, own, nr_all;
     char *lines, line[200];
 
     if (v->at_end)
         nr += add_frames(run, place + 1);
     if (v->blame)
         place[nr++].address = run_symbol(run, v->blame);
-    for (unsigned i = 0; i < nr; i++)
+    nr_all = nr + (jump != NULL);
+    if (jump)
+        place[nr].address = jump->eip;
+    for (unsigned i = 0; i < nr_all; i++)
         address[i] = place[i].address;
-    lines = image_where(g, run->image, address, nr);
+    lines = image_where(g, run->image, address, nr_all);
     if (lines)
-        name_places(place, nr, lines);
+        name_places(place, nr_all, lines);
     if (where->ring && run->guest.symbols)
         place[0].line = name_in_guest(run, where->eip, &place[0].function,
                                       line, sizeof line);
@@ -207,6 +228,8 @@ static void add_where(const struct grader *g, const struct verdict *v,
                                                   "test: ");
         add_name(to, &place[own]);
     }
+    if (jump)
+        add_jump(run, jump, &place[nr], to);
     free(lines);
 }
 

@@ -132,6 +132,11 @@ const struct event *run_oracle(const struct run *run, const char *name)
     return NULL;
 }
 
+const struct event *run_jump(const struct run *run)
+{
+    return trace_next(run->trace, NULL, EVENT_JUMP);
+}
+
 uint64_t run_instructions(const struct run *run)
 {
     return run_end(run)->icount;

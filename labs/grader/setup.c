@@ -39,6 +39,7 @@ void setup_free(struct setup *s)
     free(s->kept);
     free(s->command_line);
     free(s->mistake);
+    free(s->jump_where);
     *s = (struct setup){ 0 };
 }
 
@@ -229,6 +230,19 @@ void setup_allow(struct setup *s, uint64_t start, uint64_t end)
         *range = (struct setup_range){ .base = start, .length = end - start };
     else
         setup_mistake(s, "it allows more than %d ranges", SETUP_MAX_ALLOWED);
+}
+
+void setup_interleave(struct setup *s, const char *from, const char *to,
+                      uint64_t jump, uint64_t budget, unsigned most)
+{
+    if (!find_mark(s, from) || (strcmp(to, "return") && !find_mark(s, to)))
+        return;
+    if (s->forks.most || !most || !jump || !budget)
+        setup_mistake(s, "its window is the second one, or empty");
+    s->forks = (struct setup_forks){ .jump = jump, .budget = budget,
+                                     .most = most };
+    set_name(s, s->forks.from, sizeof s->forks.from, from);
+    set_name(s, s->forks.to, sizeof s->forks.to, to);
 }
 
 void setup_arg(struct setup *s, const char *name, uint64_t value)

@@ -49,6 +49,13 @@ struct setup_arg {
     uint64_t value;
 };
 
+/** Where an event may come; most 0: there is none. */
+struct setup_forks {
+    char from[SETUP_NAME_BYTES], to[SETUP_NAME_BYTES];
+    uint64_t jump, budget;
+    unsigned most;
+};
+
 struct setup {
     const struct test *test;
     void *kept;
@@ -67,6 +74,10 @@ struct setup {
     unsigned nr_allowed;
     struct setup_arg arg[SETUP_MAX_ARGS];
     unsigned nr_args;
+    struct setup_forks forks;
+    uint64_t jump_at; /**< the one interleaving to run; 0: all of them */
+    char *jump_where; /**< which one that is, in words; or NULL */
+    bool alone;       /**< without any, to see what they cost */
     char *mistake; /**< the test's, one sentence; or NULL */
 };
 

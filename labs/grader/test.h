@@ -200,6 +200,26 @@ void setup_end(struct setup *s, const char *mark);
  */
 void setup_allow(struct setup *s, uint64_t start, uint64_t end);
 
+/**
+ * All interleavings of an event with a stretch of the run: at each boundary
+ * between two instructions of the stretch time jumps, so that whatever timer
+ * is set comes due exactly there, and from there the run goes on to its end.
+ * check() is asked about each of these runs, one after the other, and first
+ * about the one in which nothing comes (run_jump() tells which). The first one
+ * that fails is run again alone, and that run is the report's.
+ *
+ * @param s       The setup.
+ * @param from    A mark: its instruction is before the first boundary.
+ * @param to      A mark: its instruction is behind the last one. "return":
+ *                the first instruction after ring 0 was left.
+ * @param jump    Ticks: more than the timer has to go, than the window takes.
+ * @param budget  Ticks that a run may take after its jump.
+ * @param most    Boundaries that differ (sim/bochs/forks.h) at the most; a
+ *                submission with more fails.
+ */
+void setup_interleave(struct setup *s, const char *from, const char *to,
+                      uint64_t jump, uint64_t budget, unsigned most);
+
 /** A free parameter for the oracles. */
 void setup_arg(struct setup *s, const char *name, uint64_t value);
 
@@ -300,6 +320,10 @@ bool run_next_mapping(const struct run *run, uint32_t from,
  * @param name NULL: of any.
  */
 const struct event *run_oracle(const struct run *run, const char *name);
+
+/** Where the event of setup_interleave() came: before the instruction at its
+ *  eip. NULL: this is the run in which it did not. */
+const struct event *run_jump(const struct run *run);
 
 /** Instructions from power-on to the end. */
 uint64_t run_instructions(const struct run *run);

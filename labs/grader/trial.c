@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "labs/grader/interleave.h"
 #include "labs/grader/rng.h"
 #include "sim/run/run.h"
 
@@ -70,20 +71,33 @@ static void add_notes(json_t *notes, const struct run *run)
     }
 }
 
-/** Judge a run that took place. */
-static json_t *judge(const struct grader *g, const struct run *run)
+/**
+ * Judge a run that took place, and its interleavings.
+ *
+ * @param again  The one that fails, to be run alone; fails_at 0: none.
+ */
+static json_t *judge(const struct grader *g, const struct run *run,
+                     struct interleavings *again)
 {
     struct verdict v = { 0 };
     char *message = NULL;
     json_t *result;
 
+    *again = (struct interleavings){ 0 };
     run->setup->test->check(&v, run);
     verdict_common(&v, run);
+    if (run->forks && !verdict_failed(&v))
+        interleave_judge(run, &v, again);
+    if (run->setup->jump_at && !verdict_failed(&v))
+        verdict_harness(&v, "the interleaving at instruction %llu fails among "
+                        "others and not alone",
+                        (unsigned long long)run->setup->jump_at);
     if (v.kind != VERDICT_PASS)
         message = verdict_message(g, &v, run);
     result = result_of(v.kind, message ? message : "");
     json_object_set_new(result, "instructions",
-                        json_integer((json_int_t)run_instructions(run)));
+                        json_integer((json_int_t)(run_instructions(run) +
+                                                  again->instructions)));
     add_notes(json_object_get(result, "notes"), run);
     free(message);
     verdict_free(&v);
@@ -108,36 +122,59 @@ static void keep_files(const char *folder, const char *keep)
     }
 }
 
+/** Carry out a run that is described. @param again  As judge()'s. */
+static enum run_result run_described(const struct grader *g,
+                                     struct setup *setup, struct image *image,
+                                     const char *keep, json_t **result,
+                                     struct interleavings *again, char **why)
+{
+    char *folder = job_folder(g);
+    char *phase = must_format("%s#phase", setup->test->id);
+    enum run_result outcome;
+    struct rng rng;
+    struct run run;
+
+    *again = (struct interleavings){ 0 };
+    rng_start(&rng, g->seed, phase);
+    outcome = run_execute(g, setup, image, folder, rng_u64(&rng), &run, why);
+    if (outcome == RUN_TOOK_PLACE) {
+        *result = judge(g, &run, again);
+        run_free(&run);
+    } else if (outcome == RUN_MISTAKE) {
+        free(*why);
+        *why = must_format("the test %s is wrong: %s", setup->test->id,
+                           setup->mistake);
+    }
+    if (keep && !again->fails_at)
+        keep_files(folder, keep);
+    free(phase);
+    job_folder_remove(folder);
+    return outcome;
+}
+
 /** Describe and run. @param result The judgement when it took place. */
 static enum run_result run_once(const struct grader *g, struct image *image,
                                 const struct test *test, const char *keep,
                                 json_t **result, char **why)
 {
-    char *folder = job_folder(g);
-    char *phase = must_format("%s#phase", test->id);
+    struct interleavings again, none;
     struct setup setup;
     struct rng rng;
-    struct run run;
     enum run_result outcome;
 
     setup_start(&setup, test);
     rng_start(&rng, g->seed, test->id);
     test->prepare(&setup, &rng);
-    rng_start(&rng, g->seed, phase);
-    outcome = run_execute(g, &setup, image, folder, rng_u64(&rng), &run, why);
-    if (outcome == RUN_TOOK_PLACE) {
-        *result = judge(g, &run);
-        run_free(&run);
-    } else if (outcome == RUN_MISTAKE) {
-        free(*why);
-        *why = must_format("the test %s is wrong: %s", test->id,
-                           setup.mistake);
+    outcome = run_described(g, &setup, image, keep, result, &again, why);
+    if (again.fails_at) {
+        /* INTERLEAVE-I2 */
+        json_decref(*result);
+        *result = NULL;
+        setup.jump_at = again.fails_at;
+        setup.jump_where = again.where;
+        outcome = run_described(g, &setup, image, keep, result, &none, why);
     }
-    if (keep)
-        keep_files(folder, keep);
     setup_free(&setup);
-    free(phase);
-    job_folder_remove(folder);
     return outcome;
 }
 

@@ -293,3 +293,22 @@ void sim_arg(struct sim_run *run, const char *name, const char *value)
 {
     fprintf(run->lines, "arg %s %s\n", word(run, name), word(run, value));
 }
+
+void sim_window(struct sim_run *run, const char *from, const char *to,
+                uint64_t jump, uint64_t budget)
+{
+    fprintf(run->lines, "window %s %s\n", word(run, from), word(run, to));
+    fprintf(run->lines, "jump %" PRIu64 " %" PRIu64 "\n", jump, budget);
+}
+
+void sim_fork(struct sim_run *run, unsigned most, bool every)
+{
+    fprintf(run->lines, "fork " SIM_FILE_FORKS " %u\n", most);
+    if (every)
+        fputs("fork-every on\n", run->lines);
+}
+
+void sim_jump_at(struct sim_run *run, uint64_t icount)
+{
+    fprintf(run->lines, "jump-at %" PRIu64 "\n", icount);
+}

@@ -91,7 +91,8 @@ static int make_folder(const char *folder, struct sim_error *error)
 static void remove_results(const struct sim_run *run)
 {
     static const char *const results[] = {
-        SIM_FILE_EVENTS, SIM_FILE_MEMORY, SIM_FILE_SERIAL, SIM_FILE_LOG,
+        SIM_FILE_EVENTS, SIM_FILE_FORKS,  SIM_FILE_MEMORY,
+        SIM_FILE_SERIAL, SIM_FILE_LOG,
     };
     size_t i;
 

@@ -46,6 +46,7 @@ enum sim_boot {
 #define SIM_FILE_RUN "run.txt"
 #define SIM_FILE_EVENTS "events.bin"
 #define SIM_FILE_MEMORY "memory.bin"
+#define SIM_FILE_FORKS "forks.bin"
 #define SIM_FILE_SERIAL "serial.txt"
 #define SIM_FILE_LOG "simulator.log"
 
@@ -148,6 +149,23 @@ void sim_oracle(struct sim_run *run, const char *name, bool on);
 /** A broken oracle ends the run, with MACHINE_ORACLE. */
 void sim_oracle_stop(struct sim_run *run);
 void sim_arg(struct sim_run *run, const char *name, const char *value);
+/**
+ * The window in which an event may come, and the event: time jumps, and the
+ * run takes at most `budget` ticks more (sim/bochs/forks.h).
+ *
+ * @param run     The description.
+ * @param from    A mark.
+ * @param to      A mark, or "return": ring 0's next.
+ * @param jump    Ticks, not 0.
+ * @param budget  Ticks, not 0.
+ */
+void sim_window(struct sim_run *run, const char *from, const char *to,
+                uint64_t jump, uint64_t budget);
+/** A child for each class of the window's boundaries, `most` at the most, or,
+ *  to prove the classes, for every boundary. Into SIM_FILE_FORKS. */
+void sim_fork(struct sim_run *run, unsigned most, bool every);
+/** No children: the event at the boundary after so many instructions. */
+void sim_jump_at(struct sim_run *run, uint64_t icount);
 
 /**
  * Write everything that the simulator reads into the folder.

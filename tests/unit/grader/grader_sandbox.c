@@ -6,6 +6,7 @@
  */
 #include <dirent.h>
 #include <errno.h>
+#include <grp.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -234,6 +235,28 @@ START_TEST(there_is_no_network)
 }
 END_TEST
 
+/** A simulator alone has nobody beside it; one that forks has one child. Linux
+ *  counts nobody's processes against root, so be somebody else. */
+START_TEST(processes_are_limited)
+{
+    static const char script[] = "/bin/true && /bin/true && echo forked; "
+                                 "/bin/true & /bin/true & wait; echo both";
+    const char *const argv[] = { "/bin/sh", "-c", script, NULL };
+    struct sandbox_job job = job_of(argv);
+
+    if (skip(0))
+        return;
+    if (!geteuid() && (chown(folder, 65534, 65534) || setgroups(0, NULL) ||
+                       setresgid(65534, 65534, 65534) ||
+                       setresuid(65534, 65534, 65534)))
+        return; /* one user only, who is root: nothing to be seen here */
+    job.processes = 2 + (unsigned)_i;
+    sandbox_run(SANDBOX_BUBBLEWRAP, &job, &result);
+    ck_assert_int_eq(strstr(result.output, "forked") != NULL, _i >= 1);
+    ck_assert_int_eq(strstr(result.output, "both") != NULL, _i >= 2);
+}
+END_TEST
+
 START_TEST(other_processes_are_out_of_reach)
 {
     char *script = must_format("kill -0 %ld", (long)getpid());
@@ -324,6 +347,7 @@ static Suite *suite(void)
     tcase_add_loop_test(c, nothing_else_is_visible, 0,
                         2 * sizeof hidden / sizeof hidden[0]);
     tcase_add_loop_test(c, there_is_no_network, 0, 2);
+    tcase_add_loop_test(c, processes_are_limited, 0, 3);
     tcase_add_loop_test(c, other_processes_are_out_of_reach, 0, 2);
     tcase_add_loop_test(c, no_name_space_can_be_made, 0, 2);
     tcase_add_loop_test(c, no_process_leaves_its_group, 0, 2);
