@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file timer.c
- * Trusted guest of the test that interrupts validations: pins and unpins an
- * L2 of several L1s, round after round, and has a timer of its own fire at
- * another moment of each. The handler makes calls about memory as well, while
- * the table of the round may be half made.
+ * Trusted guest of the test that interrupts validations: between mark_from and
+ * mark_to it pins and unpins an L2 of several L1s, with a timer set. The
+ * timer's handler makes calls about memory as well, while the table may be
+ * half made. The guest does not wait for the timer: the test has it come due
+ * at each place between the two marks in turn, or nowhere.
  *
  * At each place of interest it executes mark_state with eax = the address of
  * its first page's struct page_info, for the test to look at the counts of all
- * its frames from outside; it cannot read there itself. After each round comes
- * mark_did(round, results), after the last one mark_done.
+ * its frames from outside; it cannot read there itself. At the end comes
+ * mark_done(results, number of events).
  */
 #include "guest.h"
 
@@ -24,8 +25,9 @@
 
 static uint8_t pool[NR_PAGES][4096] __attribute__((aligned(4096)));
 static uint32_t infos; /* address of the first page's struct page_info */
-static uint32_t round;
 static volatile uint32_t nr_events;
+/** Whether the handler's entry is set; the test looks at it at each mark. */
+uint32_t own_entry_set;
 static int handler_result; /* 0, or the first thing that went wrong in it */
 
 /** A page by its number: frames go up with it, whichever way the builder
@@ -37,7 +39,8 @@ static uint8_t *page(uint32_t number)
 }
 
 MARK(state)
-MARK(did)
+MARK(from)
+MARK(to)
 MARK(done)
 
 static const struct timer_input *input(void)
@@ -47,24 +50,37 @@ static const struct timer_input *input(void)
 
 static void show(enum timer_place place)
 {
-    mark_state(infos, STATE(place, nr_events, round));
+    mark_state(infos, place);
 }
 
-static int pin(uint32_t table, unsigned command)
+static void describe(struct mmuext_op *op, uint32_t number, unsigned command)
 {
-    struct mmuext_op op = { .cmd = command,
-                            .arg1.mfn = (unsigned long)frame_of(page(table)) };
-
-    return hypercall_4(mmuext_op, &op, 1, 0, DOMID_SELF);
+    op->cmd = command;
+    op->arg1.mfn = (unsigned long)frame_of(page(number));
 }
 
-static int set_own_entry(uint64_t entry)
+static int do_op(const struct mmuext_op *op)
+{
+    return hypercall_4(mmuext_op, op, 1, 0, DOMID_SELF);
+}
+
+static int pin_l1(uint32_t number)
+{
+    struct mmuext_op op = { 0 };
+
+    describe(&op, number, MMUEXT_PIN_L1_TABLE);
+    return do_op(&op);
+}
+
+/** @param to  What the handler's entry is to map, or NULL. */
+static int set_own_entry(const uint8_t *to)
 {
     struct mmu_update request = {
         .ptr = (frame_of(page(PAGE_OWN)) << 12) + 8 * OWN_INDEX,
-        .val = entry,
+        .val = to ? frame_of(to) << 12 | L1_ALL : 0,
     };
 
+    own_entry_set = to != NULL;
     return hypercall_4(mmu_update, &request, 1, 0, DOMID_SELF);
 }
 
@@ -78,7 +94,6 @@ __asm__(".text\nevent_entry:\n\t"
 /** Calls that have their own result whatever was interrupted. */
 __attribute__((used)) static void on_event(void)
 {
-    uint64_t data = frame_of(page(PAGE_DATA)) << 12;
     int error;
 
     shared_info->vcpu_info[0].evtchn_upcall_pending = 0;
@@ -87,7 +102,7 @@ __attribute__((used)) static void on_event(void)
     __atomic_store_n(&shared_info->evtchn_pending[0], 0, __ATOMIC_SEQ_CST);
     show(PLACE_EVENT);
     nr_events++;
-    error = set_own_entry(nr_events & 1 ? data | L1_ALL : 0);
+    error = set_own_entry(page(PAGE_DATA));
     if (error == 0) /* a table, whoever else names it by now */
         error = page_map(page(PAGE_L1),
                          frame_of(page(PAGE_L1)) << 12 | L1_ALL) == 0;
@@ -111,7 +126,7 @@ static int listen(void)
     return hypercall_2(callback_op, CALLBACKOP_register, &callback);
 }
 
-/* --- Rounds --------------------------------------------------------------- */
+/* --- The window ----------------------------------------------------------- */
 
 /** The tables' content, and no writable mapping of any of them. */
 static int make_tables(void)
@@ -127,58 +142,45 @@ static int make_tables(void)
     for (uint32_t i = 0; i < NR_PAGES; i++)
         if (i < PAGE_DATA || i == PAGE_OWN)
             error |= page_map(page(i), frame_of(page(i)) << 12 | READ_ONLY);
-    error |= pin(PAGE_L1, MMUEXT_PIN_L1_TABLE);
-    return error | pin(PAGE_OWN, MMUEXT_PIN_L1_TABLE);
+    return error | pin_l1(PAGE_L1) | pin_l1(PAGE_OWN);
 }
 
-/** Nanoseconds that a pin and an unpin take when nothing interrupts. */
-static uint64_t measure(void)
+/** What may be interrupted. All is prepared before: each instruction of the
+ *  guest's own is one more place, and not what the test is about. */
+static int pin_and_unpin(const struct mmuext_op op[3])
 {
-    uint64_t start = system_time();
+    int error = do_op(&op[0]);
 
-    pin(PAGE_L2, MMUEXT_PIN_L2_TABLE);
-    pin(PAGE_L2, MMUEXT_UNPIN_TABLE);
-    set_own_entry(0); /* and with that all of the unpin is done */
-    return system_time() - start;
-}
-
-static int one_round(uint64_t takes)
-{
-    uint32_t before = nr_events;
-    uint64_t alarm = system_time() +
-                     (takes * input()->moment[round] >> 16);
-    int error;
-
-    hypercall_2(set_timer_op, alarm, alarm >> 32);
-    error = pin(PAGE_L2, MMUEXT_PIN_L2_TABLE);
     show(PLACE_PINNED);
-    error |= pin(PAGE_L2, MMUEXT_UNPIN_TABLE);
+    error |= do_op(&op[1]);
     show(PLACE_UNPINNED);
-    while (nr_events == before)
-        ;
-    return error | handler_result;
+    /* What the unpin has left over is the next call's work, whichever. */
+    return error | do_op(&op[2]);
 }
 
 void guest_main(const start_info_t *start)
 {
-    uint64_t takes;
+    struct mmuext_op op[3] = { 0 };
+    uint64_t alarm;
     int error;
 
     (void)start;
     infos = input()->frame_table +
             (uint32_t)frame_of(page(0)) * PAGE_INFO_BYTES;
-    error = shared_info_map() | make_tables();
+    error = shared_info_map() | make_tables() | listen();
     for (uint32_t i = 0; i < NR_PAGES; i++)
         error |= frame_of(page(i)) != frame_of(page(0)) + i;
-    takes = measure();
+    describe(&op[0], PAGE_L2, MMUEXT_PIN_L2_TABLE);
+    describe(&op[1], PAGE_L2, MMUEXT_UNPIN_TABLE);
+    describe(&op[2], 0, MMUEXT_TLB_FLUSH_LOCAL);
     show(PLACE_START);
-    error |= listen();
-    for (; round < input()->nr_rounds && error == 0; round++) {
-        error = one_round(takes);
-        mark_did(round, (uint32_t)error);
-    }
-    set_own_entry(0);
-    nr_events = 0;
+    alarm = system_time() + ALARM_NS;
+    error |= hypercall_2(set_timer_op, alarm, alarm >> 32);
+    mark_from(0, 0);
+    error |= pin_and_unpin(op);
+    mark_to(0, 0);
+    hypercall_2(set_timer_op, 0, 0);
+    error |= set_own_entry(NULL);
     show(PLACE_END);
-    mark_done((uint32_t)error, 0);
+    mark_done((uint32_t)(error | handler_result), nr_events);
 }

@@ -24,7 +24,10 @@ enum timer_page {
 #define OWN_INDEX 0u
 
 #define MAX_ENTRIES 80u
-#define MAX_ROUNDS 400u
+
+/** The timer is set to so much later than the window begins: the window takes
+ *  a tenth of it, and whoever wants the event in it has time pass. */
+#define ALARM_NS 100000000ull
 
 /** An entry of one of the tables, there from the start. */
 struct timer_entry {
@@ -33,27 +36,17 @@ struct timer_entry {
 
 struct timer_input {
     unsigned int frame_table; /**< address of frame 0's struct page_info */
-    unsigned int nr_entries, nr_rounds;
+    unsigned int nr_entries;
     struct timer_entry entry[MAX_ENTRIES];
-    /** When in the round the timer fires, in 65536ths of the time that a pin
-     *  and an unpin take. */
-    unsigned int moment[MAX_ROUNDS];
 };
 
-/** Where the guest is when it shows its frames' counts (mark_state). */
+/** Where the guest is when it shows its frames' counts: edx of mark_state. */
 enum timer_place {
-    PLACE_START,  /**< before the first round; nothing but PAGE_L1 is pinned */
+    PLACE_START,  /**< before the window; nothing but PAGE_L1 is pinned */
     PLACE_EVENT,  /**< in the handler, wherever that is */
     PLACE_PINNED,
     PLACE_UNPINNED,
-    PLACE_END,    /**< after the last round, and one call more */
+    PLACE_END,    /**< after one call more, the handler's entry empty again */
 };
-
-/** edx of mark_state. */
-#define STATE(place, nr_events, round)                                       \
-    ((unsigned int)(place) << 28 | ((nr_events) & 1u) << 27 | (round))
-#define STATE_PLACE(edx) ((edx) >> 28)
-#define STATE_EVENTS(edx) ((edx) >> 27 & 1u)
-#define STATE_ROUND(edx) ((edx) & 0x7FFFFFFu)
 
 #endif
