@@ -246,7 +246,7 @@ void verdict_common(struct verdict *v, const struct run *run)
         const struct event *broken = run_oracle(run, *name);
 
         if (broken && !verdict_failed(v)) {
-            verdict_fail(v, broken, "the oracle \"%s\" is broken: %s", *name,
+            verdict_fail(v, broken, "the oracle \"%s\" objects: %s", *name,
                          trace_text(broken)->text);
             verdict_registers(v, &trace_text(broken)->registers);
         }

@@ -2,8 +2,8 @@
 /**
  * @file bounce.c
  * Driver of the test 2.3/refused: calls bounce_frame() for a vCPU of a domain
- * without memory, so that no stack can be written; then once for the failsafe
- * callback, with a stack.
+ * without memory, so that no stack can be written; then with a stack, once for
+ * the failsafe callback and once from ring 2.
  *
  * The input is a list of 32-bit words: how many cases; then, for each, the
  * handler's CS, the guest's ring, its stack's segment and address, the event
@@ -44,20 +44,23 @@ DRIVER_FUNCTION void one_call(struct vcpu *v, const uint32_t *word,
     DRIVER_MARK(called, result, number, changed);
 }
 
-DRIVER_FUNCTION void failsafe(struct vcpu *v, uint32_t stack)
+/** The failsafe callback from ring 1, and then a plain handler from ring 2,
+ *  whose own stack is none. */
+DRIVER_FUNCTION void with_stack(struct vcpu *v, uint32_t stack,
+                                unsigned ring)
 {
     const struct bounce b = { .cs = SEL_RING1_CS, .eip = 0xC0001000,
-                              .failsafe = true };
+                              .failsafe = ring == 1 };
     int result;
 
-    base_make(v, stack);
-    vcpu_load_base(v);
     memset(&driver_frame, 0x33, sizeof driver_frame);
-    driver_frame.cs = SEL_RING1_CS;
+    driver_frame.cs = (uint16_t)((SEL_RING1_CS & ~3u) | ring);
     driver_frame.ss = SEL_RING1_DS;
-    driver_frame.esp = stack;
+    driver_frame.esp = ring == 1 ? stack : 0;
+    v->traps.kernel_ss = SEL_RING1_DS;
+    v->traps.kernel_esp = ring == 1 ? 0 : stack;
     result = bounce_frame(v, &driver_frame, &b);
-    DRIVER_MARK(failsafe, result, 0, 0);
+    DRIVER_MARK(failsafe, result, ring, 0);
 }
 
 void test_driver(const struct boot_info *info)
@@ -68,6 +71,9 @@ void test_driver(const struct boot_info *info)
     (void)info;
     for (uint32_t i = 0; i < word[0]; i++)
         one_call(v, word + 1 + CASE_WORDS * i, i);
-    failsafe(v, word[1 + CASE_WORDS * word[0]]);
+    base_make(v, word[1 + CASE_WORDS * word[0]]);
+    vcpu_load_base(v);
+    with_stack(v, word[1 + CASE_WORDS * word[0]], 1);
+    with_stack(v, word[1 + CASE_WORDS * word[0]], 2);
     DRIVER_MARK(done, 0, 0, 0);
 }

@@ -14,8 +14,10 @@
 #define EINVAL_RESULT (-22)
 #define EFAULT_RESULT (-14)
 
-/* struct cpu_user_regs: es, ds, fs and gs are the last four words. */
+/* struct cpu_user_regs: esp is word 11; es, ds, fs and gs are the last four. */
 #define FRAME_WORDS 17u
+#define ESP 11u
+#define WORDS_FROM_OUTSIDE 5u /* ss esp eflags cs eip */
 #define FIRST_SELECTOR 13u
 
 /** As the driver reads them. */
@@ -79,6 +81,27 @@ static void check_failsafe(struct verdict *v, const struct run *run)
                          word[16]);
 }
 
+/** Only ring 1 is at home on its stack: from ring 2 it is changed. */
+static void check_ring_2(struct verdict *v, const struct run *run,
+                         uint32_t stack)
+{
+    uint32_t word[FRAME_WORDS], expected = stack - 4 * WORDS_FROM_OUTSIDE;
+    struct mark mark;
+
+    if (verdict_failed(v) || !driver_mark(v, run, "failsafe", 1, &mark))
+        return;
+    memcpy(word, mark.snap[0].bytes, sizeof word);
+    if (mark.r.eax != 0)
+        verdict_fail(v, mark.event, "bounce_frame() returned %d for a guest "
+                     "in ring 2 with a good kernel stack, and should have "
+                     "returned 0: the frame goes there, like ring 3's",
+                     (int32_t)mark.r.eax);
+    else if (word[ESP] != expected)
+        verdict_fail(v, mark.event, "after bounce_frame() from ring 2 esp is "
+                     "0x%x, and should be 0x%x: five words below the "
+                     "kernel's stack, 0x%x", word[ESP], expected, stack);
+}
+
 static void check(struct verdict *v, const struct run *run)
 {
     const struct cases *c = run_kept(run);
@@ -107,6 +130,7 @@ static void check(struct verdict *v, const struct run *run)
                       c->one[i].mask);
     }
     check_failsafe(v, run);
+    check_ring_2(v, run, c->stack);
     driver_done(v, run, "called", NR_CASES);
 }
 

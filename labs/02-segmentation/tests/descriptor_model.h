@@ -59,18 +59,25 @@ static inline bool expands_down(const struct fields *f)
     return f->s && !(f->type & 8) && (f->type & 4);
 }
 
-/** True if no address that the segment reaches is the hypervisor's. Offsets
- *  are 0 to limit, or limit + 1 to 4 GB - 1; addresses wrap at 4 GB. */
+/** What a segment reaches: offsets 0 to limit, or limit + 1 to 4 GB - 1.
+ *  Addresses are not cut to 32 bits; nothing is reached if first > last. */
+static inline void reach_of(const struct fields *f, uint64_t *first,
+                            uint64_t *last)
+{
+    bool down = expands_down(f);
+
+    *first = (uint64_t)f->base + (down ? (uint64_t)limit_of(f) + 1 : 0);
+    *last = (uint64_t)f->base + (down ? 0xFFFFFFFFu : limit_of(f));
+}
+
+/** True if no address that the segment reaches is the hypervisor's. */
 static inline bool is_safe(const struct fields *f)
 {
-    uint64_t first = f->base, last = (uint64_t)f->base + limit_of(f);
+    uint64_t first, last;
 
-    if (expands_down(f)) {
-        first = (uint64_t)f->base + limit_of(f) + 1;
-        last = (uint64_t)f->base + 0xFFFFFFFFu;
-        if (first > last)
-            return true; /* nothing is inside */
-    }
+    reach_of(f, &first, &last);
+    if (first > last)
+        return true; /* nothing is inside */
     /* In [first, last] are the hypervisor's addresses, or those of the next
        turn, which are the same. */
     for (uint64_t turn = 0; turn <= 1; turn++) {

@@ -75,6 +75,24 @@ static const char *kind_of(const struct fields *f)
     return f->type & 4 ? "expand-down data" : "data";
 }
 
+/** The addresses that it reaches: what a limit means is seen there. */
+static void describe_reach(struct verdict *v, const struct fields *f)
+{
+    uint64_t first, last;
+
+    if (!f->s || !f->present)
+        return;
+    reach_of(f, &first, &last);
+    if (first > last)
+        verdict_state(v, "  it reaches nothing");
+    else if (last - first >= 0xFFFFFFFFu)
+        verdict_state(v, "  it reaches every address");
+    else
+        verdict_state(v, "  it reaches 0x%08x to 0x%08x%s", (uint32_t)first,
+                      (uint32_t)last, first >> 32 == last >> 32 ? ""
+                      : ", past 0xffffffff and around");
+}
+
 static void describe(struct verdict *v, const char *what, uint32_t lo,
                      uint32_t hi)
 {
@@ -84,6 +102,7 @@ static void describe(struct verdict *v, const char *what, uint32_t lo,
                   "0x%05x %s", what, lo, hi, kind_of(&f),
                   f.present ? "present" : "not present", f.dpl, f.base,
                   f.raw_limit, f.g ? "pages" : "bytes");
+    describe_reach(v, &f);
 }
 
 /** A limit that was changed and need not have been, or not that far. */
@@ -135,7 +154,9 @@ static void judge(struct verdict *v, const struct mark *mark,
     if (must_refuse(&from, &why) == taken) {
         verdict_fail(v, mark->event, "a descriptor was %s, and should be "
                      "%s%s", taken ? "taken" : "refused",
-                     taken ? "refused: " : "taken", taken ? why : "");
+                     taken ? "refused: " : "taken",
+                     taken ? why : is_safe(&from) ? ""
+                     : ": its limit counts pages, so it can be cut");
     } else if (!taken && (int32_t)mark->r.eax != EINVAL_RESULT) {
         verdict_fail(v, mark->event, "a descriptor was refused with %d, and "
                      "should be with -EINVAL (-22)", (int32_t)mark->r.eax);

@@ -61,11 +61,17 @@ static const char *const words[ENTERING_FRAME_WORDS] = {
     "eip", "cs", "eflags", "esp", "ss", "es", "ds", "fs", "gs",
 };
 
-/** Something of the vCPU's is not what it should be. */
+/** Something of the vCPU's is not what it should be. What comes behind the
+ *  first of them is told as well. */
 static void expect(struct verdict *v, const struct mark *mark,
                    const char *what, uint32_t got, uint32_t expected)
 {
-    if (got != expected)
+    if (got == expected)
+        return;
+    if (verdict_failed(v))
+        verdict_state(v, "and %s is 0x%x, and should be 0x%x", what, got,
+                      expected);
+    else
         verdict_fail(v, mark->event, "after vcpu_init_traps() %s is 0x%x, and "
                      "should be 0x%x", what, got, expected);
 }
@@ -74,11 +80,19 @@ static void expect_frames(struct verdict *v, const struct mark *mark,
                           const char *what, const uint32_t *frame,
                           unsigned nr)
 {
-    for (unsigned i = 0; i < nr; i++)
-        if (frame[i] != NO_FRAME)
-            verdict_fail(v, mark->event, "after vcpu_init_traps() frame %u "
-                         "of the %s is 0x%x, and should be INVALID_MFN", i,
-                         what, frame[i]);
+    unsigned i = 0;
+
+    while (i < nr && frame[i] == NO_FRAME)
+        i++;
+    if (i == nr)
+        return;
+    if (verdict_failed(v))
+        verdict_state(v, "and frame %u of the %s is 0x%x, and should be "
+                      "INVALID_MFN", i, what, frame[i]);
+    else
+        verdict_fail(v, mark->event, "after vcpu_init_traps() frame %u "
+                     "of the %s is 0x%x, and should be INVALID_MFN", i, what,
+                     frame[i]);
 }
 
 static void expect_frame(struct verdict *v, const struct mark *mark,

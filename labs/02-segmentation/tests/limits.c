@@ -103,8 +103,10 @@ static void check_start(struct verdict *v, const struct run *run)
         return;
     if (r->cs != 0xE019 || r->ss != 0xE021 || r->ds != 0xE021 ||
         r->es != 0xE021 || r->fs != 0xE021 || r->gs != 0xE021)
-        verdict_fail(v, mark.event, "the guest's first segments are not "
-                     "0xE019 (CS) and 0xE021");
+        verdict_fail(v, mark.event, "the guest's first CS is 0x%x, SS 0x%x, "
+                     "DS 0x%x, ES 0x%x, FS 0x%x and GS 0x%x; CS should be "
+                     "0xe019 and the others 0xe021", r->cs, r->ss, r->ds,
+                     r->es, r->fs, r->gs);
     else if (!(r->eflags & 0x200) || (r->eflags & 0x3000))
         verdict_fail(v, mark.event, "the guest begins with eflags 0x%x: IF "
                      "must be set, and IOPL 0", r->eflags);
@@ -235,9 +237,9 @@ static void check_vectors(struct verdict *v, const struct run *run)
     static struct raised raised;
 
     raised = (struct raised){ 0 };
-    verdict_blame(v, "idt_build");
     if (!verdict_reached(v, run, "done", NULL))
-        return;
+        return; /* and any of the three tables may be the reason */
+    verdict_blame(v, "idt_build");
     collect(run, &raised);
     for (unsigned ring = 1; ring <= 3; ring += 2)
         for (unsigned n = 0; n < 256 && !verdict_failed(v); n++) {

@@ -122,10 +122,10 @@ static void check_tss_descriptor(struct verdict *v, const struct mark *mark,
         return;
     verdict_fail(v, mark->event, "the descriptor of selector 0x%04x is not a "
                  "present, available 32-bit TSS of DPL 0 at 0x%08x with %u "
-                 "bytes", selector, base, TSS_BYTES);
-    verdict_state(v, "type %x, S %u, DPL %u, P %u, base 0x%08x, limit 0x%x "
-                  "bytes", f.type, f.s, f.dpl, f.present, f.base,
-                  limit_of(&f));
+                 "bytes: limit 0x%x, the last of them", selector, base,
+                 TSS_BYTES, TSS_BYTES - 1);
+    verdict_state(v, "type %x, S %u, DPL %u, P %u, base 0x%08x, limit 0x%x",
+                  f.type, f.s, f.dpl, f.present, f.base, limit_of(&f));
 }
 
 /* --- 2.1/gdt -------------------------------------------------------------- */

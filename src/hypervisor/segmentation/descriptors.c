@@ -15,9 +15,15 @@
  *        |
  *     code or data? --no--> refuse (gates, TSS, LDT)
  *        |
+ *     does it begin in the last page below HYPERVISOR_START, or later?
+ *        | no   --yes--> refuse, however long it is
  *     does every address that it reaches lie below HYPERVISOR_START?
- *        | no: cut the limit if it counts pages, else refuse
+ *        | no: cut it if its limit counts pages, else refuse
  *     fine
+ *
+ * To cut a segment is to make it reach less: the limit of most becomes lower,
+ * that of data which grows downwards becomes higher, because such a segment
+ * is what lies above its limit.
  *
  * Sources: the interface's rules for descriptors; [SDM3A] 3.4.5 "Segment
  * Descriptors", 5.3 "Limit Checking".
@@ -71,6 +77,10 @@ static int check_expand_down(descriptor_t *d)
 /**
  * Decide about a descriptor that a guest wants in its GDT or LDT, and mend it
  * where that suffices (SEG-I5).
+ *
+ * A segment that reaches too far and whose limit counts pages is cut to as
+ * many of them as it may have; data that grows downwards by a limit that is
+ * higher.
  *
  * @param d  The hypervisor's copy; changed only if it is accepted.
  * @retval 0        as it is now, a guest may load it.

@@ -13,7 +13,7 @@
  *  - SEG-I3  A gate's DPL is 0 unless a guest may use the vector by INT n on
  *    the hardware: 3 (INT3), 4 (INTO) from rings up to 3, HYPERCALL_VECTOR
  *    from ring 1. Every other INT n arrives as \#GP(8 n + 2) and is judged by
- *    the guest's own table (segmentation/software_interrupt.c).
+ *    the guest's own table (segmentation/protection.c).
  *  - SEG-I4  The TSS permits no port: its I/O bitmap begins past its limit.
  *
  * Sources: [SDM3A] "Protected-Mode Memory Management", "Interrupt and
