@@ -20,6 +20,9 @@
 #define FOLDER_MODULE "module"
 #define FILE_MODULE_BYTES 512
 
+#define PAGE 4096u
+#define LOW_BYTES (1u << 20) /* where an image starts */
+
 /**
  * The file of a module, as QEMU hands its name over: the first word of the
  * module's string, in a folder of its own.
@@ -57,6 +60,23 @@ static int write_module(const struct sim_run *run, unsigned index,
                : 0;
 }
 
+/** Does it all fit? QEMU's loader puts modules behind each other from the
+ *  image's end on, and does not look whether there is RAM. */
+static int check_room(const struct sim_run *run, struct sim_error *error)
+{
+    uint64_t needed = LOW_BYTES + run->image_length;
+    unsigned i;
+
+    for (i = 0; i < run->nr_modules; i++)
+        needed += (run->module[i].length + PAGE - 1) / PAGE * PAGE;
+    if (needed <= (uint64_t)run->ram_mb << 20)
+        return 0;
+    return sim_fail(error, "the hypervisor and the %u modules take more than "
+                    "%llu MB, and the machine has %u: give it more memory",
+                    run->nr_modules, (unsigned long long)needed >> 20,
+                    run->ram_mb);
+}
+
 int sim_qemu_prepare(const struct sim_run *run, struct sim_error *error)
 {
     unsigned i;
@@ -68,6 +88,8 @@ int sim_qemu_prepare(const struct sim_run *run, struct sim_error *error)
         return -1;
     if (run->boot == SIM_BOOT_LOADER && run->nr_ranges)
         return sim_fail(error, "QEMU's loader makes its own memory map");
+    if (run->boot == SIM_BOOT_LOADER && check_room(run, error))
+        return -1;
     for (i = 0; i < run->nr_modules; i++) {
         const struct rom_module *module = &run->module[i];
 

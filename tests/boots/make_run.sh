@@ -80,6 +80,10 @@ check make-run-crash-bochs 12 GUEST="$build/guests/crash.elf" SIM=bochs
 check make-run-refused 13 GUEST=/bin/sh
 check make-run-bad-memory 66 MEM=1
 check make-run-bad-simulator 64 SIM=abacus
+head -c 70000000 /dev/zero > "$build/boots/large.bin"
+check make-run-large-ramdisk 66 RAMDISK="$build/boots/large.bin"
+check make-run-large-ramdisk-bochs 66 RAMDISK="$build/boots/large.bin" SIM=bochs
+rm -f "$build/boots/large.bin"
 check make-run-no-guest 66 GUEST=/nowhere
 check_not_started make-run-no-guest
 check make-run-no-ramdisk 66 RAMDISK=/nowhere
