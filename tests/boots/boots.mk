@@ -35,6 +35,7 @@ test-boots: $(TESTS_BOOTS)/boots $(TESTS_BOOTS)/tiny.elf $(SIM_TOOLS) \
 	    $(TESTS_BOOTS)/runs > $(TEST_RESULTS)/boots.txt || [ $$? -eq 2 ]
 	@sh tests/boots/plain_qemu.sh $(BUILD) >> $(TEST_RESULTS)/boots.txt
 	@sh tests/boots/typing.sh $(BUILD) >> $(TEST_RESULTS)/boots.txt
+	@sh tests/boots/nmi.sh $(BUILD) >> $(TEST_RESULTS)/boots.txt
 	@sh tests/boots/make_run.sh $(firstword $(MAKE)) $(BUILD) \
 	    >> $(TEST_RESULTS)/boots.txt
 	@sh tests/boots/make_trace.sh $(firstword $(MAKE)) $(BUILD) \
