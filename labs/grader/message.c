@@ -193,12 +193,14 @@ static void add_where(const struct grader *g, const struct verdict *v,
         { .address = linked_address(run, where->eip) }
     };
     uint32_t address[BACKTRACE_MAX + 3];
+    /* At a panic anything may have been under way. */
+    bool blamed = v->blame && !v->at_end;
     unsigned nr = 1, own, nr_all;
     char *lines, line[200];
 
     if (v->at_end)
         nr += add_frames(run, place + 1);
-    if (v->blame)
+    if (blamed)
         place[nr++].address = run_symbol(run, v->blame);
     nr_all = nr + (jump != NULL);
     if (jump)
@@ -215,12 +217,12 @@ static void add_where(const struct grader *g, const struct verdict *v,
              (unsigned long long)where->icount, where->ring,
              domain_of(where->ring, place[0].line), where->eip);
     add_name(to, &place[0]);
-    if (!where->ring && v->blame && is_of_test(place[0].line))
+    if (!where->ring && blamed && is_of_test(place[0].line))
         text_add(to, ": here the test looks");
     for (own = 1; own < nr && !is_own(&g->lab, place[own].line); own++)
         ;
     if (own < nr && !is_own(&g->lab, place[0].line)) {
-        bool frame = !v->blame || own + 1 < nr;
+        bool frame = !blamed || own + 1 < nr;
 
         if (frame)
             add_way(to, place + 1, own - 1);

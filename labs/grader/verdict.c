@@ -204,6 +204,8 @@ static void fail_by_end(struct verdict *v, const struct run *run,
                             run_end_reason(run) == END_TRIPLE_FAULT);
     struct text how = { 0 };
 
+    if (verdict_failed(v))
+        return; /* what went wrong first says more */
     text_add(&how, "%s", panicked ? "the hypervisor panicked"
                                   : trace_text(end)->text);
     if (panicked)

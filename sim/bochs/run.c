@@ -141,7 +141,8 @@ static void oracle_broken(void)
 {
     if (file.oracle_stop && !ending)
         end(END_ORACLE, MACHINE_ORACLE, 0,
-            "an oracle was broken, and the run was to stop at the first");
+            "an oracle saw a rule broken, and the run was to stop at the "
+            "first");
 }
 
 /* --- Ring changes --------------------------------------------------------- */

@@ -72,7 +72,7 @@ const char *sim_status_name(int status)
     case MACHINE_HUNG:
         return "the processor sleeps with interrupts off, for ever";
     case MACHINE_ORACLE:
-        return "an oracle was broken";
+        return "an oracle saw a rule broken";
     case MACHINE_HARNESS:
         return "the simulator failed";
     }
