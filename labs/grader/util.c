@@ -131,8 +131,8 @@ void text_free(struct text *text)
     *text = (struct text){ 0 };
 }
 
-/** Bytes of the UTF-8 sequence at `s`; 0 when it is none. */
-static unsigned utf8_length(const unsigned char *s)
+/** Bytes of the UTF-8 sequence at `s`, and what it says; 0 when it is none. */
+static unsigned utf8_length(const unsigned char *s, uint32_t *said)
 {
     static const uint32_t lowest[] = { 0, 0, 0x80, 0x800, 0x10000 };
     unsigned length = s[0] < 0x80             ? 1
@@ -142,6 +142,7 @@ static unsigned utf8_length(const unsigned char *s)
                                               : 0;
     uint32_t point;
 
+    *said = s[0];
     if (length < 2)
         return length;
     point = s[0] & (0x7Fu >> length);
@@ -150,6 +151,7 @@ static unsigned utf8_length(const unsigned char *s)
             return 0;
         point = point << 6 | (s[i] & 0x3Fu);
     }
+    *said = point;
     if (point < lowest[length] || point > 0x10FFFF ||
         (point >= 0xD800 && point < 0xE000))
         return 0;
@@ -157,17 +159,39 @@ static unsigned utf8_length(const unsigned char *s)
     return point >= 0x80 && point < 0xA0 ? 0 : length;
 }
 
+/** Characters that one does not see, or that show others in another order:
+ *  with them a line reads as something else than it says. */
+static bool misleads(uint32_t point)
+{
+    return (point < 0x20 && point != '\n' && point != '\t') ||
+           point == 0x7F || point == 0x61C ||
+           (point >= 0x200B && point <= 0x200F) ||
+           (point >= 0x2028 && point <= 0x202E) ||
+           (point >= 0x2060 && point <= 0x206F) || point == 0xFEFF;
+}
+
+bool text_is_utf8(const char *text)
+{
+    const unsigned char *s = (const unsigned char *)text;
+    uint32_t point;
+    unsigned length;
+
+    while (*s && (length = utf8_length(s, &point)))
+        s += length;
+    return !*s;
+}
+
 void text_clean(char *text)
 {
     unsigned char *s = (unsigned char *)text;
 
     while (*s) {
-        unsigned length = utf8_length(s);
-        bool control = (*s < 0x20 && *s != '\n' && *s != '\t') || *s == 0x7F;
+        uint32_t point;
+        unsigned length = utf8_length(s, &point);
 
-        if (!length || control) {
-            *s++ = '?';
-            continue;
+        if (!length || misleads(point)) {
+            length += length == 0;
+            memset(s, '?', length);
         }
         s += length;
     }

@@ -62,9 +62,11 @@ void text_add_bytes(struct text *text, const void *bytes, size_t size);
 void text_free(struct text *text);
 
 /** Make text of unknown origin fit for a report, in place: valid UTF-8, no
- *  control characters but the line's end and tab; each other byte becomes
- *  '?'. Escape sequences and forged JSON end here. */
+ *  control characters but the line's end and tab, none that is invisible or
+ *  turns the order of others around; each other byte becomes '?'. Escape
+ *  sequences and forged JSON end here. */
 void text_clean(char *text);
+bool text_is_utf8(const char *text);
 
 /**
  * Read a regular file whole; never through a symbolic link, because sandboxed

@@ -189,18 +189,6 @@ static const char *plain_path(const char *path)
     return path;
 }
 
-/** Would a report show the name as it is? */
-static bool is_utf8(const char *name)
-{
-    char *clean = must_copy(name);
-    bool same;
-
-    text_clean(clean);
-    same = !strcmp(clean, name);
-    free(clean);
-    return same;
-}
-
 /** What an entry must not be, whatever its name; false when refused. */
 static bool check_kind(struct intake *in, struct archive_entry *entry,
                        const char *path)
@@ -213,7 +201,7 @@ static bool check_kind(struct intake *in, struct archive_entry *entry,
                       "special file; it must be a plain file", path);
     if (archive_entry_is_encrypted(entry))
         return refuse(in, "%s is encrypted", path);
-    if (!path_problem(path) && !is_utf8(path))
+    if (!path_problem(path) && !text_is_utf8(path))
         return refuse(in, "the archive's entry \"%.200s\" has a name that is "
                       "not UTF-8", path);
     return true;

@@ -27,6 +27,10 @@ static const struct {
     { "\xF4\x90\x80\x80", "????" },    /* beyond the last point */
     { "\xFF\xFE", "??" },
     { "\xC2\x9B" "31m", "??31m" },     /* a C1 control: CSI */
+    { "a\xE2\x80\xAE" "b", "a???b" },   /* from here on right to left */
+    { "\xE2\x81\xA6\xD8\x9C", "?????" }, /* its later and shorter forms */
+    { "\xE2\x80\x8B\xEF\xBB\xBF", "??????" }, /* no width at all */
+    { "\xE2\x80\xAF\xD7\x90", "\xE2\x80\xAF\xD7\x90" }, /* all right */
     { "", "" },
 };
 
