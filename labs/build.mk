@@ -3,6 +3,22 @@
 # The labs: their tests, linked into rf-grade; their trusted drivers; and
 # the targets that grade, export starters and pack submissions.
 
+# What a submission's file is called was chosen by whoever handed it in. Make
+# would expand `$(shell ...)` in it, here and for every recipe's environment,
+# and a shell would act on its quotes: so each of these is what was typed.
+LABS_TYPED := SUBMISSION SUBMISSIONS RESULTS FORMER KEY HIDDEN DEST \
+	LABS_REPORT TEST EX ATTACK
+# Left empty by a script's mistake, they would mean the tree's own sources,
+# seeds that everybody has, and no hidden tests.
+$(foreach name,SUBMISSION SUBMISSIONS KEY HIDDEN,\
+	$(if $(filter command%,$(origin $(name))),$(if $(value $(name)),,\
+	$(error $(name)= is empty: say which, or leave it out))))
+$(foreach name,$(LABS_TYPED),$(if $(filter command% environment%,\
+	$(origin $(name))),$(eval override $(name) := $$(value $(name)))))
+# One word of a shell's; an option with it, when it is not empty.
+labs_word = '$(subst ','\'',$(1))'
+labs_option = $(if $(2),$(1)=$(call labs_word,$(2)))
+
 LABS_SOURCES := $(sort $(wildcard labs/grader/*.c labs/[0-9]*/tests/*.c))
 LABS_GUEST_SIDE := labs/grader/no_symbols.c labs/grader/no_fast.c \
 	labs/grader/test_input.c
@@ -123,8 +139,8 @@ LABS_HIDDEN_GUESTS := $(sort $(wildcard $(HIDDEN)/guests/*.c))
 ifeq ($(LABS_HIDDEN_TESTS),)
 $(error HIDDEN=$(HIDDEN) has no tests/*.c; see labs/grader/hidden.h)
 endif
-LABS_HIDDEN := $(BUILD)/hidden/$(shell realpath '$(HIDDEN)' | sha256sum | \
-	cut -c 1-16)
+LABS_HIDDEN := $(BUILD)/hidden/$(shell \
+	realpath $(call labs_word,$(HIDDEN)) | sha256sum | cut -c 1-16)
 LABS_HIDDEN_FILES := $(LABS_HIDDEN)/tests.so \
 	$(patsubst $(HIDDEN)/guests/%.c,$(LABS_HIDDEN)/guests/%.o,\
 	$(LABS_HIDDEN_GUESTS))
@@ -170,10 +186,10 @@ LABS_REPORT ?= $(BUILD)/grade/report.json
 LABS_SEED = $(if $(filter command% environment,$(origin SEED)),$(SEED))
 # Other inputs than the ones that everybody knows, more of them, more tests.
 LABS_STRICTNESS = $(if $(SEEDS),--seeds='$(SEEDS)') \
-	$(if $(KEY),--key='$(KEY)') $(if $(LABS_HIDDEN),--hidden='$(LABS_HIDDEN)')
-LABS_GRADE_OPTIONS = $(LABS_OPTIONS) --report='$(LABS_REPORT)' \
-	$(if $(EX),--exercise='$(EX)') $(if $(TEST),--test='$(TEST)') \
-	$(if $(SUBMISSION),--submission='$(SUBMISSION)') \
+	$(call labs_option,--key,$(KEY)) $(call labs_option,--hidden,$(LABS_HIDDEN))
+LABS_GRADE_OPTIONS = $(LABS_OPTIONS) --report=$(call labs_word,$(LABS_REPORT)) \
+	$(call labs_option,--exercise,$(EX)) $(call labs_option,--test,$(TEST)) \
+	$(call labs_option,--submission,$(SUBMISSION)) \
 	$(if $(LABS_SEED),--seed='$(LABS_SEED)') \
 	$(LABS_STRICTNESS) $(if $(FORMAT),--format='$(FORMAT)') \
 	$(if $(TRACE),--trace='$(BUILD)/grade/trace') $(if $(TIMES),--times)
@@ -220,22 +236,23 @@ grade-needs: $(LABS_NEEDS) $(if $(TRACE),$(BUILD)/bin/rf-trace)
 
 RESULTS ?= $(BUILD)/class
 JOBS ?= $(shell nproc)
-LABS_CLASS_OPTIONS = $(LABS_OPTIONS) --jobs='$(JOBS)' --results='$(RESULTS)' \
-	$(if $(FORMER),--former='$(FORMER)') \
+LABS_CLASS_OPTIONS = $(LABS_OPTIONS) --jobs='$(JOBS)' \
+	--results=$(call labs_word,$(RESULTS)) \
+	$(call labs_option,--former,$(FORMER)) \
 	$(if $(LABS_SEED),--seed='$(LABS_SEED)') $(LABS_STRICTNESS)
 
 .PHONY: grade-all grade-table samples
 grade-all: ## grade a class: LAB=1 SUBMISSIONS=folder [RESULTS=folder] [JOBS=n] [FORMER=folder]
 	@$(MAKE) grade-needs >&2
 	@$(LABS_GRADE) class $(LABS_CLASS_OPTIONS) \
-	    $(if $(SUBMISSIONS),--submissions='$(SUBMISSIONS)')
+	    $(call labs_option,--submissions,$(SUBMISSIONS))
 
 grade-table: ## make a class's table and page of its reports: LAB=1 RESULTS=folder [FORMER=folder]
 	@$(MAKE) grade-needs >&2
 	@$(LABS_GRADE) table $(LABS_CLASS_OPTIONS)
 
 samples: $(LABS_NEEDS) ## make up the submissions of a class: LAB=1 DEST=folder
-	@$(LABS_GRADE) samples $(LABS_OPTIONS) $(if $(DEST),--dest='$(DEST)')
+	@$(LABS_GRADE) samples $(LABS_OPTIONS) $(call labs_option,--dest,$(DEST))
 
 # --- For autograding services ---------------------------------------------
 #
@@ -253,14 +270,14 @@ package: $(LABS_NEEDS) ## make what a service wants: SERVICE=gradescope|github|a
 	    >/dev/null
 	@labs/grader/package/package.sh '$(SERVICE)' '$(LAB)' \
 	    $(LABS_PACKAGE_TREE) '$(LABS_BOCHS_SOURCE)' \
-	    '$(or $(DEST),$(BUILD)/package/$(SERVICE)-lab-$(LAB))' '$(KEY)' \
-	    '$(HIDDEN)'
+	    $(call labs_word,$(or $(DEST),$(BUILD)/package/$(SERVICE)-lab-$(LAB))) \
+	    $(call labs_word,$(KEY)) $(call labs_word,$(HIDDEN))
 
 starter: $(LABS_NEEDS) ## export a lab's starter tree: LAB=1 DEST=folder
-	@$(LABS_GRADE) starter $(LABS_OPTIONS) $(if $(DEST),--dest='$(DEST)')
+	@$(LABS_GRADE) starter $(LABS_OPTIONS) $(call labs_option,--dest,$(DEST))
 
 submit: $(LABS_GRADE) ## pack what a lab asks for: LAB=1 [DEST=file.zip]
-	@$(LABS_GRADE) submit $(LABS_OPTIONS) $(if $(DEST),--dest='$(DEST)')
+	@$(LABS_GRADE) submit $(LABS_OPTIONS) $(call labs_option,--dest,$(DEST))
 
 # --- The labs' own tests --------------------------------------------------
 #
@@ -322,7 +339,7 @@ mutants: $(LABS_NEEDS) $(LABS_MUTATE) ## which test kills which mutant: [LAB=1] 
 	@status=0; for lab in $(LABS_MUTANTS); do \
 	    $(LABS_GRADE) mutants $(LABS_OPTIONS) --lab=$$lab \
 	        $(if $(LABS_SEED),--seed='$(LABS_SEED)') \
-	        $(if $(EX),--exercise='$(EX)') || status=1; \
+	        $(call labs_option,--exercise,$(EX)) || status=1; \
 	done; exit $$status
 
 # $(1): more options; $(2): the part.
@@ -348,7 +365,7 @@ test-mutants-all: $(LABS_NEEDS) $(LABS_MUTATE)
 attacks: $(LABS_NEEDS) ## what the attacks on the grader are given: [LAB=1] [ATTACK=name] [FALLBACK=1]
 	@status=0; for lab in $(LABS_MUTANTS); do \
 	    $(LABS_GRADE) attacks $(LABS_OPTIONS) --lab=$$lab \
-	        $(if $(ATTACK),--attack='$(ATTACK)') || status=1; \
+	        $(call labs_option,--attack,$(ATTACK)) || status=1; \
 	done; exit $$status
 
 # --- What does grading cost? --------------------------------------------------
@@ -394,8 +411,8 @@ trace:
 
 debug: $(LABS_NEEDS)
 	@$(LABS_GRADE) debug $(LABS_OPTIONS) --trace='$(LABS_DEBUG)' \
-	    $(if $(TEST),--test='$(TEST)') \
-	    $(if $(SUBMISSION),--submission='$(SUBMISSION)') \
+	    $(call labs_option,--test,$(TEST)) \
+	    $(call labs_option,--submission,$(SUBMISSION)) \
 	    $(if $(LABS_SEED),--seed='$(LABS_SEED)')
 	@labs/grader/debug.sh '$(LABS_DEBUG)' $(GDB) $(GDBFLAGS)
 endif

@@ -31,18 +31,34 @@ struct class {
     unsigned nr_done;
 };
 
+/* A file's name has 255 bytes at most; what its ending takes is less than the
+ * rest. */
+#define FILE_NAME_BYTES 200u
+#define FILE_NAME_KEPT 160u
+#define FILE_NAME_HASH 16u
+
 char *class_file_name(const char *name)
 {
     struct text text = { 0 };
+    const char *whole = name;
+    char hex[SHA256_HEX];
+    size_t kept = 0;
 
     for (; *name; name++) {
         unsigned char c = (unsigned char)*name;
 
+        kept = text.size <= FILE_NAME_KEPT ? text.size : kept;
         /* A leading dot would hide it. */
         if (isalnum(c) || c == '-' || c == '_' || (c == '.' && text.size))
             text_add(&text, "%c", c);
         else
             text_add(&text, "%%%02X", c);
+    }
+    if (text.size > FILE_NAME_BYTES) {
+        /* '~' is in no other name. */
+        sha256_hex(whole, strlen(whole), hex);
+        text.size = kept;
+        text_add(&text, "~%.*s", (int)FILE_NAME_HASH, hex);
     }
     return text.data;
 }
@@ -226,7 +242,7 @@ static void one_done(void *context, unsigned index, const char *result,
     char *shown = must_copy(name);
 
     (void)size;
-    text_clean(shown);
+    text_clean_line(shown);
     class->nr_done++;
     if (!report)
         fprintf(stderr, "%4u/%u  %s: not graded, the host's fault\n",

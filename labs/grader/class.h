@@ -60,7 +60,8 @@ bool class_grade(const struct grader_options *options,
 bool class_summarize(const struct grader_options *options,
                      const struct class_options *what);
 
-/** A submission's name as that of a file; free() it. */
+/** A submission's name as that of a file, another one for each, and never too
+ *  long for one; free() it. */
 char *class_file_name(const char *name);
 
 #endif

@@ -64,7 +64,7 @@ static char *title_of(const char *name)
             text_add(&text, "%c", *name);
         }
     }
-    text_clean(text.data);
+    text_clean_line(text.data);
     return text.data;
 }
 

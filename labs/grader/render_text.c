@@ -41,6 +41,27 @@ static void add_indented(struct page *page, const char *text)
     }
 }
 
+/** A word for a shell. A submission's name was chosen by whoever handed it in,
+ *  and the line is there to be pasted. */
+static void add_word(struct text *to, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "_./+:@%,=-";
+    char *clean = must_copy(word);
+
+    if (strspn(word, plain) == strlen(word)) {
+        text_add(to, "%s", word);
+    } else {
+        text_clean_line(clean);
+        text_add(to, "'");
+        for (const char *at = clean; *at; at++)
+            text_add(to, *at == '\'' ? "'\\''" : "%c", *at);
+        text_add(to, "'");
+    }
+    free(clean);
+}
+
 /** What went wrong, and how to see it again. */
 static void add_failure(struct page *page, const json_t *test,
                         const char *message)
@@ -51,11 +72,15 @@ static void add_failure(struct page *page, const json_t *test,
     if (!hidden && strncmp(report_string(test, "id"), "whole/", 6))
         add_indented(page, report_string(test, "title"));
     add_indented(page, message);
-    if (report_number(test, "instructions") > 0 && !hidden)
-        text_add(&page->text, "            replay: %s%s%s\n",
-                 report_string(test, "replay"),
-                 submission ? " SUBMISSION=" : "",
-                 submission ? submission : "");
+    if (report_number(test, "instructions") <= 0 || hidden)
+        return;
+    text_add(&page->text, "            replay: %s",
+             report_string(test, "replay"));
+    if (submission) {
+        text_add(&page->text, " SUBMISSION=");
+        add_word(&page->text, submission);
+    }
+    text_add(&page->text, "\n");
 }
 
 static void add_verdict(struct page *page, const json_t *test)

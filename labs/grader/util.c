@@ -197,6 +197,14 @@ void text_clean(char *text)
     }
 }
 
+void text_clean_line(char *text)
+{
+    text_clean(text);
+    for (; *text; text++)
+        if (*text == '\n' || *text == '\t')
+            *text = '?';
+}
+
 /** Read `size` bytes or up to the end; a file may grow while it is read. */
 static ssize_t read_all(int fd, char *to, size_t size)
 {

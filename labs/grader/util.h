@@ -66,6 +66,9 @@ void text_free(struct text *text);
  *  turns the order of others around; each other byte becomes '?'. Escape
  *  sequences and forged JSON end here. */
 void text_clean(char *text);
+/** The same for what must stay one line, as a name: without line's end and
+ *  tab. */
+void text_clean_line(char *text);
 bool text_is_utf8(const char *text);
 
 /**
