@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: MIT
 UNIT_domain_image := tests/unit/domain/image_maker.c \
+    tests/unit/domain/image_reading.c \
     $(addprefix src/hypervisor/domain/,image.c image_notes.c \
         image_sections.c image_symbols.c)
+UNIT_domain_image_refused := $(UNIT_domain_image)
+UNIT_domain_image_random := $(UNIT_domain_image)
 UNIT_domain_layout := src/hypervisor/domain/layout.c \
     $(addprefix src/hypervisor/domain/,image.c image_notes.c \
         image_sections.c image_symbols.c)
 # The whole builder, in a machine whose memory is made up.
 UNIT_domain_first := tests/unit/domain/image_maker.c \
+    tests/unit/domain/building.c \
     tests/unit/memory/fake_frames.c \
     $(filter-out %/end.c %/destroy.c,\
         $(wildcard src/hypervisor/domain/*.c)) \

@@ -529,47 +529,6 @@ START_TEST(test_destroy)
 }
 END_TEST
 
-START_TEST(test_info_move)
-{
-    struct vcpu_info to;
-
-    memset(&to, 0x5A, sizeof(to));
-    processor.info = fake_guest.vcpu.info;
-    fake_guest.vcpu.info->evtchn_upcall_mask = 1;
-    fake_guest.vcpu.info->arch.cr2 = 0x1234;
-    event_info_move(&fake_guest.vcpu, &to);
-    ck_assert_ptr_eq(fake_guest.vcpu.info, &to);
-    ck_assert_ptr_eq(processor.info, &to);
-    ck_assert_uint_eq(to.evtchn_upcall_mask, 1);
-    ck_assert_uint_eq(to.arch.cr2, 0x1234);
-    ck_assert_uint_eq(to.evtchn_upcall_pending, 1);
-    ck_assert_uint_eq(to.evtchn_pending_sel, UINT32_MAX);
-    event_info_move(&vcpu1, &to); /* does not run */
-    ck_assert_ptr_eq(vcpu1.info, &to);
-    processor.info = NULL;
-    event_info_move(&vcpu1, &fake_guest.shared.vcpu_info[1]);
-    ck_assert_ptr_null(processor.info);
-}
-END_TEST
-
-/* A guest may choose a place in its own shared_info, between two of the 32. */
-START_TEST(test_info_moves_a_little)
-{
-    struct vcpu_info *from = &fake_guest.shared.vcpu_info[0];
-    struct vcpu_info *to = (struct vcpu_info *)((uint8_t *)from + 32);
-
-    memset(from, 0, 2 * sizeof(*from));
-    from->evtchn_upcall_mask = 1;
-    from->arch.cr2 = 0x1234;
-    from->time.tsc_timestamp = 0x5678;
-    event_info_move(&fake_guest.vcpu, to);
-    ck_assert_ptr_eq(fake_guest.vcpu.info, to);
-    ck_assert_uint_eq(to->evtchn_upcall_mask, 1);
-    ck_assert_uint_eq(to->arch.cr2, 0x1234);
-    ck_assert_uint_eq(to->time.tsc_timestamp, 0x5678);
-}
-END_TEST
-
 START_TEST(test_old_call)
 {
     const uint32_t arg[HYPERCALL_ARGS] = { BUFFER };
@@ -613,8 +572,6 @@ static Suite *ports_suite(void)
     tcase_add_test(t, test_pollers);
     tcase_add_test(t, test_reset_in_pieces);
     tcase_add_test(t, test_destroy);
-    tcase_add_test(t, test_info_move);
-    tcase_add_test(t, test_info_moves_a_little);
     tcase_add_test(t, test_old_call);
     suite_add_tcase(suite, t);
     return suite;
