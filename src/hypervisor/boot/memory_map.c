@@ -59,10 +59,10 @@ static bool nth_run(const struct boot_info *info, unsigned i,
  * byte of it belongs to a range of another type, to a module, or to what lies
  * below `info->image_end`: the image, and the first megabyte, where firmware
  * keeps its data. Frames from MAX_FRAMES on (16 GB) are left out. A range
- * whose end wraps past 2^64 is a lie: if it claims to be RAM it counts as
- * nothing, otherwise as everything from its base on. Two ranges of RAM that
- * share a frame do not make it whole. A module that ends before it starts is
- * nothing.
+ * whose end is 2^64, or wraps past it, is a lie: if it claims to be RAM it
+ * counts as nothing, otherwise as everything from its base on. Two ranges of
+ * RAM that share a frame do not make it whole. A module that ends before it
+ * starts is nothing.
  *
  * @param info  what the boot loader said; nothing in it is checked
  * @param map   OUT usable ranges as BOOT-I1 says: ascending, not empty,
