@@ -45,10 +45,11 @@ enum owner { OWNER_A, OWNER_B, OWNER_NOBODY };
 enum operation {
     /* Preparations, which call nothing of the lab's. */
     OP_POKE,     /**< frame index entry: a plain store */
-    OP_WORK,     /**< n: the next call is made once, with n entries of work
-                      left; else it is repeated until it is done. Before an
-                      OP_FAULT: what earlier calls left is not finished first,
-                      as when the fault comes right behind them */
+    OP_WORK,     /**< n, below WORK_SHARE: the next call is made once, with
+                      n entries of work left; else it is repeated until it is
+                      done. Before an OP_FAULT: what earlier calls left is not
+                      finished first, as when the fault comes right behind
+                      them */
     OP_LIMIT,    /**< frame: count = FRAME_COUNT_MAX, until the next step */
     OP_LIMIT_TYPE, /**< frame: type_count, the same */
 

@@ -252,7 +252,7 @@ static void flush_before_pieces(struct script *s, struct rng *rng)
         script_step(s, "the mapping goes", OP_PUT_BOTH, 1, l1);
         /* At first before any table below, whose own flush would do. */
         script_step(s, "", OP_WORK, 1,
-                    rng_between(rng, 1, i == 0 ? 100 : 1500));
+                    rng_between(rng, 1, i == 0 ? 100 : 1200));
         script_step(s, "the page becomes a table, in pieces: whoever "
                     "remembers the mapping can write to it before it is one",
                     OP_GET_BOTH, 3, page, A, type(T_L2));

@@ -153,6 +153,16 @@ static void check_state(struct judge *j, const struct script_step *step)
     check_free(j);
 }
 
+/** Who stops has used up what there was: else a guest would have to make its
+ *  call again and again, an entry at a time. */
+static void check_used_up(struct judge *j, uint32_t budget)
+{
+    if (!verdict_failed(j->v) && j->report.work < budget)
+        verdict_fail(j->v, j->mark.event, "after %s: it stopped with %u of %u "
+                     "entries of work left, before work_exhausted() said so",
+                     j->after, budget - j->report.work, budget);
+}
+
 /** The last type reference on a table that is too much for one go: until
  *  tables_finish() is done the type is in use, by the table itself. */
 static void check_leaving(struct judge *j, const struct script_step *step,
@@ -180,6 +190,8 @@ static void check_leaving(struct judge *j, const struct script_step *step,
                      "be 1 and clear until the last entry is given back",
                      j->after, frame_name(frame), r->type_count,
                      r->flags & VALIDATED ? "set" : "clear");
+    if (r->flags & LEAVING)
+        check_used_up(j, budget);
     if (!verdict_failed(j->v))
         script_recount(j->v, j->mark.event, &j->m, &j->report, j->after);
 }
@@ -241,6 +253,7 @@ static bool check_interrupted(struct judge *j, const struct script_step *step)
     }
     j->cut = true;
     check_flush_first(j, step);
+    check_used_up(j, budget);
     check_whole_l1s(j);
     script_recount(j->v, j->mark.event, &j->m, &j->report, j->after);
     return true;

@@ -168,7 +168,8 @@ static void dense_pieces(struct script *s, struct rng *rng)
     unsigned behind = ENTRIES - NR_DENSE - first;
 
     for (unsigned i = 0; i < 4; i++)
-        script_poke(s, l1, index_in(rng, i), script_a(s, 26 + i), P, 0);
+        script_poke(s, l1, i == 0 ? 0 : index_in(rng, i),
+                    script_a(s, 26 + i), P, 0);
     for (unsigned i = 0; i < NR_DENSE; i++)
         script_poke(s, l2, first + i, l1, P | RW, 0);
     for (unsigned i = 0; i < 4; i++) {
@@ -183,9 +184,11 @@ static void dense_pieces(struct script *s, struct rng *rng)
         script_step(s, "the same on the way down",
                     i & 1 ? OP_DEMOTE : OP_PUT_BOTH, 1, l2);
         script_step(s, "an L1 alone", OP_GET_BOTH, 3, l1, A, type(T_L1));
-        script_step(s, "", OP_WORK, 1, L1_WORK);
-        script_step(s, "just enough work to be done with it", OP_PUT_BOTH, 1,
-                    l1);
+        /* Enough for all of it, or for all but its entry 0. */
+        script_step(s, "", OP_WORK, 1, L1_WORK - (i & 2 ? 0 : ENTRY_WORK));
+        script_step(s, i & 2 ? "just enough work to be done with it"
+                             : "enough work for all but the last entry",
+                    OP_PUT_BOTH, 1, l1);
     }
 }
 
