@@ -10,10 +10,11 @@
  *     APIC timer  |                                         |
  *               first sample                           second sample
  *
- * The three counters cannot be read at the same instant. A sample reads the
- * TSC before and after the others, a few times, and keeps the reading that
- * took least: on a machine that is itself simulated, others may have run in
- * between.
+ * A tick of the 8254 is as long as some thousand cycles of the TSC, so a sample
+ * is taken where the 8254 steps: between two readings of it, one before the
+ * step and one behind it. A few steps are looked at, and the one whose readings
+ * were nearest to each other is kept: on a machine that is itself simulated,
+ * others may have run in between.
  *
  * Invariants:
  *  - CLOCK-I1: time_now() never returns less than it did before.
@@ -24,15 +25,16 @@
 #include "arch_divide.h"
 #include "console.h"
 
-/** How long to measure: 5 ms, in ticks of the 8254. Each sample is wrong by a
- *  tick at most, so the clock is by 1 in 3000 of what it shows. */
+/** How long to measure: 5 ms, in ticks of the 8254. A sample is wrong by half of
+ *  the time between two readings at most: where that is half a tick, the clock
+ *  is by 1 in 12,000 of what it shows. */
 #define MEASURE_TICKS 6000u
 
-/** Readings of one sample, of which the best is kept. */
-#define SAMPLE_READINGS 4u
+/** Steps of one sample, of which the best is kept. */
+#define SAMPLE_STEPS 4u
 
-/** A chip that still has not counted after so many samples never will. */
-#define MOST_SAMPLES 1000000u
+/** A chip that has not stepped after so many readings never will. */
+#define MOST_READINGS 1000000u
 
 /** The counters at one time. */
 struct sample {
@@ -43,18 +45,38 @@ struct sample {
 
 struct system_clock system_clock;
 
+/** The counters at the 8254's next step. Where within a reading it is that the
+ *  8254 is read does not matter: it is the same in all samples.
+ *  @param[out] took  TSC from before the last reading that did not show the
+ *                    step to behind the first that did. */
+static struct sample next_step(uint64_t *took)
+{
+    uint64_t before, now = arch_read_tsc();
+    uint16_t from = pit_count();
+    struct sample s;
+    unsigned readings = 0;
+
+    do {
+        if (readings++ > MOST_READINGS)
+            panic("the timer chip (8254) does not count");
+        before = now;
+        now = arch_read_tsc();
+        s.pit = pit_count();
+    } while (s.pit == from);
+    s.device = timer_device_count();
+    *took = arch_read_tsc() - before;
+    s.tsc = before + *took / 2;
+    return s;
+}
+
 static struct sample take_sample(void)
 {
-    uint64_t least = UINT64_MAX;
+    uint64_t least = UINT64_MAX, took;
     struct sample best = { 0 };
 
-    for (unsigned i = 0; i < SAMPLE_READINGS; i++) {
-        uint64_t before = arch_read_tsc();
-        struct sample s = { .pit = pit_count(),
-                            .device = timer_device_count() };
-        uint64_t took = arch_read_tsc() - before;
+    for (unsigned i = 0; i < SAMPLE_STEPS; i++) {
+        struct sample s = next_step(&took);
 
-        s.tsc = before + took / 2;
         if (took < least) {
             least = took;
             best = s;
@@ -77,17 +99,13 @@ static uint32_t pit_ticks(const struct sample *from, const struct sample *to)
 void time_init(void)
 {
     struct sample first, last;
-    unsigned samples = 0;
     uint64_t hz;
 
     timer_device_init();
     pit_count_freely();
     first = last = take_sample();
-    while (pit_ticks(&first, &last) < MEASURE_TICKS) {
-        if (samples++ > MOST_SAMPLES)
-            panic("the timer chip (8254) does not count");
+    while (pit_ticks(&first, &last) < MEASURE_TICKS)
         last = take_sample();
-    }
     hz = arch_divide((last.tsc - first.tsc) * PIT_HZ,
                      pit_ticks(&first, &last));
     timer_device_rate(last.device - first.device, pit_ticks(&first, &last));
