@@ -65,6 +65,12 @@ static void judge_end(const struct run *run, struct verdict *v)
                      run->setup->forks.most, run->setup->forks.from,
                      run->setup->forks.to);
         break;
+    case FORKS_TOO_COSTLY:
+        verdict_fail(v, NULL, "the runs in which an interrupt comes between "
+                     "%s and %s take more instructions together than the "
+                     "test's budget", run->setup->forks.from,
+                     run->setup->forks.to);
+        break;
     case FORKS_TOO_LONG:
         verdict_fail(v, NULL, "what happens after an interrupt between %s and "
                      "%s is too much to be recorded", run->setup->forks.from,

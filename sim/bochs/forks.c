@@ -27,9 +27,13 @@
 
 /* What all children's records together may take. */
 #define MOST_BYTES (96ull << 20)
-/* Behind a child's records when every boundary has one: a digest of RAM. */
-#define DIGEST_BYTES sizeof(uint64_t)
 #define FRAME 4096u
+
+/** Behind a child's records, for the parent only. */
+struct tail {
+    uint64_t icount; /**< at its end */
+    uint64_t ram;    /**< a digest, when every boundary has a child */
+};
 
 bool forks_open, forks_child, forks_asleep, forks_jumped;
 
@@ -43,7 +47,7 @@ static bool failed; /* to write */
 /* The class of the last boundary: its child, not written yet. */
 static struct forks_child class_child;
 static uint8_t *class_records;
-static uint64_t total_bytes;
+static uint64_t total_bytes, total_instructions;
 
 /* The last boundary: was it one where an interrupt is taken? Has the
    instruction after it seen time or interrupts? */
@@ -146,12 +150,13 @@ static uint64_t digest_ram(void)
 
 void forks_tail(void)
 {
-    uint64_t sum;
+    struct tail tail = { .icount = writer_event(EVENT_END).icount };
 
-    if (!forks_child || !run->fork_every)
+    if (!forks_child)
         return;
-    sum = digest_ram();
-    writer_bytes(&sum, sizeof(sum));
+    if (run->fork_every)
+        tail.ram = digest_ram();
+    writer_bytes(&tail, sizeof(tail));
 }
 
 /* --- The parent ----------------------------------------------------------- */
@@ -208,6 +213,18 @@ static uint32_t wait_for(pid_t child)
     return (uint32_t)WEXITSTATUS(status);
 }
 
+/** The tail stays where it is, behind the records. */
+static void take_tail(struct forks_child *child, const uint8_t *records)
+{
+    struct tail tail;
+
+    if (child->bytes < sizeof(tail))
+        cpu_exit(MACHINE_HARNESS);
+    child->bytes -= sizeof(tail);
+    memcpy(&tail, records + child->bytes, sizeof(tail));
+    total_instructions += tail.icount - child->icount;
+}
+
 /**
  * Fork here.
  *
@@ -241,6 +258,7 @@ static void fork_here(struct forks_child *child, uint8_t **records)
         head.end = FORKS_TOO_LONG;
     } else {
         child->status = wait_for(pid);
+        take_tail(child, *records);
     }
     close(ends[0]);
 }
@@ -270,12 +288,12 @@ static void new_class(void)
         stop(FORKS_TOO_LONG);
         return;
     }
-    if (run->fork_every)
-        class_child.bytes -= DIGEST_BYTES; /* it stays, behind them */
     total_bytes += class_child.bytes;
     head.nr_boundaries++;
     if (class_child.status != MACHINE_POWEROFF)
         stop(FORKS_BAD_CHILD);
+    else if (total_instructions > run->budget)
+        stop(FORKS_TOO_COSTLY);
 }
 
 /** Is this child's run the one of its class? What the run recorded between
@@ -283,11 +301,11 @@ static void new_class(void)
 static bool agrees(const struct forks_child *child, const uint8_t *records)
 {
     uint64_t between = child->prefix - class_child.prefix;
-    uint64_t rest = child->bytes - sizeof(struct event);
+    uint64_t rest = child->bytes + sizeof(struct tail) - sizeof(struct event);
     const uint8_t *first = class_records + sizeof(struct event);
     uint8_t *own = malloc(between + 1);
     bool same = own && child->status == class_child.status &&
-                between + rest == class_child.bytes + DIGEST_BYTES -
+                between + rest == class_child.bytes + sizeof(struct tail) -
                                       sizeof(struct event) &&
                 writer_read(class_child.prefix, own, between) &&
                 !memcmp(first, own, between) &&

@@ -40,7 +40,9 @@
  *     jump TICKS BUDGET     the event: so much time passes at once, and the
  *                           run ends at most BUDGET ticks later
  *     fork FILE MOST        a child at each boundary of the window, MOST at
- *                           the most; what they do goes to FILE
+ *                           the most; what they do goes to FILE. There are
+ *                           no more once they have taken more instructions
+ *                           together than the run's budget
  *     fork-every on|off     also where one cannot differ from the last
  *     jump-at N             instead of children: the event at the boundary
  *                           of the window with N instructions before it

@@ -31,6 +31,8 @@ enum forks_end {
                               left out */
     FORKS_DIFFER = 5,    /**< `fork-every on`: the last boundary counted is
                               not what its class is */
+    FORKS_TOO_COSTLY = 6, /**< all children together took more instructions
+                              than the run may */
 };
 
 struct forks_file {

@@ -41,7 +41,7 @@ ending: dd      0
         dd      app, mark_trapped, mark_last, ring0_code, ring0_code_end
         dd      ring1_code, ring1_code_end, data, fault_instruction
         dd      page_fault_store
-        dd      fork_from, fork_to, lost_from, lost_to
+        dd      fork_from, fork_to, fork_end, lost_from, lost_to
 header_end:
 
 ; --- Ring 0 ------------------------------------------------------------------
@@ -252,6 +252,9 @@ fork_from:
         sti                                     ; nothing comes before the hlt
         hlt
 fork_to:
+        mov     ecx, 300000                     ; and on for a while
+.count: loop    .count
+fork_end:
         jmp     $
 
 ; Sleeps for ever if the tick comes between the look and the hlt.

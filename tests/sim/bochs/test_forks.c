@@ -222,6 +222,18 @@ static void test_limits(void)
     check_number("forks/too-many-children", forks_about(forks)->nr_children,
                  5);
     forks_free(forks);
+    /* 300,000 instructions each behind the window, 3.5 million in all. */
+    run_usual(ENDING_FORKS, "budget 3500000\nmark from 0x%X 0\n"
+              "mark to 0x%X 0\nmark end 0x%X 0\nend end\nwindow from to\n"
+              "jump 4000000 1000000\nfork forks.bin 100\n",
+              label[LABEL_FORK_FROM], label[LABEL_FORK_TO],
+              label[LABEL_FORK_END]);
+    forks = read_forks("forks/too-costly");
+    check_number("forks/too-costly", forks_about(forks)->end,
+                 FORKS_TOO_COSTLY);
+    check_number("forks/too-costly-children",
+                 forks_about(forks)->nr_children, 12);
+    forks_free(forks);
 }
 
 int main(int argc, char **argv)
