@@ -28,6 +28,9 @@
 #include "lib.h"
 #include "xen_abi.h"
 
+/** Where a bzImage has its magic word. */
+#define BZIMAGE_MAGIC 0x202u
+
 /**
  * Write the sentence and give the error, so that a check is one statement.
  *
@@ -57,6 +60,16 @@ bool image_get(const struct image_source *source, uint32_t offset, void *to,
     return true;
 }
 
+/** A PC's boot sector and loader before a packed kernel: Linux as distributions
+ *  ship it has this word there, and no ELF header anywhere. */
+static bool is_bzimage(const struct image_source *source)
+{
+    char word[4];
+
+    return image_get(source, BZIMAGE_MAGIC, word, sizeof(word)) &&
+           memcmp(word, "HdrS", sizeof(word)) == 0;
+}
+
 /** Magic, class, byte order: what the first bytes of any ELF file say. */
 static int check_ident(struct image_reader *reader)
 {
@@ -66,6 +79,10 @@ static int check_ident(struct image_reader *reader)
     if (header->e_ident[0] == 0x1F && header->e_ident[1] == 0x8B)
         return build_refuse(error, "the image is compressed (gzip): unpack it "
                                    "first");
+    if (memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 &&
+        is_bzimage(reader->source))
+        return build_refuse(error, "the image is a bzImage: unpack the ELF "
+                                   "image in it first");
     if (memcmp(header->e_ident, ELFMAG, SELFMAG) != 0)
         return build_refuse(error, "e_ident does not start with 7F 'E' 'L' "
                                    "'F': this is no ELF image");

@@ -47,6 +47,11 @@ END_TEST
 
 static void wrong_magic(void) { m.elf->e_ident[1] = 'F'; }
 static void wrong_gzip(void) { memcpy(m.elf->e_ident, "\x1F\x8B", 2); }
+static void wrong_bzimage(void)
+{
+    memcpy(m.elf->e_ident, "MZ\352\007", 4);
+    memcpy(m.bytes + 0x202, "HdrS", 4);
+}
 static void wrong_class(void) { m.elf->e_ident[EI_CLASS] = ELFCLASS64; }
 static void wrong_data(void) { m.elf->e_ident[EI_DATA] = ELFDATA2MSB; }
 static void wrong_machine(void) { m.elf->e_machine = EM_ARM; }
@@ -200,6 +205,7 @@ static const struct {
 } wrong[] = {
     { wrong_magic, "e_ident" },
     { wrong_gzip, "gzip" },
+    { wrong_bzimage, "bzImage" },
     { wrong_class, "64-bit" },
     { wrong_data, "EI_DATA" },
     { wrong_machine, "e_machine" },
