@@ -30,7 +30,7 @@ enum grant_pin {
 };
 
 /** Uses of one kind beyond which no more are allowed. */
-#define GRANT_MAX_PINS 0x7Fu
+#define GRANT_MAX_PINS 0x80u
 
 /** An entry in use: what it said when it was first used. The guest may change
  *  its own copy at any time; this one cannot be. */

@@ -340,6 +340,7 @@ bool page_fault_in_ldt(struct vcpu *v, uint32_t address);
 void inject_page_fault(struct vcpu *v, trap_frame_t *frame, uint32_t address,
                        uint32_t error);
 void protection_fault(struct vcpu *v, trap_frame_t *frame);
+void instruction_done(struct vcpu *v, trap_frame_t *frame);
 
 /* segmentation/fast_fault.c: a guest's page fault, the short way; called by
  * the entry path arch/segmentation_fast.asm. */

@@ -167,7 +167,9 @@ static int32_t other_layout(uint32_t command, vaddr_t at)
     if (copy_from_guest(&op, at, bytes) != 0)
         return -EFAULT;
     /* As if its frame were bad: "no such call" is not what guests expect. */
-    return command == EVTCHNOP_init_control ? -EINVAL : -ENOSYS;
+    if (command == EVTCHNOP_init_control)
+        return -EINVAL;
+    return command == EVTCHNOP_expand_array ? -EOPNOTSUPP : -ENOSYS;
 }
 
 /** One operation; -ERESTART if it is to be made again. */
@@ -223,6 +225,7 @@ static int32_t operate(uint32_t command, vaddr_t at)
  * @retval -EEXIST  the interrupt has a port already.
  * @retval -ENOSPC  no port is free.
  * @retval -ENOMEM  no memory for more ports.
+ * @retval -EOPNOTSUPP  expand_array: there is only this layout.
  * @retval -ENOSYS  an operation that does not exist, or of the other layout.
  */
 int32_t do_event_channel_op(const uint32_t arg[HYPERCALL_ARGS])
@@ -239,7 +242,8 @@ int32_t do_event_channel_op(const uint32_t arg[HYPERCALL_ARGS])
  * structure.
  *
  * @param arg  [0] address of a struct evtchn_op.
- * @return As do_event_channel_op().
+ * @retval -ENOSYS  also reset, and all that came after it.
+ * @return Else as do_event_channel_op().
  */
 int32_t do_event_channel_op_compat(const uint32_t arg[HYPERCALL_ARGS])
 {
@@ -248,6 +252,8 @@ int32_t do_event_channel_op_compat(const uint32_t arg[HYPERCALL_ARGS])
 
     if (copy_from_guest(&command, vaddr(arg[0]), sizeof(command)) != 0)
         return -EFAULT;
+    if (command >= EVTCHNOP_reset)
+        return -ENOSYS; /* younger than this call */
     result = operate(command,
                      vaddr(arg[0] + offsetof(struct evtchn_op, u)));
     if (result == -ERESTART)

@@ -36,7 +36,7 @@
 bool event_virq_is_global(unsigned virq)
 {
     return virq != VIRQ_TIMER && virq != VIRQ_DEBUG &&
-           virq != VIRQ_XENOPROF &&
+           virq != VIRQ_XENOPROF && virq != VIRQ_XENPMU &&
            !(virq == VIRQ_VIRTUAL_ALARM && options.virtual_alarm);
 }
 

@@ -184,8 +184,8 @@ static int32_t do_single(int32_t (*operation)(vaddr_t at), uint32_t at,
  *             none is no work. What the table is like is asked one at a time.
  * @note  Continues itself while there is work.
  * @retval 0        each structure's status says how it went.
- * @retval -EINVAL  more than one where one is taken, or a version that does
- *                  not exist.
+ * @retval -EINVAL  more than one where one is taken, none for query_size, or
+ *                  2^31 and more; or a version that does not exist.
  * @retval -EFAULT  a structure cannot be read or written; those before it are
  *                  done.
  * @retval -ESRCH   get_version: no such domain.
@@ -197,6 +197,8 @@ static int32_t do_single(int32_t (*operation)(vaddr_t at), uint32_t at,
  */
 int32_t do_grant_table_op(const uint32_t arg[HYPERCALL_ARGS])
 {
+    if ((int32_t)arg[2] < 0)
+        return -EINVAL;
     switch (arg[0]) {
     case GNTTABOP_map_grant_ref:
     case GNTTABOP_unmap_grant_ref:
@@ -207,7 +209,8 @@ int32_t do_grant_table_op(const uint32_t arg[HYPERCALL_ARGS])
     case GNTTABOP_setup_table:
         return do_single(grant_setup_table, arg[1], arg[2]);
     case GNTTABOP_query_size:
-        return do_single(grant_query_size, arg[1], arg[2]);
+        return arg[2] == 0 ? -EINVAL
+                           : do_single(grant_query_size, arg[1], arg[2]);
     case GNTTABOP_dump_table:
         return do_single(grant_dump_table, arg[1], arg[2]);
     case GNTTABOP_set_version: /* has no count: there is one version */

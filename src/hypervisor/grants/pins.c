@@ -105,7 +105,7 @@ int16_t grant_pin(struct domain *granter, grant_ref_t ref, domid_t grantee,
     if (!first && active->grantee != grantee)
         return GNTST_general_error;
     for (unsigned i = 0; i < NR_GRANT_PINS; i++) {
-        if (active->pin[i] >= GRANT_MAX_PINS)
+        if ((pins_of(flags) >> i & 1) && active->pin[i] >= GRANT_MAX_PINS)
             return GNTST_general_error;
     }
     if (first || (!readonly && !is_written(active)))

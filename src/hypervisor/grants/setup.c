@@ -152,7 +152,7 @@ int32_t grant_query_size(vaddr_t at)
  * @retval 0        it asked for version 1.
  * @retval -ENOSYS  version 2, as if the call did not know of versions: a
  *                  guest that could use it then goes on with version 1.
- * @retval -EINVAL  no version that ever was.
+ * @retval -EINVAL  no version that ever was; it is told which one it has.
  * @retval -EFAULT  the structure cannot be read or written.
  * @par Source
  * [XenABI] xen/grant_table.h, GNTTABOP_set_version.
@@ -161,14 +161,16 @@ int32_t grant_query_size(vaddr_t at)
 int32_t grant_set_version(vaddr_t at)
 {
     struct gnttab_set_version op;
+    int32_t error = 0;
 
     if (copy_from_guest(&op, at, sizeof(op)) != 0)
         return -EFAULT;
     if (op.version == 2)
         return -ENOSYS;
     if (op.version != 1)
-        return -EINVAL;
-    return copy_to_guest(at, &op, sizeof(op));
+        error = -EINVAL;
+    op.version = 1;
+    return copy_to_guest(at, &op, sizeof(op)) != 0 ? -EFAULT : error;
 }
 
 /**

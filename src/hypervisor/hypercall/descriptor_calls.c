@@ -27,7 +27,8 @@ int32_t do_set_gdt(const uint32_t arg[HYPERCALL_ARGS])
 
     if (entries > FIRST_RESERVED_GDT_ENTRY)
         return -EINVAL;
-    if (copy_from_guest(frame, vaddr(arg[0]),
+    if (entries > 0 &&
+        copy_from_guest(frame, vaddr(arg[0]),
                         (entries + 511) / 512 * sizeof(frame[0])) != 0)
         return -EFAULT;
     return gdt_set(current_vcpu(), frame, entries);

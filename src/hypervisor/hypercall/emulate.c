@@ -15,7 +15,7 @@
  * | instruction              | allowed                                     |
  * |--------------------------|---------------------------------------------|
  * | IN, OUT, INS, OUTS       | virtual IOPL, or the port's bit in the      |
- * |                          | guest's I/O bitmap                          |
+ * |                          | guest's I/O bitmap; a string of no elements |
  * | CLI, STI                 | virtual IOPL; they do nothing               |
  * | RDTSC                    | the kernel; ring 3 unless CR4.TSD           |
  * | all others               | the kernel                                  |
@@ -115,6 +115,14 @@ static bool read_msr(trap_frame_t *frame)
     return true;
 }
 
+/** Is it a string of no elements? Such a one does nothing, so that nobody needs
+ *  the right to it. */
+static bool repeats_nothing(const trap_frame_t *frame,
+                            const struct privileged *p)
+{
+    return p->repeat && (frame->ecx & p->address_mask) == 0;
+}
+
 /** DONE if an instruction was allowed. */
 static enum emulate_result done_if(bool allowed)
 {
@@ -180,7 +188,7 @@ static bool emulate_tsc(const struct vcpu *v, trap_frame_t *frame)
  *         EMULATE_REFUSED: nothing is changed, the \#GP(0) is its own.
  */
 enum emulate_result emulate_privileged(struct vcpu *v, trap_frame_t *frame)
-//@solution 4.4 -- (void)v; (void)frame; (void)io_privileged; (void)done_if; (void)emulate_kernel; (void)emulate_tsc; return EMULATE_REFUSED;
+//@solution 4.4 -- (void)v; (void)frame; (void)io_privileged; (void)repeats_nothing; (void)done_if; (void)emulate_kernel; (void)emulate_tsc; return EMULATE_REFUSED;
 {
     enum emulate_result result = EMULATE_REFUSED;
     struct privileged p;
@@ -192,7 +200,8 @@ enum emulate_result emulate_privileged(struct vcpu *v, trap_frame_t *frame)
     case OP_OUT:
     case OP_IN_STRING:
     case OP_OUT_STRING:
-        if (io_privileged(v, frame) || port_in_bitmap(v, frame, &p))
+        if (io_privileged(v, frame) || port_in_bitmap(v, frame, &p) ||
+            repeats_nothing(frame, &p))
             result = emulate_port_io(v, frame, &p);
         break;
     case OP_CLI:

@@ -91,10 +91,9 @@ static bool element_address(const trap_frame_t *frame,
     return true;
 }
 
-/** Could the guest make this access itself? @param[out] present  The page is
- *  there, whatever it allows. */
+/** Could the guest make this access itself? */
 static bool reachable(const struct vcpu *v, const trap_frame_t *frame,
-                      uint32_t address, bool write, bool *present)
+                      uint32_t address, bool write)
 {
     uint64_t need = (write ? PTE_RW : 0) |
                     (frame_ring(frame) == 3 ? PTE_US : 0);
@@ -102,7 +101,6 @@ static bool reachable(const struct vcpu *v, const trap_frame_t *frame,
     uint64_t have = need;
 
     memory_walk(v, address, &walk);
-    *present = walk.present;
     /* Entries of an L3 have neither bit. */
     for (unsigned level = 1; level < walk.levels; level++)
         have &= walk.entry[level];
@@ -110,19 +108,14 @@ static bool reachable(const struct vcpu *v, const trap_frame_t *frame,
 }
 
 /** Give the guest the page fault of an element that could not be copied: for
- *  its first byte that is out of reach, which may be in its second page. */
+ *  its first byte that is out of reach, which may be in its second page. It
+ *  does not say whether a page is there: the interface's does not either. */
 static void string_fault(struct vcpu *v, trap_frame_t *frame,
                          uint32_t address, bool write)
 {
-    bool present;
-
-    if (reachable(v, frame, address, write, &present)) {
+    if (reachable(v, frame, address, write))
         address = (address | (PAGE_SIZE - 1)) + 1;
-        (void)reachable(v, frame, address, write, &present);
-    }
-    inject_page_fault(v, frame, address,
-                      (write ? PAGE_FAULT_WRITE : 0) |
-                          (present ? PAGE_FAULT_PRESENT : 0));
+    inject_page_fault(v, frame, address, write ? PAGE_FAULT_WRITE : 0);
 }
 
 /** One INS or OUTS. */

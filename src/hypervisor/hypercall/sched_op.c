@@ -88,7 +88,7 @@ static int32_t read_ports(struct vcpu *v, uint32_t list, uint32_t nr)
         if (copy_from_guest(&port, vaddr(list + i * sizeof(port)),
                             sizeof(port)) != 0)
             return -EFAULT;
-        if (port >= v->domain->events.nr_known)
+        if (!event_port_in_use(v->domain, port))
             return -EINVAL;
         if (event_port_pending(v->domain, port))
             return 1;
@@ -168,7 +168,7 @@ static int32_t pin(uint32_t address)
  * @retval 0        done; others may have run meanwhile. block has cleared the
  *                  event mask. A new watchdog's number is the result instead.
  * @retval -EFAULT  the structure, or poll's list, cannot be read.
- * @retval -EINVAL  poll: more than 128 ports, or one that was never in use;
+ * @retval -EINVAL  poll: more than 128 ports, or one that is free;
  *                  watchdog: a number that is not in use; pin_override: no
  *                  such processor, or nothing to undo.
  * @retval -ESRCH   remote_shutdown: no such domain.

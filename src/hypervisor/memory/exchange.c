@@ -166,8 +166,6 @@ static int check(const struct xen_memory_exchange *request,
     x->domain = domain_for_memory(x->in.domid);
     if (x->order > most)
         return -EPERM;
-    if (!x->domain)
-        return -ESRCH;
     if (x->in.domid != x->out.domid ||
         x->in.nr_extents > MEMORY_OP_MAX_EXTENTS ||
         x->out.nr_extents > MEMORY_OP_MAX_EXTENTS ||
@@ -175,7 +173,7 @@ static int check(const struct xen_memory_exchange *request,
             (uint64_t)x->out.nr_extents << x->out.extent_order ||
         request->nr_exchanged > x->in.nr_extents)
         return -EINVAL;
-    return 0;
+    return x->domain ? 0 : -ESRCH;
 }
 
 /**

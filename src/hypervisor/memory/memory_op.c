@@ -105,7 +105,8 @@ static int32_t m2p_frames(vaddr_t where)
     return copy_to_guest(where, &list, sizeof(list));
 }
 
-/** Write a map of `nr` entries to where the guest's request says. */
+/** Write a map of `nr` entries to where the guest's request says; without a
+ *  buffer, only how many there are. */
 static int32_t write_map(vaddr_t where, const struct map_entry *entry,
                          unsigned nr)
 {
@@ -113,10 +114,11 @@ static int32_t write_map(vaddr_t where, const struct map_entry *entry,
 
     if (copy_from_guest(&map, where, sizeof(map)) != 0)
         return -EFAULT;
-    if (map.nr_entries < nr)
+    if (map.buffer.p && map.nr_entries < nr)
         return -EINVAL;
     map.nr_entries = nr;
-    if (copy_to_guest(vaddr((uint32_t)(uintptr_t)map.buffer.p), entry,
+    if (map.buffer.p &&
+        copy_to_guest(vaddr((uint32_t)(uintptr_t)map.buffer.p), entry,
                       nr * sizeof(*entry)) != 0)
         return -EFAULT;
     return copy_to_guest(where, &map, sizeof(map));
@@ -128,9 +130,11 @@ static int32_t own_map(vaddr_t where)
 {
     const struct domain *d = current_vcpu()->domain;
     struct map_entry entry = { .type = 1 };
+    struct xen_memory_map map;
 
     if (d->privileged)
-        return -ENOSYS;
+        return copy_from_guest(&map, where, sizeof(map)) != 0 ? -EFAULT
+                                                              : -ENOSYS;
     entry.length = (uint64_t)d->max_frames * PAGE_SIZE;
     return write_map(where, &entry, 1);
 }
@@ -150,13 +154,22 @@ static int32_t machine_map(vaddr_t where)
     return write_map(where, entry, info->nr_ranges);
 }
 
-/** Operations 7 and 15 are for guests whose pfns we translate. */
+/** Operations 7 and 15 are for guests whose pfns we translate. Both requests
+ *  begin with the domain's number. */
 static int32_t not_translated(vaddr_t where, size_t bytes)
 {
     uint8_t request[sizeof(struct xen_add_to_physmap)];
+    domid_t id;
 
-    return copy_from_guest(request, where, bytes) != 0 ? -EFAULT : -EACCES;
+    if (copy_from_guest(request, where, bytes) != 0)
+        return -EFAULT;
+    memcpy(&id, request, sizeof(id));
+    return id != DOMID_SELF && !domain_living(id) ? -ESRCH : -EACCES;
 }
+
+_Static_assert(offsetof(struct xen_add_to_physmap, domid) == 0 &&
+                   offsetof(struct xen_remove_from_physmap, domid) == 0,
+               "not_translated() reads it there");
 
 /**
  * Hypercall 12: memory.

@@ -225,6 +225,8 @@ int32_t do_mmuext_op(const uint32_t arg[HYPERCALL_ARGS])
     struct mmuext_operation o = { .caller = current_vcpu()->domain };
     int error;
 
+    if (nr == 0)
+        return 0; /* whoever is named, and nothing is told */
     if (!work_begin())
         return hypercall_continue(__HYPERVISOR_mmuext_op, arg);
     o.owner = owner_named((domid_t)arg[3], &error);

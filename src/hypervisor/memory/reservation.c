@@ -61,14 +61,15 @@ bool frame_disown(struct domain *d, mfn_t m)
     return true;
 }
 
-/** Allocate one extent and tell the caller its first frame. */
+/** Allocate one extent and tell the caller its first frame, if it gave a list:
+ *  one that only wants more memory finds it in the M2P. */
 static bool increase(const struct reservation *r, vaddr_t where)
 {
     mfn_t m = frame_alloc_run_to(r->domain, r->order, r->below);
 
     if (!mfn_valid_number(m))
         return false;
-    if (copy_to_guest(where, &m.n, sizeof(m.n)) == 0)
+    if (r->list.a == 0 || copy_to_guest(where, &m.n, sizeof(m.n)) == 0)
         return true;
     for (uint32_t i = 0; i < 1u << r->order; i++)
         frame_disown(r->domain, mfn(m.n + i));
@@ -127,7 +128,7 @@ bool reservation_read(vaddr_t where, uint32_t done, struct reservation *r)
     r->below = reservation_below(request.mem_flags);
     r->domain = domain_for_memory(request.domid);
     return r->nr <= MEMORY_OP_MAX_EXTENTS && done <= r->nr &&
-           r->order <= max_order() && r->domain && r->list.a != 0 &&
+           r->order <= max_order() && r->domain &&
            guest_range_ok(r->list, r->nr * sizeof(uint32_t));
 }
 

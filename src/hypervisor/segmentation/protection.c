@@ -43,20 +43,29 @@ static bool software_interrupt(struct vcpu *v, trap_frame_t *frame)
 }
 
 /**
- * A privileged instruction, done for the guest. If it is single-stepping, the
- * step ends behind the instruction as behind any other.
+ * The end of an instruction that was done for the guest. If it is
+ * single-stepping, the step ends here as behind any other.
+ *
+ * @param v      The running vCPU.
+ * @param frame  Its registers; eip is behind the instruction.
  */
+void instruction_done(struct vcpu *v, trap_frame_t *frame)
+{
+    frame->eflags &= ~FLAG_RF;
+    if (!(frame->eflags & FLAG_TF))
+        return;
+    v->debug_register[6] |= DR6_SINGLE_STEP;
+    bounce_exception(v, frame, VECTOR_DEBUG, 0);
+}
+
+/** A privileged instruction, done for the guest. */
 static bool privileged_instruction(struct vcpu *v, trap_frame_t *frame)
 {
     switch (emulate_privileged(v, frame)) {
     case EMULATE_REFUSED:
         return false;
     case EMULATE_DONE:
-        frame->eflags &= ~FLAG_RF;
-        if (frame->eflags & FLAG_TF) {
-            v->debug_register[6] |= DR6_SINGLE_STEP;
-            bounce_exception(v, frame, VECTOR_DEBUG, 0);
-        }
+        instruction_done(v, frame);
         return true;
     default:
         return true;

@@ -79,7 +79,9 @@ static void trap_from_guest(struct vcpu *v, trap_frame_t *frame)
         fpu_not_available(v, frame);
         break;
     case VECTOR_INVALID_OPCODE:
-        if (!emulate_forced(frame))
+        if (emulate_forced(frame))
+            instruction_done(v, frame);
+        else
             bounce_exception(v, frame, vector, 0);
         break;
     case VECTOR_PROTECTION:

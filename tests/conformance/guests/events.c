@@ -110,16 +110,21 @@ static int32_t poll(uint32_t nr, void *list)
 
 static void polling(void)
 {
+    struct evtchn_alloc_unbound own = { DOMID_SELF, DOMID_SELF, 0 };
     evtchn_port_t port = 1024;
 
+    (void)event(EVTCHNOP_alloc_unbound, &own);
     CHECK("sched.poll.port_1024", -XEN_EINVAL, poll(1, &port));
     CHECK("sched.poll.129_ports", -XEN_EINVAL, poll(129, &port));
     CHECK("sched.poll.null", -XEN_EFAULT,
           hypercall_2(sched_op, SCHEDOP_poll, 0));
     CHECK("sched.poll.bad_ports_pointer", -XEN_EFAULT,
           poll(1, (void *)IN_XEN_RANGE));
-    port = unbound;
-    CHECK("sched.poll.timeout_past", 0, poll(1, &port));
+    CHECK("sched.poll.timeout_past", 0, poll(1, &own.port));
+    port = 1023;
+    CHECK("sched.poll.free_port", -XEN_EINVAL, poll(1, &port));
+    port = 0;
+    CHECK("sched.poll.port_0", -XEN_EINVAL, poll(1, &port));
 }
 
 static int32_t grant(unsigned cmd, void *op, unsigned nr)
@@ -127,11 +132,16 @@ static int32_t grant(unsigned cmd, void *op, unsigned nr)
     return hypercall_3(grant_table_op, cmd, op, nr);
 }
 
+/** What the last set_version() was told. */
+static uint32_t version_told;
+
 static int32_t set_version(uint32_t version)
 {
     struct gnttab_set_version op = { .version = version };
+    int32_t result = grant(GNTTABOP_set_version, &op, 1);
 
-    return grant(GNTTABOP_set_version, &op, 1);
+    version_told = op.version;
+    return result;
 }
 
 static void versions(void)
@@ -139,6 +149,7 @@ static void versions(void)
     CHECK("gnttab.set_version.1", 0, set_version(1));
     CHECK("gnttab.set_version.2", -XEN_ENOSYS, set_version(2));
     CHECK("gnttab.set_version.3", -XEN_EINVAL, set_version(3));
+    CHECK("gnttab.set_version.3.which_it_is", 1, version_told);
     CHECK("gnttab.set_version.null", -XEN_EFAULT,
           grant(GNTTABOP_set_version, NULL, 1));
 }

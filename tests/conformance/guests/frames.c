@@ -105,6 +105,9 @@ static void traps(void)
                 TRAP_FRAME(12, 10) | FRAME_TF);
     CHECK("frame.db_single_step.dr6", 0xFFFF4FF0,
           hypercall_1(get_debugreg, 6));
+    FRAME_CHECK("db_single_step_of_forced_cpuid",
+                WITH_FLAG(0x100, XEN_CPUID "; nop"), FAULT(1, 0),
+                TRAP_FRAME(12, 16) | FRAME_TF);
 }
 
 /** INT n: a trap if the entry's DPL allows it, else #GP. */

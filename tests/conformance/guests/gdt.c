@@ -68,6 +68,7 @@ static void frames(void)
         list[i] = frame;
     page_read_only(gdt);
     CHECK("set_gdt.null_0", 0, set_gdt_frames(NULL, 0));
+    CHECK("set_gdt.bad_pointer_0", 0, set_gdt_frames((void *)IN_XEN_RANGE, 0));
     CHECK("set_gdt.good", 0, set_gdt_frame(frame));
     CHECK("set_gdt.live_page_map_rw", -XEN_EBUSY, page_writable(gdt));
     CHECK("set_gdt.live_page_mmu_update", -XEN_EINVAL,

@@ -52,6 +52,10 @@ static void closed(void)
     CHECK("emul.insb", FAULT(13, 0), TRY("insb"));
     tried.esi = (uint32_t)bytes;
     CHECK("emul.outsb", FAULT(13, 0), TRY("outsb"));
+    tried.ecx = 1;
+    CHECK("emul.rep_insb", FAULT(13, 0), TRY("rep insb"));
+    tried.ecx = 0;
+    CHECK("emul.rep_insb_of_none", NO_FAULT, TRY("rep insb"));
 }
 
 static void calls(void)
@@ -90,7 +94,7 @@ static void strings(void)
     CHECK("emul.iopl1.insb_to_unmapped", FAULT(14, 2), TRY("insb"));
     (void)page_read_only(page);
     tried.edi = (uint32_t)page;
-    CHECK("emul.iopl1.insb_to_read_only", FAULT(14, 3), TRY("insb"));
+    CHECK("emul.iopl1.insb_to_read_only", FAULT(14, 2), TRY("insb"));
     (void)page_writable(page);
     (void)page_away(page + 4096);
     tried.edi = (uint32_t)page + 4094;

@@ -99,10 +99,11 @@ static void populate(void)
     CHECK("memory_op.increase.one", 1,
           reserve(XENMEM_increase_reservation, 1, 0));
     CHECK("memory_op.increase.m2p", M2P_NONE, M2P[list[0]]);
-    CHECK("memory_op.increase.null_list", 0,
-          reserve_at(XENMEM_increase_reservation, 0, 1, 0, DOMID_SELF));
     CHECK("memory_op.increase.order_63", 0,
           reserve(XENMEM_increase_reservation, 1, 63));
+    CHECK("memory_op.increase.null_list", 1,
+          reserve_at(XENMEM_increase_reservation, 0, 1, 0, DOMID_SELF));
+    CHECK("memory_op.increase.null_list.one_more", before + 2, owned());
     (void)reserve(XENMEM_decrease_reservation, 1, 0);
 }
 
@@ -206,6 +207,13 @@ static void exchanges(void)
     CHECK("memory_op.exchange.bad_out_pointer", -XEN_EFAULT,
           exchange(0, 0, (void *)IN_XEN_RANGE));
     CHECK("memory_op.exchange.bad_out_pointer_done", 0, request.nr_exchanged);
+    set_xen_guest_handle_raw(request.out.extent_start, out_list);
+    CHECK("memory_op.exchange.two_domains", -XEN_EINVAL,
+          (request.in.domid = DOM_UNKNOWN,
+           hypercall_2(memory_op, XENMEM_exchange, &request)));
+    CHECK("memory_op.exchange.dom_unknown", -XEN_ESRCH,
+          (request.out.domid = DOM_UNKNOWN,
+           hypercall_2(memory_op, XENMEM_exchange, &request)));
     CHECK("memory_op.exchange.null_struct", -XEN_EFAULT,
           hypercall_2(memory_op, XENMEM_exchange, 0));
     /* No memory for guests is in the first two pages of the machine. */
@@ -225,12 +233,18 @@ static void exchanges(void)
 
 /* --- Questions --------------------------------------------------------------- */
 
+/** What the last map_of() was told. */
+static unsigned map_entries;
+
 static int32_t map_of(unsigned cmd, unsigned nr, void *buffer)
 {
     struct xen_memory_map map = { .nr_entries = nr };
+    int32_t result;
 
     set_xen_guest_handle(map.buffer, buffer);
-    return hypercall_2(memory_op, cmd, &map);
+    result = hypercall_2(memory_op, cmd, &map);
+    map_entries = map.nr_entries;
+    return result;
 }
 
 static void questions(void)
@@ -265,13 +279,19 @@ static void questions(void)
                   map_of(XENMEM_machine_memory_map, 64, buffer));
     CHECK_CONTROL("memory_op.machine_memory_map.bad_buffer", -XEN_EFAULT,
                   map_of(XENMEM_machine_memory_map, 64, (void *)IN_XEN_RANGE));
+    CHECK_CONTROL("memory_op.memory_map.null", -XEN_EFAULT,
+                  hypercall_2(memory_op, XENMEM_memory_map, 0));
+    CHECK_CONTROL("memory_op.machine_memory_map.no_buffer", 0,
+                  map_of(XENMEM_machine_memory_map, 0, NULL));
+    CHECK_CONTROL("memory_op.machine_memory_map.no_buffer.entries", 1,
+                  map_entries > 1);
     CHECK_CONTROL("memory_op.machine_memory_map.null", -XEN_EFAULT,
                   hypercall_2(memory_op, XENMEM_machine_memory_map, 0));
 }
 
 static void unknown(void)
 {
-    static struct xen_add_to_physmap add;
+    static struct xen_add_to_physmap add = { .domid = DOMID_SELF };
 
     CHECK("memory_op.unknown.8", -XEN_ENOSYS, hypercall_2(memory_op, 8, 0));
     CHECK("memory_op.unknown.29", -XEN_ENOSYS, hypercall_2(memory_op, 29, 0));
@@ -281,6 +301,11 @@ static void unknown(void)
     CHECK("memory_op.add_to_physmap.null", -XEN_EFAULT,
           hypercall_2(memory_op, XENMEM_add_to_physmap, 0));
     CHECK("memory_op.remove_from_physmap", -XEN_EACCES,
+          hypercall_2(memory_op, XENMEM_remove_from_physmap, &add));
+    add.domid = DOM_UNKNOWN;
+    CHECK("memory_op.add_to_physmap.dom_unknown", -XEN_ESRCH,
+          hypercall_2(memory_op, XENMEM_add_to_physmap, &add));
+    CHECK("memory_op.remove_from_physmap.dom_unknown", -XEN_ESRCH,
           hypercall_2(memory_op, XENMEM_remove_from_physmap, &add));
 }
 

@@ -354,6 +354,10 @@ static void batches(void)
     CHECK("mmuext_op.batch.count_0", 0,
           hypercall_4(mmuext_op, op, 0, &done, DOMID_SELF));
     CHECK("mmuext_op.batch.count_0_done_kept", 119, done);
+    CHECK("mmuext_op.batch.count_0_of_own_numeric_id", 0,
+          hypercall_4(mmuext_op, op, 0, &done, 0));
+    CHECK("mmuext_op.batch.count_0_of_dom_unknown", 0,
+          hypercall_4(mmuext_op, op, 0, &done, DOM_UNKNOWN));
     CHECK("mmuext_op.batch.bad_pointer", -XEN_EFAULT,
           hypercall_4(mmuext_op, IN_XEN_RANGE, 1, 0, DOMID_SELF));
     CHECK("mmuext_op.batch.null_pointer", -XEN_EFAULT,

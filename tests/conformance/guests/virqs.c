@@ -203,6 +203,8 @@ static void second_vcpu(void)
           STATUS(EVTCHNSTAT_virq, 1, VIRQ_TIMER), status_of(port));
     CHECK("evtchn.bind_virq.timer_vcpu1_twice", -XEN_EEXIST,
           bind_virq(VIRQ_TIMER, 1));
+    CHECK("evtchn.bind_virq.xenpmu_vcpu1", 0, bind_virq(VIRQ_XENPMU, 1));
+    (void)close(port);
     CHECK("evtchn.bind_ipi.vcpu1", 0, bind_ipi(1));
     shared_info->vcpu_info[0].evtchn_upcall_pending = 0;
     CHECK("evtchn.send.ipi_vcpu1", 0, send(port));
@@ -280,7 +282,7 @@ static void other_layout(void)
           event(EVTCHNOP_init_control, &init));
     CHECK("evtchn.init_control.null", -XEN_EFAULT,
           event(EVTCHNOP_init_control, NULL));
-    CHECK("evtchn.expand_array", -XEN_ENOSYS,
+    CHECK("evtchn.expand_array", -XEN_EOPNOTSUPP,
           event(EVTCHNOP_expand_array, &expand));
     CHECK("evtchn.expand_array.null", -XEN_EFAULT,
           event(EVTCHNOP_expand_array, NULL));
@@ -309,6 +311,10 @@ static void old_call(void)
     CHECK("evtchn_compat.alloc_unbound.port",
           STATUS(EVTCHNSTAT_unbound, 0, 0),
           status_of(op.u.alloc_unbound.port));
+    op.cmd = EVTCHNOP_reset;
+    op.u.status.dom = DOMID_SELF;
+    CHECK("evtchn_compat.reset", -XEN_ENOSYS,
+          hypercall_1(event_channel_op_compat, &op));
     op.cmd = 99;
     CHECK("evtchn_compat.unknown", -XEN_ENOSYS,
           hypercall_1(event_channel_op_compat, &op));

@@ -83,6 +83,15 @@ WEAK void sched_domain_destroy(struct domain *d)
     (void)d;
 }
 
+/** Ports of a domain that has no records: those below nr_known. */
+WEAK const struct event_port *event_port_in_use(const struct domain *d,
+                                                uint32_t port)
+{
+    static const struct event_port any;
+
+    return port != 0 && port < d->events.nr_known ? &any : NULL;
+}
+
 WEAK bool event_port_pending(const struct domain *d, uint32_t port)
 {
     return d->shared->evtchn_pending[port / 32] >> port % 32 & 1;
