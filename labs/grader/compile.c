@@ -7,7 +7,8 @@
  * - COMPILE-I1: the compiler sees the headers of src/ and one file: no test,
  *   no reference, no other exercise.
  * - COMPILE-I2: whatever stops it is the submission's fault, if the same
- *   compiler can compile an empty file; otherwise it is the host's.
+ *   compiler can compile an empty file and the disk has room; otherwise it is
+ *   the host's.
  */
 #include <errno.h>
 #include <ftw.h>
@@ -17,6 +18,7 @@
 
 #include "labs/grader/inside/inside.h"
 #include "labs/grader/pool.h"
+#include "labs/grader/stage.h"
 #include "labs/grader/submission.h"
 
 /* Lines of a compiler's complaint that a report quotes. */
@@ -131,7 +133,8 @@ static bool compiler_works(const struct grader *g)
     if (!file_write(path, "int empty;\n", 11))
         grader_fault("%s cannot be written: %s", path, strerror(errno));
     run_compiler(g, folder, "empty.c", &result);
-    works = result.end == SANDBOX_EXITED && result.status == 0;
+    works = result.end == SANDBOX_EXITED && result.status == 0 &&
+            stage_has_room(g);
     sandbox_result_free(&result);
     free(path);
     job_folder_remove(folder);
@@ -268,6 +271,8 @@ static char *make_object(const struct grader *g,
     free(warnings);
     free(out);
     job_folder_remove(folder);
+    if (problem && !stage_has_room(g))
+        grader_fault("the disk with %s is full: %s", g->scratch, problem);
     return problem;
 }
 

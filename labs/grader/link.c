@@ -11,7 +11,8 @@
  * - LINK-I1: every object but those of `set` is the reference's or a trusted
  *   one; a name defined twice is the linker's error, hence a failure.
  * - LINK-I2: an image that cannot be linked is the submission's fault:
- *   grader_start() has linked the reference with the same words.
+ *   grader_start() has linked the reference with the same words. It is so
+ *   twice, and while the disk has room.
  * - LINK-I3: no short way of the hypervisor's is in it (no_fast.c): each is a
  *   second form of what some exercise asks for.
  */
@@ -23,6 +24,7 @@
 
 #include "labs/grader/image.h"
 #include "labs/grader/inside/inside.h"
+#include "labs/grader/stage.h"
 
 #define IMAGE_MAX_BYTES 0x4000000u
 
@@ -198,23 +200,44 @@ static char *read_lines(const struct grader *g, const char *path,
     return lines.data;
 }
 
-/** Link and read into scratch/images/HASH.elf and .lines, or .why. */
-static void make_image(const struct grader *g, const struct submission *sub,
-                       exercise_set set, const char *driver, const char *name)
+/** Once: the problem's text, or NULL when HASH.elf and the lines are there. */
+static char *try_image(const struct grader *g, const struct submission *sub,
+                       exercise_set set, const char *driver, const char *path,
+                       char **lines)
 {
     char *folder = job_folder(g);
     char *made = must_format("%s/image.elf", folder);
-    char *path = must_format("%s.elf", name);
     char *problem = link_objects(g, sub, set, driver, folder);
     struct bytes file = { 0 };
-    char *lines = NULL, *to;
 
     if (!problem && !file_read(made, IMAGE_MAX_BYTES, &file))
         problem = must_copy("the linker made no image");
     if (!problem && !file_write(path, file.data, file.size))
         grader_fault("%s cannot be written: %s", path, strerror(errno));
     if (!problem)
-        lines = read_lines(g, path, &problem);
+        *lines = read_lines(g, path, &problem);
+    bytes_free(&file);
+    free(made);
+    job_folder_remove(folder);
+    return problem;
+}
+
+/** Link and read into scratch/images/HASH.elf and .lines, or .why. */
+static void make_image(const struct grader *g, const struct submission *sub,
+                       exercise_set set, const char *driver, const char *name)
+{
+    char *path = must_format("%s.elf", name);
+    char *lines = NULL, *to;
+    char *problem = try_image(g, sub, set, driver, path, &lines);
+
+    if (problem) {
+        free(problem);
+        free(lines);
+        lines = NULL;
+        problem = try_image(g, sub, set, driver, path, &lines);
+    }
+    if (problem && !stage_has_room(g))
+        grader_fault("the disk with %s is full: %s", g->scratch, problem);
     to = must_format("%s.%s", name, problem ? "why" : "lines");
     if (!file_write(to, problem ? problem : lines,
                     strlen(problem ? problem : lines)))
@@ -222,10 +245,7 @@ static void make_image(const struct grader *g, const struct submission *sub,
     free(to);
     free(lines);
     free(problem);
-    bytes_free(&file);
     free(path);
-    free(made);
-    job_folder_remove(folder);
 }
 
 bool image_link(const struct grader *g, const struct submission *sub,

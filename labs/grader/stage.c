@@ -15,10 +15,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "labs/grader/hidden.h"
+
+/* A compilation or a link takes less; a job's folder a few inodes. */
+#define ROOM_BYTES (16ull << 20)
+#define ROOM_FILES 256u
 
 /** Objects and headers are small; a tree with a larger one is broken. */
 #define STAGED_MAX 0x4000000u
@@ -125,13 +130,24 @@ void stage_remove(struct grader *g)
     free(g->scratch);
 }
 
+bool stage_has_room(const struct grader *g)
+{
+    struct statvfs disk;
+
+    /* Some file systems do not count files: then there are 0 in all. */
+    return statvfs(g->scratch, &disk) == 0 &&
+           (uint64_t)disk.f_bavail * disk.f_frsize >= ROOM_BYTES &&
+           (disk.f_files == 0 || disk.f_favail >= ROOM_FILES);
+}
+
 void stage_file(const struct grader *g, const char *from, const char *to)
 {
     char *path = must_format("%s/%s", g->scratch, to);
 
     if (!make_parent(path) || !file_copy(from, path))
-        grader_fault("%s cannot be copied (%s): build the tree with make "
-                     "first", from, strerror(errno));
+        grader_fault("%s cannot be copied to %s: %s%s", from, path,
+                     strerror(errno), errno == ENOENT
+                         ? "; build the tree with make first" : "");
     free(path);
 }
 

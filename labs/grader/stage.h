@@ -37,4 +37,9 @@ char *stage_hash(const struct grader *g, const char *folder);
  *  were built; free() it. */
 char *stage_hash_tests(const struct grader *g);
 
+/** Is there room on the disk for another job's files? Asked when a tool has
+ *  failed, and its own files are gone: on a full disk it fails with everybody's
+ *  code, and that is the host's fault. */
+bool stage_has_room(const struct grader *g);
+
 #endif

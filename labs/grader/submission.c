@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #include "labs/grader/inside/inside.h"
+#include "labs/grader/stage.h"
 
 void submission_empty(struct submission *to)
 {
@@ -148,6 +149,8 @@ void submission_read(const struct grader *g, const char *path,
         take_files(g, out, to);
     free(out);
     job_folder_remove(folder);
+    if (to->refused && !stage_has_room(g))
+        grader_fault("the disk with %s is full: %s", g->scratch, to->refused);
     free(full);
 }
 

@@ -19,6 +19,7 @@
 
 #include "labs/grader/interleave.h"
 #include "labs/grader/rng.h"
+#include "labs/grader/stage.h"
 #include "sim/run/run.h"
 
 #define MEMO_MAX 0x100000u
@@ -203,7 +204,11 @@ static json_t *judge_broken(const struct grader *g, struct image *image,
     json_t *result = NULL;
     char *message, *again = NULL;
 
-    if (!trial_reference(g, test)) {
+    if (!stage_has_room(g)) {
+        message = must_format("the simulator %s, and the disk is full: the "
+                              "host's fault", why);
+        result = result_of(VERDICT_HARNESS, message);
+    } else if (!trial_reference(g, test)) {
         message = must_format("the simulator %s, on the reference as well: "
                               "the host's fault", why);
         result = result_of(VERDICT_HARNESS, message);

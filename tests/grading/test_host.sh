@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# Faults of the host: a simulator that is broken leaves tests ungraded, ends
-# with a status of its own, moves no score, and every service is told. What is
-# wrong with a submission all the same stays a failure.
+# Faults of the host, a broken simulator or a full disk, leave tests ungraded,
+# end with a status of their own, move no score, and every service is told. What
+# is wrong with a submission all the same stays a failure.
 . "$(dirname "$0")/lib.sh"
 
 # A build whose simulator is a script of ours, in a folder of its own.
@@ -52,3 +52,20 @@ check broken/other-failures-stay status 0 grade_broken --exercise=1.2 \
     --submission="$work/wrong"
 check broken/are-failures is "$work/report.json" \
     'set(t["verdict"] for t in r["tests"])' "{'fail'}"
+
+# A disk that fills up: whatever tool notices, it is not the submission's fault.
+mkdir "$work/disk"
+needed=$(du -cLk "$BUILD/bin/bochs-rf" "$BUILD/bin/rf-inside" \
+    "$BUILD/bin/rf-confine" "$BUILD/hv" "$BUILD/labs/01-boot/guests" \
+    src/include | tail -1 | cut -f 1)
+full_disk()
+{
+    unshare -rm bash -c 'mount -t tmpfs -o size="$1"k tmpfs "$2" &&
+        TMPDIR=$2 exec "${@:3}"' - $((needed + 2048)) "$work/disk" \
+        "$BUILD/bin/rf-grade" grade --lab=1 --build="$BUILD" \
+        --cflags="$HV_CFLAGS" --report="$work/report.json" "$@"
+}
+check full-disk status 3 full_disk --exercise=1.1
+check full-disk/nobody-fails is "$work/report.json" \
+    '"fail" in [t["verdict"] for t in r["tests"]]' False
+check full-disk/told is "$work/report.json" 'r["ungraded"] > 0' True
