@@ -214,8 +214,10 @@ static void check_block(struct verdict *v, struct model *m,
     else if (first >= limit || limit - first < size)
         verdict_fail(v, at->event,
                      "step %u: the block [0x%x, 0x%x) is not wholly below "
-                     "frame 0x%x, the first not allowed",
-                     at->r.ecx, first, first + size, limit);
+                     "frame 0x%x, %s",
+                     at->r.ecx, first, first + size, limit,
+                     limit == m->plan->nr_frames ? "which is nr_frames"
+                                                 : "the first not allowed");
     else if (first >= ALLOC_BITS || ALLOC_BITS - first < size)
         verdict_fail(v, at->event,
                      "step %u: frame 0x%x was handed out, and nr_frames is "
@@ -312,6 +314,26 @@ static void check_count(struct verdict *v, const struct model *m,
                  at->r.edx, m->nr_free);
 }
 
+/** A step in words, when it has been followed. */
+static void describe_step(const struct model *m, const struct step *step,
+                          const struct mark *at, char *text, size_t bytes)
+{
+    uint32_t first = step->a;
+
+    switch (step->operation & 0xFF) {
+    case OP_ALLOC:
+    case OP_DRAIN:
+    case OP_BELOW:
+        snprintf(text, bytes, "step %u, a block of order %u, %s", at->r.ecx,
+                 step->a, at->r.eax == NONE ? "and none was found" : "found");
+        return;
+    case OP_FREE_STEP:
+        first = m->got[step->a] + (step->operation >> 8);
+    }
+    snprintf(text, bytes, "step %u, frame_free(0x%x, %u), which returned %s",
+             at->r.ecx, first, step->b, at->r.eax ? "true" : "false");
+}
+
 static void follow(struct verdict *v, struct model *m, const struct mark *at,
                    const struct step *step)
 {
@@ -364,7 +386,7 @@ void plan_check(struct verdict *v, const struct run *run)
     if (driver_mark(v, run, "step", seen++, &at))
         check_count(v, &m, &at, "after frame_alloc_init()");
     for (unsigned i = 0; i < plan->nr_steps && !verdict_failed(v);) {
-        char after[24] = "step ";
+        char after[100];
 
         if (!driver_mark(v, run, "step", seen++, &at))
             break;
@@ -375,7 +397,7 @@ void plan_check(struct verdict *v, const struct run *run)
             break;
         }
         follow(v, &m, &at, &plan->step[i]);
-        snprintf(after, sizeof after, "step %u", i);
+        describe_step(&m, &plan->step[i], &at, after, sizeof after);
         check_count(v, &m, &at, after);
         if (plan->step[i].operation != OP_DRAIN || at.r.eax == NONE)
             i++;

@@ -27,7 +27,8 @@ static struct {
 } frames;
 
 /**
- * Start over: every frame of a map is free.
+ * Start over: every frame of a map is free. May be called again and again;
+ * nothing of before is left.
  *
  * @param map        usable frames (BOOT-I1); read later, too, so it must stay
  * @param bitmap     room for BITMAP_WORDS(nr_frames) words; they hold garbage
