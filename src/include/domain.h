@@ -63,6 +63,7 @@ struct vcpu {
     struct vcpu_descriptors descriptors;
     struct vcpu_events events;
 
+    struct extents extents; /**< for its call that goes in pieces */
     mfn_t base; /**< the guest's L3: what it believes CR3 to hold; before it
                      has one, INVALID_MFN */
     /** The four entries that the processor really walks: a masked copy of

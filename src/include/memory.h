@@ -65,6 +65,7 @@ static inline unsigned l3_index(uint32_t va)
 #define ERESTART 85
 
 struct domain;
+struct vcpu;
 
 /** What a frame is used as; exclusive while its type count is not 0. */
 enum frame_type {
@@ -153,9 +154,33 @@ mfn_t frame_alloc_run_to(struct domain *d, unsigned order,
 void frame_share(struct domain *d, mfn_t m); /* a hypervisor page, RW to d */
 bool frame_unshare(mfn_t m);
 void frame_hold_back(struct domain *d, mfn_t m);
+void frame_zero(mfn_t m);
+void frame_give(struct domain *d, mfn_t m);
 void frame_free_owned(mfn_t m); /* the last reference went */
+void frame_free_later(mfn_t m); /* one of many that go at once */
+void frame_replace(mfn_t old, mfn_t new, uint32_t pfn);
+bool frames_scrub(void);        /* go on with those */
 bool frame_can_move(mfn_t m, const struct domain *d);
 void frame_move(mfn_t m, struct domain *from, struct domain *to);
+
+/* memory/extents.c: runs of frames for a domain, made ready in pieces. */
+
+/** Frames that were taken from the allocator for a vCPU's call and are nobody's
+ *  yet. All 0: there are none. */
+struct extents {
+    uint32_t first; /**< first frame of the newest run; the next run's is in
+                         its page_info.next */
+    uint32_t nr;    /**< runs */
+    uint32_t dirty; /**< frames at the newest one's beginning that are still
+                         to be zeroed */
+    uint32_t below; /**< all frames' numbers are less */
+    unsigned order; /**< a run is 2^order frames */
+};
+int extents_ready(uint32_t nr, unsigned order, uint32_t below);
+void extents_first(mfn_t *first);
+void extents_give(struct domain *d);
+void extents_drop(struct vcpu *v);
+void extents_given(void);
 
 /* memory/release.c: all of a domain's, when it ends. */
 bool memory_release_domain(struct domain *d);
@@ -209,6 +234,7 @@ static inline unsigned table_guest_entries(enum frame_type type)
 #endif
 #define ENTRY_WORK 4u   /* what taking or putting an entry's references takes */
 #define REQUEST_WORK 6u /* one request of a list, or one frame of many */
+#define MOVE_WORK 3u    /* a frame that changes hands without being zeroed */
 extern unsigned work_done; /* since work_reset() */
 void work_reset(void);
 void work_reset_to_part(void);
@@ -218,6 +244,15 @@ bool work_exhausted(void); /* time to let interrupts in */
 static inline void work_add(unsigned amount)
 {
     work_done += amount;
+}
+
+/** More than so many frames change hands only with a whole share before it. */
+#define MOVE_FRESH 32u
+
+/** Whether so many frames may change hands in this part of a call. */
+static inline bool work_fresh_for(uint32_t nr_frames)
+{
+    return nr_frames <= MOVE_FRESH || work_done == 0;
 }
 
 /* memory/partial.c: long work in pieces. */
@@ -240,7 +275,6 @@ struct entry_update {
     uint64_t entry;
     bool keep_accessed; /**< add the old entry's accessed and dirty bits */
 };
-struct vcpu;
 
 /** In the count of requests: this is the rest of a call. The bit is not in
  *  the public headers, but guests may set it, and it has a meaning. */

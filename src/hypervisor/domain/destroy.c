@@ -79,6 +79,7 @@ void domain_free_vcpu(struct vcpu *v)
     put_frames(tables->gdt, GUEST_GDT_FRAMES);
     put_frames(tables->ldt, GUEST_LDT_FRAMES);
     put_frames(&v->base, 1);
+    extents_drop(v);
     v->domain->vcpu[v->id] = NULL;
     v->domain->nr_vcpus--;
     heap_free(v);

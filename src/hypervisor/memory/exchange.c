@@ -9,10 +9,19 @@
  *     in   | 0 | 1 | 2 | 3 |  order 0       one step: four inputs for
  *     out  |       0       |  order 2       one output
  *
- * A step is done as a whole or not at all: claim every old frame, take every
- * new one, and only then let the old ones go. An old frame must be the
- * caller's own and held by nobody else, not even through a mapping; claiming
- * clears PAGE_ALLOCATED, so that no frame is claimed twice.
+ * A step is done as a whole or not at all:
+ *
+ *     look     is every old frame one that may go? If not, nothing more is done
+ *     prepare  the new frames wait, zeroed in as many parts of the call as that
+ *              takes (extents.c)
+ *     commit   read the lists again, claim every old frame, tell the new ones'
+ *              numbers; and then, as nothing can go wrong any more, let the old
+ *              ones go and give the new ones
+ *
+ * An old frame must be the caller's own and held by nobody else, not even
+ * through a mapping; claiming clears PAGE_ALLOCATED, so that no frame is
+ * claimed twice. The commit is in one part of a call, and if it is a large one
+ * the only thing there: with 1,024 frames it takes as long as two shares.
  *
  * How many inputs are done stands in the caller's own structure, and a call
  * that continues itself finds it there.
@@ -37,7 +46,7 @@ struct exchange {
 };
 
 /* One step's frames. Too many for the stack; there is one processor, and no
- * call is interrupted inside a step. */
+ * part of a call needs what another one left here. */
 static uint32_t old_frame[MAX_STEP];
 static mfn_t new_frame[MAX_STEP];
 static uint32_t new_pfn[MAX_STEP];
@@ -81,72 +90,76 @@ static int claim(const struct exchange *x)
     return 0;
 }
 
-/** Give the first `nr` new extents of the step back. */
-static void drop_new(const struct exchange *x, uint32_t nr)
+/** Put the new frames, which wait, in the places of the claimed ones. */
+static void replace_all(const struct exchange *x, uint32_t nr_out)
 {
-    while (nr-- > 0) {
-        for (uint32_t i = 0; i < 1u << x->out.extent_order; i++)
-            frame_disown(x->domain, mfn(new_frame[nr].n + i));
+    uint32_t size = 1u << x->out.extent_order, at = 0;
+
+    for (uint32_t i = 0; i < nr_out; i++) {
+        for (uint32_t j = 0; j < size; j++)
+            frame_replace(old_at(x, at++), mfn(new_frame[i].n + j),
+                          new_pfn[i] + j);
     }
+    extents_given();
+    flush_before_reuse();
+    work_add(MOVE_WORK << x->order);
+    (void)frames_scrub(); /* what of it the share allows */
 }
 
-/** Take `nr` new extents, or none. The domain has them beside the old ones
- *  for a moment, so its limit is moved for as long. */
-static int take_new(const struct exchange *x, uint32_t nr)
+/** How many inputs, and how many outputs, a step has. */
+static uint32_t step_inputs(const struct exchange *x)
 {
-    uint32_t done = 0, limit = x->domain->max_frames;
-
-    x->domain->max_frames += 1u << x->order;
-    while (done < nr) {
-        new_frame[done] = frame_alloc_run_to(x->domain, x->out.extent_order,
-                                             x->below);
-        if (!mfn_valid_number(new_frame[done]))
-            break;
-        done++;
-    }
-    x->domain->max_frames = limit;
-    if (done == nr)
-        return 0;
-    drop_new(x, done);
-    return -ENOMEM;
+    return 1u << (x->order - x->in.extent_order);
 }
 
-/** Enter the new extents' pfns in the M2P. */
-static void set_pfns(const struct exchange *x, uint32_t nr)
+static uint32_t step_outputs(const struct exchange *x)
 {
-    for (uint32_t i = 0; i < nr; i++) {
-        for (uint32_t j = 0; j < 1u << x->out.extent_order; j++)
-            m2p_set(mfn(new_frame[i].n + j), new_pfn[i] + j);
+    return 1u << (x->order - x->out.extent_order);
+}
+
+/** Read the two lists' parts for a step, and claim its old frames. */
+static int begin_step(const struct exchange *x, uint32_t step)
+{
+    if (read_list(x->in_list, step * step_inputs(x), step_inputs(x),
+                  old_frame) != 0 ||
+        read_list(x->out_list, step * step_outputs(x), step_outputs(x),
+                  new_pfn) != 0)
+        return -EFAULT;
+    return claim(x);
+}
+
+/** Have the new frames wait. */
+static int prepare(const struct exchange *x, uint32_t step)
+{
+    int error;
+
+    if (current_vcpu()->extents.nr == 0) { /* the first part: look */
+        error = begin_step(x, step);
+        if (error)
+            return error;
+        unclaim(x, 1u << x->order);
     }
+    return extents_ready(step_outputs(x), x->out.extent_order, x->below);
 }
 
 /** Exchange the frames of one step, as a whole or not at all. */
 static int exchange_step(const struct exchange *x, uint32_t step)
 {
-    uint32_t nr_in = 1u << (x->order - x->in.extent_order);
-    uint32_t nr_out = 1u << (x->order - x->out.extent_order);
+    uint32_t nr_out = step_outputs(x);
     uint32_t to = x->out_list + step * nr_out * sizeof(uint32_t);
-    int error;
+    int error = prepare(x, step);
 
-    if (read_list(x->in_list, step * nr_in, nr_in, old_frame) != 0 ||
-        read_list(x->out_list, step * nr_out, nr_out, new_pfn) != 0)
-        return -EFAULT;
-    error = claim(x);
     if (error)
         return error;
-    error = take_new(x, nr_out);
-    if (!error && copy_to_guest(vaddr(to), new_frame,
-                                nr_out * sizeof(uint32_t)) != 0) {
-        drop_new(x, nr_out);
-        error = -EFAULT;
-    }
-    if (error) {
-        unclaim(x, 1u << x->order);
+    error = begin_step(x, step);
+    if (error)
         return error;
+    extents_first(new_frame);
+    if (copy_to_guest(vaddr(to), new_frame, nr_out * sizeof(uint32_t)) != 0) {
+        unclaim(x, 1u << x->order);
+        return -EFAULT;
     }
-    set_pfns(x, nr_out);
-    for (uint32_t i = 0; i < 1u << x->order; i++)
-        frame_put(old_at(x, i));
+    replace_all(x, nr_out);
     return 0;
 }
 
@@ -180,6 +193,7 @@ static int check(const struct xen_memory_exchange *request,
  * Memory operation 11.
  *
  * @param arg  Of the hypercall; [1] is the address of the request.
+ * @post  Nothing waits for the vCPU (extents.c), unless the call continues.
  * @retval 0        all was exchanged.
  * @retval -EFAULT  the request or one of its lists is not there.
  * @retval -EPERM   extents of more than one frame, for an unprivileged caller.
@@ -198,12 +212,14 @@ int32_t memory_exchange(const uint32_t arg[HYPERCALL_ARGS])
     struct exchange x;
     int error;
 
-    if (copy_from_guest(&request, vaddr(arg[1]), sizeof(request)) != 0)
-        return -EFAULT;
-    error = check(&request, &x);
-    if (error)
+    error = copy_from_guest(&request, vaddr(arg[1]), sizeof(request));
+    if (!error)
+        error = check(&request, &x);
+    if (error) {
+        extents_drop(current_vcpu());
         return error;
-    per_step = 1u << (x.order - x.in.extent_order);
+    }
+    per_step = step_inputs(&x);
     step = (uint32_t)request.nr_exchanged / per_step;
     while (!error && (step + 1) * per_step <= x.in.nr_extents) {
         if (work_exhausted())
@@ -214,8 +230,9 @@ int32_t memory_exchange(const uint32_t arg[HYPERCALL_ARGS])
     }
     done = step * per_step;
     if (copy_to_guest(vaddr(arg[1] + at_done), &done, sizeof(done)) != 0)
-        return -EFAULT;
+        error = -EFAULT;
     if (error == -ERESTART)
         return hypercall_continue(__HYPERVISOR_memory_op, arg);
+    extents_drop(current_vcpu());
     return error;
 }

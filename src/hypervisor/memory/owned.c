@@ -10,10 +10,18 @@
  * domain that is dying has a second list, domain.first_held: frames that it has
  * given up and others hold (release.c).
  *
+ * Zeroing a frame takes some 1,100 instructions, and a call may free a thousand
+ * frames in one go. Those become nobody's at once, and are zeroed in pieces, on
+ * their way to the allocator (frame_free_later(), frames_scrub()).
+ *
  * Invariants:
  *  - OWN-I1: a frame is on one of its owner's lists exactly while its count is not 0
  *    and it is not PAGE_XEN_HEAP; nr_frames counts the lists.
  *  - OWN-I2: a frame's first owner sees zeros, and so does nobody's next.
+ *  - OWN-I3: the allocator has no frame whose last owner's content is still in
+ *    it; those that wait to be zeroed have no owner and count 0, so no guest's
+ *    number reaches one (frame_get()). Every call about memory goes on with
+ *    them first (work_begin()), and so does every domain's end.
  */
 #include "memory.h"
 
@@ -71,7 +79,12 @@ void frame_hold_back(struct domain *d, mfn_t m)
 /** What zeroing a frame takes: a step for every 50 of its words. */
 #define ZERO_WORK 24u
 
-static void zero_frame(mfn_t m)
+/**
+ * Zero a frame that is nobody's.
+ *
+ * @param m  The caller has it from the allocator, or is about to give it back.
+ */
+void frame_zero(mfn_t m)
 {
     void *window = window_map(m);
 
@@ -80,13 +93,17 @@ static void zero_frame(mfn_t m)
     window_unmap(window);
 }
 
-/** Make one frame from the allocator a domain's. */
-static void give(struct domain *d, mfn_t m)
+/**
+ * Make one frame a domain's.
+ *
+ * @param d  Owner; it may have one more.
+ * @param m  From the allocator, and zeroed.
+ */
+void frame_give(struct domain *d, mfn_t m)
 {
     struct page_info *info = frame_info(m);
 
     BUG_ON(!info || info->count != 0 || info->owner);
-    zero_frame(m);
     *info = (struct page_info){ .owner = d, .count = 1,
                                 .flags = PAGE_ALLOCATED };
     list_add(d, m);
@@ -94,7 +111,8 @@ static void give(struct domain *d, mfn_t m)
 }
 
 /**
- * Give a domain a run of frames next to each other.
+ * Give a domain a run of frames next to each other, in one go: guests' own
+ * requests for runs go by extents.c.
  *
  * @param d      Owner.
  * @param order  2^order frames, aligned to as many; any number.
@@ -114,8 +132,10 @@ mfn_t frame_alloc_run_to(struct domain *d, unsigned order,
     first = frame_alloc_below(order, first_mfn_not_allowed);
     if (!mfn_valid_number(first))
         return first;
-    for (uint32_t i = 0; i < 1u << order; i++)
-        give(d, mfn(first.n + i));
+    for (uint32_t i = 0; i < 1u << order; i++) {
+        frame_zero(mfn(first.n + i));
+        frame_give(d, mfn(first.n + i));
+    }
     return first;
 }
 
@@ -193,9 +213,94 @@ void frame_free_owned(mfn_t m)
     *info = (struct page_info){ 0 };
     flush_before_reuse();
     if (!heap) {
-        zero_frame(m);
+        frame_zero(m);
         frame_free(m, 0);
     }
+}
+
+/** Frames that wait to be zeroed, through page_info.next; 0 ends the list. */
+static uint32_t to_scrub;
+
+/** Put a frame, which nobody holds any more, on that list. */
+static void await_scrubbing(struct page_info *info, mfn_t m)
+{
+    info->owner = NULL;
+    info->count = 0;
+    info->type = info->flags = 0;
+    info->prev = 0;
+    info->next = to_scrub;
+    to_scrub = m.n;
+}
+
+/**
+ * Take a frame away from its owner now, and give it back to the allocator when
+ * frames_scrub() comes to it: for who frees many in one go.
+ *
+ * @param m  Held by its owner only (count 1, PAGE_ALLOCATED or just claimed),
+ *           and no page of the heap.
+ * @post  It has no owner and no count. The caller calls flush_before_reuse()
+ *        after the last.
+ */
+void frame_free_later(mfn_t m)
+{
+    struct page_info *info = frame_info(m);
+
+    BUG_ON(info->count != 1 || info->type_count != 0 ||
+           (info->flags & PAGE_XEN_HEAP));
+    m2p_set(m, M2P_INVALID);
+    list_remove(info->owner, m);
+    await_scrubbing(info, m);
+}
+
+/**
+ * Put a new frame in the place of one of a domain's, which goes as by
+ * frame_free_later(): 100 instructions, for who does a thousand in one go.
+ *
+ * @param old   As for frame_free_later().
+ * @param new   From the allocator, and zeroed.
+ * @param pfn   Which of the owner's frames it is.
+ */
+void frame_replace(mfn_t old, mfn_t new, uint32_t pfn)
+{
+    struct page_info *from = frame_info(old), *to = frame_info(new);
+    struct domain *d = from->owner;
+
+    BUG_ON(from->count != 1 || from->type_count != 0 || to->owner ||
+           (from->flags & PAGE_XEN_HEAP));
+    to->owner = d; /* field by field: the others are 0, and this is done so */
+    to->count = 1; /* often that the 20 instructions of zeroing them count */
+    to->flags = PAGE_ALLOCATED;
+    to->next = from->next;
+    to->prev = from->prev;
+    if (to->prev != 0)
+        frame_info(mfn(to->prev))->next = new.n;
+    else
+        d->first_frame = new.n;
+    if (to->next != 0)
+        frame_info(mfn(to->next))->prev = new.n;
+    await_scrubbing(from, old);
+    m2p_set(old, M2P_INVALID);
+    m2p_set(new, pfn);
+}
+
+/**
+ * Zero the frames that wait for it, and give them back.
+ *
+ * @return false if the share of work was used up before the last.
+ */
+bool frames_scrub(void)
+{
+    while (to_scrub != 0) {
+        mfn_t m = mfn(to_scrub);
+
+        if (work_exhausted())
+            return false;
+        to_scrub = frame_info(m)->next;
+        *frame_info(m) = (struct page_info){ 0 };
+        frame_zero(m);
+        frame_free(m, 0);
+    }
+    return true;
 }
 
 /**

@@ -138,7 +138,8 @@ void table_abandon(mfn_t m)
 
 /**
  * Finish what is left of demotions, from the lowest level up. So there is
- * never more than one L1 and one L2 below an L3 on the list.
+ * never more than one L1 and one L2 below an L3 on the list. Then zero what
+ * earlier calls freed.
  *
  * @return false if the share of work was used up before: let interrupts in
  *         and call again.
@@ -161,7 +162,7 @@ bool tables_finish(void)
         frame_info(m)->type_count = 0;
         frame_put(m);
     }
-    return true;
+    return frames_scrub();
 }
 
 /**

@@ -15,6 +15,9 @@
  * All three return how many extents were done, never an error: a caller that
  * got fewer than it asked for looks at its arguments, or waits for memory.
  *
+ * An extent comes as a whole, or goes, in one part of the call; only the
+ * zeroing before (extents.c) and after (frames_scrub()) is done in pieces.
+ *
  * Source: [XenABI] xen/memory.h.
  */
 #include "memory.h"
@@ -61,51 +64,83 @@ bool frame_disown(struct domain *d, mfn_t m)
     return true;
 }
 
-/** Allocate one extent and tell the caller its first frame, if it gave a list:
- *  one that only wants more memory finds it in the M2P. */
-static bool increase(const struct reservation *r, vaddr_t where)
+/** Have one extent wait for the domain (extents_ready()). */
+static int ready(const struct reservation *r)
 {
-    mfn_t m = frame_alloc_run_to(r->domain, r->order, r->below);
+    const struct domain *d = r->domain;
 
-    if (!mfn_valid_number(m))
-        return false;
-    if (r->list.a == 0 || copy_to_guest(where, &m.n, sizeof(m.n)) == 0)
-        return true;
-    for (uint32_t i = 0; i < 1u << r->order; i++)
-        frame_disown(r->domain, mfn(m.n + i));
-    return false;
+    if (d->nr_frames > d->max_frames ||
+        d->max_frames - d->nr_frames < 1u << r->order)
+        return -ENOMEM;
+    return extents_ready(1, r->order, r->below);
+}
+
+/** Take one extent and tell the caller its first frame, if it gave a list: one
+ *  that only wants more memory finds it in the M2P. */
+static int increase(const struct reservation *r, vaddr_t where)
+{
+    int error = ready(r);
+    mfn_t m;
+
+    if (error)
+        return error;
+    extents_first(&m);
+    if (r->list.a != 0 && copy_to_guest(where, &m.n, sizeof(m.n)) != 0)
+        return -EFAULT;
+    extents_give(r->domain);
+    return 0;
 }
 
 /** The same for the pfns from the one that the list names. */
-static bool populate(const struct reservation *r, vaddr_t where)
+static int populate(const struct reservation *r, vaddr_t where)
 {
     uint32_t first_pfn;
+    int error;
     mfn_t m;
 
     if (copy_from_guest(&first_pfn, where, sizeof(first_pfn)) != 0)
-        return false;
-    m = frame_alloc_run_to(r->domain, r->order, r->below);
-    if (!mfn_valid_number(m))
-        return false;
+        return -EFAULT;
+    error = ready(r);
+    if (error)
+        return error;
+    extents_first(&m);
+    extents_give(r->domain);
     for (uint32_t i = 0; i < 1u << r->order; i++)
         m2p_set(mfn(m.n + i), first_pfn + i);
     /* The frames are the domain's even if it cannot be told their numbers. */
     (void)copy_to_guest(where, &m.n, sizeof(m.n));
+    return 0;
+}
+
+/** Give back one frame of many: at once, unless somebody else holds it. */
+static bool leave(struct domain *d, mfn_t m)
+{
+    const struct page_info *info = frame_info(m);
+
+    if (!info || info->owner != d || !(info->flags & PAGE_ALLOCATED))
+        return false;
+    if (info->count > 1)
+        return frame_disown(d, m);
+    frame_free_later(m);
     return true;
 }
 
 /** Give back the frames of one extent, up to one that is not there. */
-static bool decrease(const struct reservation *r, vaddr_t where)
+static int decrease(const struct reservation *r, vaddr_t where)
 {
-    uint32_t first;
+    uint32_t first, i = 0;
 
+    if (!work_fresh_for(1u << r->order))
+        return -ERESTART;
     if (copy_from_guest(&first, where, sizeof(first)) != 0)
-        return false;
-    for (uint32_t i = 0; i < 1u << r->order; i++) {
-        if (first + i < first || !frame_disown(r->domain, mfn(first + i)))
-            return false;
-    }
-    return true;
+        return -EFAULT;
+    while (i < 1u << r->order && first + i >= first &&
+           leave(r->domain, mfn(first + i)))
+        i++;
+    flush_before_reuse();
+    work_add(MOVE_WORK << r->order);
+    (void)frames_scrub(); /* what of it the share allows */
+    return i < 1u << r->order ? -EINVAL : 0;
 }
 
 /**
@@ -132,37 +167,46 @@ bool reservation_read(vaddr_t where, uint32_t done, struct reservation *r)
            guest_range_ok(r->list, r->nr * sizeof(uint32_t));
 }
 
+/** Do one extent, or a part of one that is not whole yet (-ERESTART). */
+static int one_extent(unsigned cmd, const struct reservation *r, uint32_t i)
+{
+    vaddr_t where = vaddr(r->list.a + i * sizeof(uint32_t));
+
+    if (work_exhausted())
+        return -ERESTART;
+    if (cmd == XENMEM_increase_reservation)
+        return increase(r, where);
+    if (cmd == XENMEM_populate_physmap)
+        return populate(r, where);
+    return decrease(r, where);
+}
+
 /**
  * Memory operations 0, 1 and 6.
  *
  * @param cmd   Which one.
  * @param done  Extents that earlier parts of the call did.
  * @param arg   Of the hypercall; [1] is the address of the request.
+ * @post  Nothing waits for the vCPU (extents.c), unless the call continues.
  * @return Extents done, earlier parts included; or the continuation's value.
  */
 int32_t memory_reservation(unsigned cmd, uint32_t done,
                            const uint32_t arg[HYPERCALL_ARGS])
 {
     struct reservation r;
-    bool ok = true;
+    int error = 0;
 
     if (!reservation_read(vaddr(arg[1]), done, &r))
-        return (int32_t)done;
+        r.nr = done;
     while (done < r.nr) {
-        vaddr_t where = vaddr(r.list.a + done * sizeof(uint32_t));
-
-        if (work_exhausted())
+        error = one_extent(cmd, &r, done);
+        if (error == -ERESTART)
             return memory_op_continue(cmd, done, arg);
-        if (cmd == XENMEM_increase_reservation)
-            ok = increase(&r, where);
-        else if (cmd == XENMEM_populate_physmap)
-            ok = populate(&r, where);
-        else
-            ok = decrease(&r, where);
-        if (!ok)
+        if (error)
             break;
         work_add(REQUEST_WORK);
         done++;
     }
+    extents_drop(current_vcpu());
     return (int32_t)done;
 }

@@ -12,6 +12,9 @@
  *     the longest stay    a share, but for its last step  |  one whole L1
  *     in ring 0           64,000 instructions             |  118,000
  *
+ *                         1,024 frames for 1,024 others (work_fresh_for())
+ *                         179,000
+ *
  * An L1 is promoted in one go (table_promote()), and may begin with the last
  * step of a share: both together must stay below the 200,000 instructions that
  * an interrupt may have to wait. That is why the share is no larger.

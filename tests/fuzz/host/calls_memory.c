@@ -101,11 +101,21 @@ static uint32_t put_frames(unsigned nr)
     return address_of(put(frame, sizeof(frame)));
 }
 
+/** Mostly a frame or two; now and then as many as go in pieces, or anything. */
+static unsigned draw_order(void)
+{
+    uint8_t how = take8();
+
+    if ((how & 31) == 0)
+        return take8();
+    return how & 0x60 ? take8() & 1 : take8() % 8;
+}
+
 static void fill_reservation(struct xen_memory_reservation *r)
 {
     memset(r, 0, sizeof(*r));
     r->nr_extents = take8() % 7u;
-    r->extent_order = take8() & 31 ? take8() & 1 : take8();
+    r->extent_order = draw_order();
     r->domid = take_domain();
     r->mem_flags = take8() & 15 ? 0 : take32();
     set_xen_guest_handle(r->extent_start, (void *)put_frames(r->nr_extents));
@@ -114,12 +124,15 @@ static void fill_reservation(struct xen_memory_reservation *r)
 static uint32_t put_exchange(void)
 {
     struct xen_memory_exchange e;
+    uint32_t nr;
 
     memset(&e, 0, sizeof(e));
     fill_reservation(&e.in);
     e.out = e.in;
-    e.out.nr_extents = e.in.nr_extents << (take8() & 1);
-    e.out.extent_order = take8() & 1;
+    e.out.extent_order = draw_order();
+    nr = (uint32_t)e.in.nr_extents << (e.in.extent_order & 15);
+    e.out.nr_extents = (nr >> (e.out.extent_order & 15)) +
+                       ((take8() & 7) == 0);
     set_xen_guest_handle(e.out.extent_start,
                          (void *)put_frames(e.out.nr_extents));
     e.nr_exchanged = take8() & 7 ? 0 : take8();

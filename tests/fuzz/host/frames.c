@@ -154,18 +154,33 @@ mfn_t frame_alloc(unsigned order)
     return frame_alloc_below(order, MACHINE_FRAMES);
 }
 
-bool frame_free(mfn_t first, unsigned order)
+/** Whether a frame is all of what it is when nobody has had it yet. */
+static bool never_written(uint32_t n)
+{
+    for (unsigned i = 0; i < PAGE_SIZE; i++)
+        if (memory[n][i] != GARBAGE)
+            return false;
+    return true;
+}
+
+static void free_one(uint32_t n)
 {
     static const uint8_t zeros[PAGE_SIZE];
 
-    if (order != 0 || first.n >= MACHINE_HEAP_START || !taken[first.n])
-        broken("frame 0x%x is freed, and is free", first.n);
-    taken[first.n] = false;
-    touched[first.n] = true;
+    if (n >= MACHINE_HEAP_START || !taken[n])
+        broken("frame 0x%x is freed, and is free", n);
+    taken[n] = false;
+    touched[n] = true;
     nr_free++;
-    if (memcmp(memory[first.n], zeros, PAGE_SIZE) != 0)
-        broken("frame 0x%x is freed with its content", first.n);
-    __asan_poison_memory_region(memory[first.n], PAGE_SIZE);
+    if (memcmp(memory[n], zeros, PAGE_SIZE) != 0 && !never_written(n))
+        broken("frame 0x%x is freed with its content", n);
+    __asan_poison_memory_region(memory[n], PAGE_SIZE);
+}
+
+bool frame_free(mfn_t first, unsigned order)
+{
+    for (uint32_t n = first.n; n < first.n + (1u << order); n++)
+        free_one(n);
     return true;
 }
 

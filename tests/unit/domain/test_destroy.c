@@ -303,6 +303,38 @@ START_TEST(test_rings_and_ports)
 }
 END_TEST
 
+/* It had asked for many frames at once, some of which were made ready; and had
+ * given back many, some of which wait to be zeroed. */
+START_TEST(test_in_the_middle_of_extents)
+{
+    uint32_t arg[HYPERCALL_ARGS] = { XENMEM_populate_physmap,
+                                     WORLD_ARGUMENTS };
+    struct xen_memory_reservation r = { .nr_extents = 1, .extent_order = 7,
+                                        .domid = DOMID_SELF };
+    uint32_t first;
+
+    world.d->privileged = true;
+    world.d->max_frames = 2000;
+    set_xen_guest_handle(r.extent_start, (void *)(WORLD_ARGUMENTS + 0x1000));
+    memcpy(world_arguments, &r, sizeof(r));
+    ck_assert_int_eq(world_call(do_memory_op, arg[0], arg[1], 0, 0), 1);
+    memcpy(&first, world_arguments + 0x1000, sizeof(first));
+    for (uint32_t i = 0; i < 128; i++)
+        memset(fake_frame(mfn(first + i)), 0x5A, PAGE_SIZE);
+    note_frames();
+    arg[0] = XENMEM_decrease_reservation;
+    (void)do_memory_op(arg);
+    ck_assert(!world_continued);
+    arg[0] = XENMEM_populate_physmap;
+    do {
+        (void)do_memory_op(arg);
+    } while (world.v->extents.nr == 0);
+    ck_assert_uint_lt(frames_free(), free_before - world.d->nr_frames);
+    (void)destroy_all(true);
+    check_gone();
+}
+END_TEST
+
 START_TEST(test_nobody_finds_it)
 {
     int error;
@@ -335,6 +367,7 @@ static Suite *destroy_suite(void)
     tcase_add_test(tcase, test_held_by_others);
     tcase_add_test(tcase, test_shared_page_is_held);
     tcase_add_test(tcase, test_rings_and_ports);
+    tcase_add_test(tcase, test_in_the_middle_of_extents);
     tcase_add_test(tcase, test_nobody_finds_it);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -123,9 +123,11 @@ mfn_t frame_alloc(unsigned order)
 
 bool frame_free(mfn_t first, unsigned order)
 {
-    require(order == 0 && taken[first.n], "a frame is freed twice");
-    taken[first.n] = false;
-    nr_free++;
+    for (uint32_t n = first.n; n < first.n + (1u << order); n++) {
+        require(n < FAKE_HEAP_START && taken[n], "a frame is freed twice");
+        taken[n] = false;
+        nr_free++;
+    }
     return true;
 }
 

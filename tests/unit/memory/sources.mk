@@ -20,5 +20,6 @@ UNIT_memory_random := $(UNIT_memory_world)
 UNIT_memory_calls := $(UNIT_memory_world)
 UNIT_memory_writable := $(UNIT_memory_world)
 UNIT_memory_memory_op := $(UNIT_memory_world)
+UNIT_memory_extents := $(UNIT_memory_world)
 UNIT_memory_store := src/hypervisor/memory/store.c \
     $(addprefix src/hypervisor/hypercall/,fetch.c decode_memory.c)

@@ -54,6 +54,8 @@ extern uint8_t world_arguments[WORLD_ARGUMENT_BYTES];
 int32_t world_call(hypercall_fn *call, uint32_t a, uint32_t b, uint32_t c,
                    uint32_t d);
 extern unsigned world_continuations; /**< how often it did, last time */
+extern bool world_continued;         /**< the last part of a call did */
+extern uint32_t world_rest[HYPERCALL_ARGS]; /**< the call to make then */
 
 /** All counts right, no window held; else the test fails. */
 void world_check(const char *when);
