@@ -74,6 +74,7 @@ hypercall_fn do_iret;
 /* hypercall/fast.c: the short ways, with the option `fast`. */
 void fast_init(void);
 extern hypercall_fn *fast_hypercall[NR_HYPERCALLS]; /**< or fast_no_call */
+extern hypercall_fn *fast_of_many[NR_HYPERCALLS]; /**< those in multicalls */
 extern uint32_t fast_way[NR_HYPERCALLS]; /**< a fast_way_* each */
 
 /* arch/hypercall_fast.asm; never called from C. */

@@ -41,7 +41,9 @@ int32_t mmuext_op_end(const uint32_t arg[HYPERCALL_ARGS], uint32_t done,
 
 /* memory/fast_calls.c: the short forms. */
 hypercall_fn fast_mmu_update;
+hypercall_fn fast_mmu_update_of_many; /* in a multicall */
 hypercall_fn fast_update_va_mapping;
 hypercall_fn fast_mmuext_op;
+hypercall_fn fast_mmuext_op_of_many; /* in a multicall */
 
 #endif

@@ -44,6 +44,7 @@
         extern  failsafe_after_load
         extern  domain_may_run
         extern  fast_hypercall
+        extern  fast_of_many
         extern  fast_way
         extern  hypercall_call
         extern  multicall
@@ -311,7 +312,7 @@ fast_multicall_run:
         cmp     ebx, NR_HYPERCALLS
         jae     .unknown
         push    esp
-        call    [fast_hypercall + ebx * 4]
+        call    [fast_of_many + ebx * 4]
         add     esp, 28
 .made:  cmp     byte [multicall + MULTICALL_IS_CONTINUED], 0
         jne     .continued

@@ -30,6 +30,7 @@
 #include "memory_calls.h"
 
 hypercall_fn *fast_hypercall[NR_HYPERCALLS];
+hypercall_fn *fast_of_many[NR_HYPERCALLS];
 uint32_t fast_way[NR_HYPERCALLS];
 
 _Static_assert(sizeof(struct multicall_entry) == 8 * sizeof(uint32_t),
@@ -169,6 +170,9 @@ void fast_init(void)
             fast_hypercall[fast[i].number] = fast[i].form;
         fast_way[fast[i].number] = (uint32_t)(uintptr_t)fast[i].way;
     }
+    memcpy(fast_of_many, fast_hypercall, sizeof(fast_of_many));
+    fast_of_many[__HYPERVISOR_mmu_update] = fast_mmu_update_of_many;
+    fast_of_many[__HYPERVISOR_mmuext_op] = fast_mmuext_op_of_many;
     exit_pending = fast_upcall;
     memory_fast_init();
     move_gate(HYPERCALL_VECTOR, fast_hypercall_entry, 1);

@@ -14,7 +14,10 @@
  *    and where it is seen) is forgotten after every request that the plain
  *    form did: only that can end a table's use or move a window.
  *  - FAST-I5: a call of more than FAST_REQUESTS requests is not of the common
- *    kind, so that interrupts wait no longer than with the plain form.
+ *    kind, so that interrupts wait no longer than with the plain form. The
+ *    calls of a multicall have one share of work together: what they take is
+ *    counted (common_list_of_many()), and when it is used up the plain form
+ *    continues the multicall (work_begin()).
  *
  * Used with the hypervisor's option `fast` (hypercall/fast.c); without it no
  * line of this file runs.
@@ -62,6 +65,21 @@ FAST_INLINE uint8_t *find_table(const struct domain *d, uint32_t at_low,
         !(info->flags & PAGE_VALIDATED))
         return NULL;
     return window_glance(m);
+}
+
+/** What a request of the common kind, and its part of what the call takes. */
+#define FAST_WORK 4u
+
+/** The same for a call in a multicall: whose calls have one share of work
+ *  together, so that each of these is counted. */
+static bool common_list_of_many(const uint32_t arg[HYPERCALL_ARGS])
+{
+    if (arg[1] - 1 >= FAST_REQUESTS || arg[0] > FAST_LAST_LIST ||
+        arg[3] != DOMID_SELF || tables_leaving != 0 ||
+        work_done + FAST_WORK * arg[1] > WORK_SHARE)
+        return false;
+    work_add(FAST_WORK * arg[1]);
+    return true;
 }
 
 /** A request that is not of the common kind: the plain way. @return 0, ENOUGH,
@@ -149,6 +167,17 @@ static int32_t several_updates(const uint32_t arg[HYPERCALL_ARGS])
 int32_t fast_mmu_update(const uint32_t arg[HYPERCALL_ARGS])
 {
     if (!common_list(arg))
+        return do_mmu_update(arg);
+    return arg[1] == 1 && arg[2] == 0 ? single_update(arg)
+                                      : several_updates(arg);
+}
+
+/**
+ * The same, in a multicall.
+ */
+int32_t fast_mmu_update_of_many(const uint32_t arg[HYPERCALL_ARGS])
+{
+    if (!common_list_of_many(arg))
         return do_mmu_update(arg);
     return arg[1] == 1 && arg[2] == 0 ? single_update(arg)
                                       : several_updates(arg);
@@ -248,16 +277,12 @@ _Static_assert(sizeof(((struct mmuext_op *)0)->arg1) == 4 &&
                    sizeof(struct mmuext_op) == 12,
                "an operation is three words");
 
-/**
- * Hypercall 26 in its short form; as do_mmuext_op().
- */
-int32_t fast_mmuext_op(const uint32_t arg[HYPERCALL_ARGS])
+/** Do a list of them. */
+FAST_INLINE int32_t operations(const uint32_t arg[HYPERCALL_ARGS])
 {
     uint32_t at = arg[0], nr = arg[1], done = 0;
     int error;
 
-    if (!common_list(arg))
-        return do_mmuext_op(arg);
     do {
         uint32_t cmd, arg1, arg2;
 
@@ -273,4 +298,20 @@ int32_t fast_mmuext_op(const uint32_t arg[HYPERCALL_ARGS])
     if (error == ENOUGH)
         error = done < nr ? -ERESTART : 0;
     return mmuext_op_end(arg, done, error);
+}
+
+/**
+ * Hypercall 26 in its short form; as do_mmuext_op().
+ */
+int32_t fast_mmuext_op(const uint32_t arg[HYPERCALL_ARGS])
+{
+    return common_list(arg) ? operations(arg) : do_mmuext_op(arg);
+}
+
+/**
+ * The same, in a multicall.
+ */
+int32_t fast_mmuext_op_of_many(const uint32_t arg[HYPERCALL_ARGS])
+{
+    return common_list_of_many(arg) ? operations(arg) : do_mmuext_op(arg);
 }

@@ -32,6 +32,7 @@
 
 #include "boot.h"
 #include "console.h"
+#include "hypercall.h"
 #include "xen_abi.h"
 
 /** LEAVING frames at a time: an L3, an L2 below it and an L1 below that, for
@@ -167,16 +168,22 @@ bool tables_finish(void)
 
 /**
  * A hypercall begins: it has a whole share of work before it, and must first
- * finish what earlier ones left.
+ * finish what earlier ones left. The calls of a multicall have one share
+ * together; when it is used up, the multicall continues itself.
  *
  * @note  With the option `recount` everything is counted again first: an error
  *        is found before the next call hides where it came from.
- * @return false if that took the whole share: continue the call unchanged.
+ * @return false if there is no share left: continue the call unchanged.
  */
 bool work_begin(void)
 {
     if (options.recount == RECOUNT_CALLS && memory_recount() != 0)
         panic("an earlier call left wrong counts, see \"recount\" above");
-    work_reset();
+    if (multicall.active && work_exhausted()) {
+        work_reset(); /* for the multicall's next part */
+        return false;
+    }
+    if (!multicall.active)
+        work_reset();
     return tables_finish();
 }

@@ -258,7 +258,7 @@ static enum multicall_stop run_entry(uint32_t at, int32_t *result)
         return MULTICALL_FAULT;
     for (unsigned i = 0; i < HYPERCALL_ARGS; i++)
         arg[i] = entry.args[i];
-    *result = entry.op < NR_HYPERCALLS ? fast_hypercall[entry.op](arg)
+    *result = entry.op < NR_HYPERCALLS ? fast_of_many[entry.op](arg)
                                        : hypercall_call(entry.op, arg);
     if (multicall.continued)
         return MULTICALL_CONTINUED;

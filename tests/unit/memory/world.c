@@ -10,6 +10,7 @@
 #include "hypercall.h"
 
 struct world world;
+struct multicall multicall; /* none, unless a test says so */
 
 __attribute__((weak)) const bool world_short_ways = true;
 
