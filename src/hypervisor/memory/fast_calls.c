@@ -123,7 +123,7 @@ FAST_INLINE int32_t single_update(const uint32_t arg[HYPERCALL_ARGS])
 }
 
 /** Several requests: what is known of the last one's table is kept. */
-static int32_t several_updates(const uint32_t arg[HYPERCALL_ARGS])
+__attribute__((noinline)) static int32_t several_updates(const uint32_t arg[HYPERCALL_ARGS])
 {
     const struct domain *d = current_vcpu()->domain;
     uint32_t at = arg[0], nr = arg[1], done = 0;
@@ -177,10 +177,8 @@ int32_t fast_mmu_update(const uint32_t arg[HYPERCALL_ARGS])
  */
 int32_t fast_mmu_update_of_many(const uint32_t arg[HYPERCALL_ARGS])
 {
-    if (!common_list_of_many(arg))
-        return do_mmu_update(arg);
-    return arg[1] == 1 && arg[2] == 0 ? single_update(arg)
-                                      : several_updates(arg);
+    return common_list_of_many(arg) ? several_updates(arg)
+                                    : do_mmu_update(arg);
 }
 
 /**
