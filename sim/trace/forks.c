@@ -73,7 +73,8 @@ static int find_children(struct forks *forks, struct sim_error *error)
         size_t left = forks->file.nr - at;
 
         if (left < sizeof(*child) || child->bytes > left - sizeof(*child) ||
-            child->bytes % 8 != 0 || child->prefix > forks->events.nr)
+            child->bytes % 8 != 0 || child->prefix % 8 != 0 ||
+            child->prefix > forks->events.nr)
             return sim_fail(error, "byte 0x%zx: child %u does not fit", at,
                             i);
         forks->child[i] = child;
