@@ -258,8 +258,10 @@ static void check(struct verdict *v, const struct run *run)
     if (verdict_failed(v) || !verdict_reached(v, run, "done", &mark))
         return;
     if (mark.r.eax != 0)
-        verdict_fail(v, mark.event, "a call of the guest's failed (%d), and "
-                     "would not have without the timer", (int32_t)mark.r.eax);
+        verdict_fail(v, mark.event, "a call of the guest's failed (%d)%s",
+                     (int32_t)mark.r.eax, run_jump(run)
+                         ? ", and would not have without the timer"
+                         : ", with no interrupt at all");
     if (!run_jump(run))
         check_stops(v, run);
     else if (mark.r.edx != 1)

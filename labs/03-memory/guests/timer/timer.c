@@ -158,29 +158,44 @@ static int pin_and_unpin(const struct mmuext_op op[3])
     return error | do_op(&op[2]);
 }
 
+/** All that the window needs. @return 0, or the first thing that failed. */
+static int prepare(struct mmuext_op op[3])
+{
+    uint64_t alarm;
+    int error = shared_info_map();
+
+    for (uint32_t i = 0; i < NR_PAGES; i++)
+        error |= frame_of(page(i)) != frame_of(page(0)) + i;
+    if (error == 0)
+        error = make_tables();
+    if (error == 0)
+        error = listen();
+    describe(&op[0], PAGE_L2, MMUEXT_PIN_L2_TABLE);
+    describe(&op[1], PAGE_L2, MMUEXT_UNPIN_TABLE);
+    describe(&op[2], 0, MMUEXT_TLB_FLUSH_LOCAL);
+    if (error != 0)
+        return error;
+    alarm = system_time() + ALARM_NS;
+    return hypercall_2(set_timer_op, alarm, alarm >> 32);
+}
+
 void guest_main(const start_info_t *start)
 {
     struct mmuext_op op[3] = { 0 };
-    uint64_t alarm;
     int error;
 
     (void)start;
     infos = input()->frame_table +
             (uint32_t)frame_of(page(0)) * PAGE_INFO_BYTES;
-    error = shared_info_map() | make_tables() | listen();
-    for (uint32_t i = 0; i < NR_PAGES; i++)
-        error |= frame_of(page(i)) != frame_of(page(0)) + i;
-    describe(&op[0], PAGE_L2, MMUEXT_PIN_L2_TABLE);
-    describe(&op[1], PAGE_L2, MMUEXT_UNPIN_TABLE);
-    describe(&op[2], 0, MMUEXT_TLB_FLUSH_LOCAL);
+    error = prepare(op);
     show(PLACE_START);
-    alarm = system_time() + ALARM_NS;
-    error |= hypercall_2(set_timer_op, alarm, alarm >> 32);
-    mark_from(0, 0);
-    error |= pin_and_unpin(op);
-    mark_to(0, 0);
-    hypercall_2(set_timer_op, 0, 0);
-    error |= set_own_entry(NULL);
-    show(PLACE_END);
+    if (error == 0) {
+        mark_from(0, 0);
+        error = pin_and_unpin(op);
+        mark_to(0, 0);
+        hypercall_2(set_timer_op, 0, 0);
+        error |= set_own_entry(NULL);
+        show(PLACE_END);
+    }
     mark_done((uint32_t)(error | handler_result), nr_events);
 }
