@@ -5,7 +5,7 @@
  * The clock: the processor's time stamp counter, whose rate is measured at
  * boot by a timer chip whose rate is known.
  *
- *     8254        |-------- 6000 of its ticks, 5 ms --------|
+ *     8254        |--- 3000 of its ticks ---|---- 3000 -----|
  *     TSC      ---+-----------------------------------------+---- time 0
  *     APIC timer  |                                         |
  *               first sample                           second sample
@@ -16,6 +16,10 @@
  * were nearest to each other is kept: on a machine that is itself simulated,
  * others may have run in between.
  *
+ * Such a machine may even stand still for longer than the 55 ms after which the
+ * 8254's 16 bits wrap. So there are two halves, which must agree; one with a
+ * wrap that nobody saw makes a rate that is twice as high, or more.
+ *
  * Invariants:
  *  - CLOCK-I1: time_now() never returns less than it did before.
  */
@@ -25,10 +29,14 @@
 #include "arch_divide.h"
 #include "console.h"
 
-/** How long to measure: 5 ms, in ticks of the 8254. A sample is wrong by half of
- *  the time between two readings at most: where that is half a tick, the clock
- *  is by 1 in 12,000 of what it shows. */
-#define MEASURE_TICKS 6000u
+/** How long to measure: twice 2.5 ms, in ticks of the 8254. A sample is wrong by
+ *  half of the time between two readings at most: where that is half a tick, the
+ *  clock is by 1 in 12,000 of what it shows. */
+#define HALF_TICKS 3000u
+
+/** A machine on which so many halves after each other disagree is beyond help:
+ *  the last two count. */
+#define MOST_HALVES 20u
 
 /** Steps of one sample, of which the best is kept. */
 #define SAMPLE_STEPS 4u
@@ -41,6 +49,13 @@ struct sample {
     uint64_t tsc;
     uint32_t device;
     uint16_t pit;
+};
+
+/** What the counters counted between two samples. */
+struct stretch {
+    uint64_t tsc;
+    uint32_t device;
+    uint32_t pit; /**< which counts down */
 };
 
 struct system_clock system_clock;
@@ -85,10 +100,30 @@ static struct sample take_sample(void)
     return best;
 }
 
-/** Ticks of the 8254, which counts down, between two samples. */
-static uint32_t pit_ticks(const struct sample *from, const struct sample *to)
+/** Measure one half. @param[in,out] at  Its beginning, then its end. */
+static struct stretch measure(struct sample *at)
 {
-    return (uint16_t)(from->pit - to->pit);
+    struct sample from = *at;
+    uint16_t pit;
+
+    do {
+        *at = take_sample();
+        pit = (uint16_t)(from.pit - at->pit);
+    } while (pit < HALF_TICKS);
+    return (struct stretch){ .tsc = at->tsc - from.tsc,
+                             .device = at->device - from.device, .pit = pit };
+}
+
+/** Cycles of the TSC a second. */
+static uint64_t rate_of(const struct stretch *s)
+{
+    return arch_divide(s->tsc * PIT_HZ, s->pit);
+}
+
+/** Do two halves agree, as far as a wrap is concerned? */
+static bool agree(const struct stretch *a, const struct stretch *b)
+{
+    return rate_of(a) * 2 < rate_of(b) * 3 && rate_of(b) * 2 < rate_of(a) * 3;
 }
 
 /**
@@ -98,19 +133,25 @@ static uint32_t pit_ticks(const struct sample *from, const struct sample *to)
  */
 void time_init(void)
 {
-    struct sample first, last;
+    struct stretch half[2], all;
+    struct sample now;
+    unsigned nr = 1;
     uint64_t hz;
 
     timer_device_init();
     pit_count_freely();
-    first = last = take_sample();
-    while (pit_ticks(&first, &last) < MEASURE_TICKS)
-        last = take_sample();
-    hz = arch_divide((last.tsc - first.tsc) * PIT_HZ,
-                     pit_ticks(&first, &last));
-    timer_device_rate(last.device - first.device, pit_ticks(&first, &last));
+    now = take_sample();
+    half[0] = measure(&now);
+    do
+        half[nr % 2] = measure(&now);
+    while (++nr < MOST_HALVES && !agree(&half[0], &half[1]));
+    all = (struct stretch){ .tsc = half[0].tsc + half[1].tsc,
+                            .device = half[0].device + half[1].device,
+                            .pit = half[0].pit + half[1].pit };
+    hz = rate_of(&all);
+    timer_device_rate(all.device, all.pit);
     system_clock.scale = time_scale_of(hz);
-    system_clock.tsc_at_zero = last.tsc;
+    system_clock.tsc_at_zero = now.tsc;
     printk(LOG_INFO, "Clock: %u kHz\n", (unsigned)arch_divide(hz, 1000));
 }
 

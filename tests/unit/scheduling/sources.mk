@@ -8,6 +8,7 @@ TESTS_SCHED := $(addprefix src/hypervisor/scheduling/,bvt.c credit.c params.c \
 UNIT_scheduling_switch := $(TESTS_SCHED)
 UNIT_scheduling_policies := $(TESTS_SCHED)
 UNIT_scheduling_time := src/hypervisor/scheduling/time.c
+UNIT_scheduling_clock := $(addprefix src/hypervisor/scheduling/,time.c clock.c)
 UNIT_scheduling_timer := $(addprefix src/hypervisor/scheduling/,time.c timer.c \
         vcpu_timers.c) \
     tests/unit/arch/fake_guest.c
