@@ -6,7 +6,8 @@
  * ESP; nothing that only a kernel may do is done for an application.
  * Source: the interface; the processor's manual.
  * Method: fragments in ring 3, each one instruction; a fragment that goes
- * through ends with INT 0x81.
+ * through ends with INT 0x81. That the flag NT is not left in the handler needs
+ * no check: its IRET would not return.
  */
 #include "check.h"
 
@@ -49,6 +50,8 @@ USER(user_gs_ring3, "movl $0xE033, %eax; movw %ax, %gs; xorl %eax, %eax; "
      "movw %ax, %gs");
 USER(user_cs_ring1, "ljmp $0xE019, $0");
 USER(user_sysenter, "sysenter");
+USER(user_sysenter_nt, "pushfl; orl $0x4000, (%esp); popfl; sysenter");
+USER(user_syscall, "syscall");
 USER(user_cpuid_forced, "xorl %ecx, %ecx; movl $0x40000000, %eax; "
      ".byte 0x0F, 0x0B, 0x78, 0x65, 0x6E; cpuid");
 
@@ -122,6 +125,26 @@ static void privileged(void)
                FRAME(24, 0, 0));
 }
 
+/** A kernel may name entries for the two fast system calls; but there are
+ *  none, as CPUID says, and who tries learns it. */
+static void fast_system_calls(void)
+{
+    struct callback_register entry = {
+        .type = CALLBACKTYPE_sysenter,
+        .address = { 0xE019, (unsigned long)image_start },
+    };
+
+    (void)hypercall_2(callback_op, CALLBACKOP_register, &entry);
+    entry.type = CALLBACKTYPE_syscall32;
+    (void)hypercall_2(callback_op, CALLBACKOP_register, &entry);
+    USER_CHECK("sysenter", user_sysenter, FAULT(13, 0), FRAME(24, 0, 0));
+    USER_CHECK("syscall", user_syscall, FAULT(6, 0), FRAME(20, 0, 0));
+    CHECK("frame.ring3.sysenter_nt.exception", FAULT(13, 0),
+          try_user(user_sysenter_nt));
+    CHECK("frame.ring3.sysenter_nt.saved", 0x4000,
+          tried.trap.eflags & 0x4000);
+}
+
 static void allowed(void)
 {
     CHECK("frame.ring3.rdtsc", WENT_THROUGH, try_user(user_rdtsc));
@@ -145,5 +168,6 @@ void family(void)
     software_interrupts();
     exceptions();
     privileged();
+    fast_system_calls();
     allowed();
 }
