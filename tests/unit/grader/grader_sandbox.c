@@ -20,17 +20,30 @@ static char folder[64];
 static struct sandbox_result result;
 static bool has_bubblewrap;
 
+static char tools[64];
+
 static void probe(void)
 {
     char *why, *confiner = realpath(getenv("RF_CONFINE"), NULL);
+    char *copy;
 
     /* Where every user can start it, as in a grader's scratch folder. */
-    ck_assert(confiner && file_copy(confiner, "/tmp/rf-confine.test"));
-    sandbox_use_confiner("/tmp/rf-confine.test");
+    strcpy(tools, "/tmp/grader-tools.XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(tools));
+    ck_assert_int_eq(chmod(tools, 0755), 0);
+    copy = must_format("%s/rf-confine", tools);
+    ck_assert(confiner && file_copy(confiner, copy));
+    sandbox_use_confiner(copy);
+    free(copy);
     free(confiner);
     has_bubblewrap = sandbox_probe(&why) == SANDBOX_BUBBLEWRAP;
     ck_assert((why == NULL) == has_bubblewrap);
     free(why);
+}
+
+static void remove_tools(void)
+{
+    remove_tree(tools);
 }
 
 static void make_folder(void)
@@ -332,7 +345,7 @@ static Suite *suite(void)
 
     suite_add_tcase(s, c);
     tcase_set_timeout(c, 300);
-    tcase_add_unchecked_fixture(c, probe, NULL);
+    tcase_add_unchecked_fixture(c, probe, remove_tools);
     tcase_add_checked_fixture(c, make_folder, remove_folder);
     tcase_add_loop_test(c, status_and_output_come_back, 0, 2);
     tcase_add_loop_test(c, output_is_cleaned, 0, 2);
