@@ -158,12 +158,14 @@ static void describe_exception(struct verdict *v, const struct run *run,
                       event->a[0], event->eip);
 }
 
-/** What the hypervisor said when it panicked, for people: an image without
- *  the supplied panic.c, or one that wrote over it, only misleads its owner. */
-static void add_reason(struct text *to, const struct run *run)
+/** What the hypervisor said of an end, for people: an image without the
+ *  supplied file that says it, or one that wrote over it, only misleads its
+ *  owner. */
+static void add_reason(struct text *to, const struct run *run,
+                       const char *symbol)
 {
     char reason[256];
-    uint32_t at = run_symbol(run, "panic_reason");
+    uint32_t at = run_symbol(run, symbol);
 
     if (at == 0 || !run_read_virtual(run, at, reason, sizeof reason))
         return;
@@ -173,6 +175,13 @@ static void add_reason(struct text *to, const struct run *run)
             *c = ' '; /* one line of the message, whatever is in it */
     if (reason[0])
         text_add(to, ": %s", reason);
+}
+
+/** The number of an end says little; its sentence is domain_crash()'s. */
+static void add_crash(struct text *to, const struct run *run)
+{
+    text_add(to, ", which says that its guest crashed");
+    add_reason(to, run, "domain_crash_reason");
 }
 
 /** The registers where it panicked: those of the end are of the function that
@@ -209,7 +218,10 @@ static void fail_by_end(struct verdict *v, const struct run *run,
     text_add(&how, "%s", panicked ? "the hypervisor panicked"
                                   : trace_text(end)->text);
     if (panicked)
-        add_reason(&how, run);
+        add_reason(&how, run, "panic_reason");
+    else if (run_end_reason(run) == END_EXIT_PORT &&
+             end->a[1] == MACHINE_GUEST_CRASHED)
+        add_crash(&how, run);
     verdict_fail(v, caused ? cause : end, "%s: %s", instead, how.data);
     text_free(&how);
     v->at_end = true;

@@ -324,5 +324,6 @@ void table_write_reserved_slots(uint64_t *l2);
 
 /* memory/recount.c: every count anew, for debugging and tests. */
 unsigned memory_recount(void);
+extern char memory_recount_found[160];
 
 #endif

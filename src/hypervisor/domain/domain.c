@@ -219,6 +219,10 @@ void domain_set_shutdown_code(struct domain *d, unsigned reason)
     d->shutdown_code = reason;
 }
 
+/** Why a domain crashed last: for whoever looks into the memory of a machine
+ *  that has ended, as panic_reason. */
+char domain_crash_reason[160];
+
 /**
  * End a domain that is beyond repair, with a report on the console.
  *
@@ -229,18 +233,17 @@ void domain_set_shutdown_code(struct domain *d, unsigned reason)
 void domain_crash(struct domain *d, const char *fmt, ...)
 {
     struct vcpu *v = current_vcpu();
-    char why[160];
     va_list args;
 
     if (!domain_may_run(d))
         return;
     va_start(args, fmt);
-    format_list(why, sizeof(why), fmt, args);
+    format_list(domain_crash_reason, sizeof(domain_crash_reason), fmt, args);
     va_end(args);
     d->crashed = true;
     d->is_shut_down = true;
     d->shutdown_reason = SHUTDOWN_crash;
-    printk(LOG_ERROR, "domain %u crashed: %s\n", d->id, why);
+    printk(LOG_ERROR, "domain %u crashed: %s\n", d->id, domain_crash_reason);
     if (v && v->domain == d)
         report_vcpu(v, guest_frame());
     stop_running(d);

@@ -132,7 +132,8 @@ void domain_gone(struct domain *d)
     domain_unlink(d);
     heap_free(d);
     if (options.recount && memory_recount() != 0)
-        panic("frames have wrong counts after a domain's end, see above");
+        panic("frames have wrong counts after a domain's end: %s",
+              memory_recount_found);
 }
 
 /**

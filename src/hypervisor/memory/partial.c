@@ -178,7 +178,7 @@ bool tables_finish(void)
 bool work_begin(void)
 {
     if (options.recount == RECOUNT_CALLS && memory_recount() != 0)
-        panic("an earlier call left wrong counts, see \"recount\" above");
+        panic("an earlier call left wrong counts: %s", memory_recount_found);
     if (multicall.active && work_exhausted()) {
         work_reset(); /* for the multicall's next part */
         return false;

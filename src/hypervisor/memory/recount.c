@@ -126,6 +126,23 @@ static void count_everything(void)
     }
 }
 
+/** What was found first, for the sentence of a panic. */
+char memory_recount_found[160];
+
+static void report(uint32_t n, const struct page_info *info, bool first)
+{
+    char text[sizeof(memory_recount_found)];
+
+    format(text, sizeof(text),
+           "frame 0x%x of type %u, flags 0x%x, has count %u and type count "
+           "%u; there should be %u and %u",
+           n, info->type, info->flags, info->count, info->type_count,
+           expected[n].count, expected[n].type_count);
+    printk(LOG_ERROR, "recount: %s\n", text);
+    if (first)
+        memcpy(memory_recount_found, text, sizeof(text));
+}
+
 /** Compare and report; the number of frames whose counts are wrong. */
 static unsigned compare(void)
 {
@@ -138,11 +155,7 @@ static unsigned compare(void)
             info->type_count == expected[n].type_count)
             continue;
         if (wrong++ < 10)
-            printk(LOG_ERROR, "recount: frame 0x%x of type %u, flags 0x%x, "
-                              "has count %u and type count %u; there should "
-                              "be %u and %u\n",
-                   n, info->type, info->flags, info->count, info->type_count,
-                   expected[n].count, expected[n].type_count);
+            report(n, info, wrong == 1);
     }
     return wrong;
 }
