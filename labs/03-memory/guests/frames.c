@@ -33,6 +33,7 @@ static mfn_t first[2];
 static uint32_t position; /* in the input, in words */
 static uint32_t args[16], nr_args, next_arg;
 static uint32_t budget; /* of the next call; 0: call until it is done */
+static bool amid; /* the next call comes while tables are leaving */
 static struct page_info *limited; /* OP_LIMIT...: and what was there */
 static struct page_info before_limit;
 
@@ -446,6 +447,11 @@ static int call_until_done(uint32_t op)
 {
     int result;
 
+    if (amid) {
+        amid = false;
+        work_reset();
+        return step_of_frames(op);
+    }
     if (op != OP_FAULT || budget == 0)
         finish();
     driver_report.restarts = driver_report.work = 0;
@@ -512,6 +518,9 @@ static void one_step(unsigned number)
         return;
     case OP_WORK:
         budget = argument();
+        return;
+    case OP_AMID:
+        amid = true;
         return;
     case OP_LIMIT:
     case OP_LIMIT_TYPE:

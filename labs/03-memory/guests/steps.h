@@ -50,6 +50,8 @@ enum operation {
                       done. Before an OP_FAULT: what earlier calls left is not
                       finished first, as when the fault comes right behind
                       them */
+    OP_AMID,     /**< the next call, which asks for a type, is made once, and
+                      what earlier calls left is not finished first */
     OP_LIMIT,    /**< frame: count = FRAME_COUNT_MAX, until the next step */
     OP_LIMIT_TYPE, /**< frame: type_count, the same */
 

@@ -154,6 +154,12 @@ static void last_in_pieces(struct script *s, struct rng *rng)
         script_step(s, "which is not the last", OP_PUT_TYPE, 1, l2);
         script_step(s, "", OP_WORK, 1, rng_between(rng, 100, 900));
         script_step(s, "the last, with little work left", OP_PUT_BOTH, 1, l2);
+        script_step(s, "", OP_AMID, 0);
+        script_step(s, "it is leaving: nobody can have it", OP_GET_BOTH, 3,
+                    l2, A, type(T_L2));
+        script_step(s, "", OP_AMID, 0);
+        script_step(s, "it is leaving: nobody can have it", OP_GET_BOTH, 3,
+                    l2, A, type(T_WRITABLE));
         script_step(s, "when it is done, nothing is a table", OP_GET_BOTH, 3,
                     script_a(s, 31), A, type(T_WRITABLE));
         script_step(s, "any more", OP_PUT_BOTH, 1, script_a(s, 31));
@@ -328,6 +334,7 @@ static void prepare_numbers(struct setup *setup, struct rng *rng)
                "a device's frame has no owner");
     try_number(s, NAME(NAME_IMAGE, 0), "a frame of the hypervisor's");
     try_number(s, NAME(NAME_RAW, 0), "frame 0 is nobody's");
+    try_number(s, script_a(s, 2), "a frame of A's is A's alone");
     script_step(s, "another domain's", OP_GET_BOTH, 3, script_b(s, 0), A,
                 type(T_WRITABLE));
     script_step(s, "the shared page is no table", OP_GET_BOTH, 3,
@@ -350,6 +357,27 @@ const struct test test_frames_numbers = {
 };
 
 /* --- 3.1/limits ----------------------------------------------------------- */
+
+/** Validations that fail: of descriptors; and of an L1 with a share of work
+ *  before the bad entry, so that the undo is done in pieces. */
+static void refused_types(struct script *s, struct rng *rng)
+{
+    uint32_t gates = script_a(s, 20), l1 = script_a(s, 21);
+
+    script_poke(s, gates, rng_below(rng, ENTRIES), NAME(NAME_RAW, 0), 0,
+                0x00008C00); /* a call gate, present */
+    script_step(s, "descriptors with a gate among them", OP_GET_BOTH, 3,
+                gates, A, type(T_SEG_DESC));
+    for (unsigned i = 0; i < 340; i++)
+        script_poke(s, l1, i, script_a(s, 22 + rng_below(rng, 8)),
+                    i & 7 ? P : P | RW, 0);
+    script_poke(s, l1, rng_between(rng, 340, ENTRIES - 1), script_b(s, 1), P,
+                0);
+    script_step(s, "an L1 with many pages, and then another domain's",
+                OP_GET_BOTH, 3, l1, A, type(T_L1));
+    script_step(s, "all of it is as it was", OP_GET_BOTH, 3, script_a(s, 22),
+                A, type(T_L1));
+}
 
 static void prepare_limits(struct setup *setup, struct rng *rng)
 {
@@ -392,6 +420,7 @@ static void prepare_limits(struct setup *setup, struct rng *rng)
                 OP_GET_BOTH, 3, script_a(s, 10), A, type(T_L2));
     script_step(s, "so it is still an ordinary page", OP_GET_BOTH, 3, bad, A,
                 type(T_WRITABLE));
+    refused_types(s, rng);
     script_step(s, "far from any limit", OP_GET_BOTH, 3, other, A,
                 type(T_WRITABLE));
     script_prepare(setup, s);

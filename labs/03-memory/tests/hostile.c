@@ -10,11 +10,27 @@
 #define A ((uint32_t)OWNER_A)
 #define B ((uint32_t)OWNER_B)
 
+/** L1 entries one by one: whose table it is, whose frame it should name, and
+ *  what the one or the other may have. */
+static void single_entries(struct script *s, uint32_t owner)
+{
+    static const uint32_t flags[] = { P, P | RW, P | PWT, P | GLOBAL };
+    const uint32_t frames[] = { script_a(s, 30), script_b(s, 5),
+                                NAME(NAME_RAW, 0xB8),
+                                NAME(NAME_RAW, 0x4000) };
+
+    for (uint32_t page_owner = A; page_owner <= B; page_owner++)
+        for (unsigned i = 0; i < 16; i++)
+            script_step(s, "an L1 entry: its table's owner, its page's owner, "
+                        "the frame", OP_ENTRY_GET, 5, owner, page_owner,
+                        frames[i % 4], flags[i / 4], 0u);
+}
+
 /* --- 3.2/flags ------------------------------------------------------------ */
 
 static void prepare_flags(struct setup *setup, struct rng *rng)
 {
-    struct script *s = script_new(setup, rng, rng_below(rng, 2));
+    struct script *s = script_new(setup, rng, true);
     static const enum type types[] = { T_L1, T_L2, T_L3, T_XEN_L2 };
     uint32_t l1 = script_a(s, 0), page = script_a(s, 1);
 
@@ -24,10 +40,17 @@ static void prepare_flags(struct setup *setup, struct rng *rng)
             if (bit >= 12 && bit < 44)
                 continue; /* the frame's number */
             script_step(s, "one flag beside \"present\"", OP_CHECK_FLAGS, 5,
-                        i == 0 && bit < 9 && bit & 1 ? B : A, type(types[i]),
-                        page, bit < 12 ? P | 1u << bit : P,
+                        rng_below(rng, 2) ? A : B, type(types[i]), page,
+                        bit < 12 ? P | 1u << bit : P,
                         bit < 32 ? 0 : 1u << (bit - 32));
         }
+    for (uint32_t owner = A; owner <= B; owner++)
+        for (unsigned bit = 3; bit < 9; bit++)
+            script_step(s, "how devices are cached: of a domain that may map "
+                        "some, and of one that may not", OP_CHECK_FLAGS, 5,
+                        owner, type(T_L1), page, P | 1u << bit, 0u);
+    single_entries(s, A);
+    single_entries(s, B);
     for (unsigned i = 0; i < 4; i++) {
         unsigned index = rng_below(rng, ENTRIES);
 
@@ -114,6 +137,9 @@ static void hostile_upper(struct script *s, struct rng *rng)
     try_entry(s, rng, l2, T_L2, NAME(NAME_RAW, 0xB8), P | RW,
               "a device as an L1");
     script_step(s, "slot 3 is empty", OP_GET_BOTH, 3, l3, A, type(T_L3));
+    script_poke(s, l3, 3, slot3, RW, 0);
+    script_step(s, "slot 3 is not present, and not 0", OP_GET_BOTH, 3, l3, A,
+                type(T_L3));
     script_l3(s, l3, slot3);
     try_entry(s, rng, l3, T_L3, l3, P, "an L3 that is its own L2");
     try_entry(s, rng, l3, T_L3, l1, P, "an L1 that is wanted as an L2");
@@ -170,6 +196,7 @@ static void prepare_hostile(struct setup *setup, struct rng *rng)
 {
     struct script *s = script_new(setup, rng, false);
 
+    single_entries(s, A);
     hostile_l1(s, rng);
     hostile_upper(s, rng);
     hostile_slot3(s);

@@ -20,6 +20,7 @@
 
 /* Work beside that of tables, which nobody is to be blamed for. */
 #define WORK_SLACK 64u
+#define FLAGS_AT_FAULT 0x202u
 
 /* More than the largest tree of any test needs by far. */
 #define MAX_RESTARTS 64u
@@ -40,6 +41,7 @@ struct judge {
     uint32_t limit_count, limit_types;
     bool running;         /**< the processor sets accessed and dirty bits */
     bool amid_release;    /**< a fault comes while tables are leaving */
+    bool amid;            /**< the next call comes while tables are leaving */
     bool cut;             /**< part of the next call's work is done already */
     bool noted;           /**< 3.4: flush_note() since the last flush */
     char text[DESCRIPTION_BYTES];      /**< the call */
@@ -428,6 +430,8 @@ static void judge_fault(struct judge *j, const struct script_step *step)
     check_register(j, step, "ebx", j->report.ebx, a[5]);
     check_register(j, step, "ecx", j->report.ecx, a[6]);
     check_register(j, step, "edx", j->report.edx, a[7]);
+    if (!done)
+        check_register(j, step, "eflags", j->report.eflags, FLAGS_AT_FAULT);
     check_flush(j);
     if (a[10] != 0xFFFFFFFF)
         check_slot(j, step, model_frame(&j->m, a[9]), a[10]);
@@ -452,7 +456,10 @@ static void describe(struct judge *j, const struct script_step *step)
 static void judge_step(struct judge *j, const struct script_step *step)
 {
     describe(j, step);
-    if (!check_interrupted(j, step)) {
+    /* A frame that is leaving is nobody's to have, as whatever it is. */
+    if (j->amid && (int32_t)j->mark.r.eax != E_INVAL)
+        fail_result(j, step, E_INVAL);
+    if (!j->amid && !check_interrupted(j, step)) {
         if (step->op == OP_LOAD || step->op == OP_STORE)
             check_access(j, step);
         else if (step->op == OP_FAULT)
@@ -460,6 +467,7 @@ static void judge_step(struct judge *j, const struct script_step *step)
         else if (step->op < OP_LOAD)
             judge_call(j, step);
     }
+    j->amid = false;
     if (verdict_failed(j->v))
         verdict_blame(j->v, script_symbol(j->script, step));
 }
@@ -519,6 +527,9 @@ static bool prepare_step(struct judge *j, const struct script_step *step)
         return false;
     case OP_WORK:
         j->budget = step->arg[0];
+        return true;
+    case OP_AMID:
+        j->amid = true;
         return true;
     case OP_LIMIT:
     case OP_LIMIT_TYPE:

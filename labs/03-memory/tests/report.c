@@ -26,6 +26,7 @@ static const struct {
 } calls[] = {
     [OP_POKE] = { "a store into a table, behind the hypervisor's back, ",
                   "fne" },
+    [OP_AMID] = { "while tables are leaving", "" },
     [OP_WORK] = { "a share of work for the next call", "n" },
     [OP_LIMIT] = { "references up to FRAME_COUNT_MAX, for the next call, ",
                    "f" },
@@ -292,7 +293,6 @@ static void compare_frame(struct verdict *v, const struct event *at,
 {
     const struct frame_report *got = &r->frame[i];
     const struct frame_state *f = &m->frame[i];
-    bool table = f->type_count > 0 && model_is_table(f->type);
 
     if (got->owner != f->owner)
         verdict_fail(v, at, "after %s: %s belongs to %s, and should to %s",
@@ -310,12 +310,16 @@ static void compare_frame(struct verdict *v, const struct event *at,
     else if (((got->flags & PINNED) != 0) != f->pinned)
         verdict_fail(v, at, "after %s: PAGE_PINNED of %s is %s", after,
                      frame_name((int)i), f->pinned ? "clear" : "set");
-    else if (table && !(got->flags & VALIDATED))
-        verdict_fail(v, at, "after %s: PAGE_VALIDATED of %s is clear, and it "
-                     "is a table in use", after, frame_name((int)i));
+    else if (f->type_count > 0 && !(got->flags & VALIDATED))
+        verdict_fail(v, at, "after %s: PAGE_VALIDATED of %s is clear, and its "
+                     "type is in use", after, frame_name((int)i));
     else if (f->type_count == 0 && (got->flags & VALIDATED))
         verdict_fail(v, at, "after %s: PAGE_VALIDATED of %s is set, and its "
                      "type is not in use", after, frame_name((int)i));
+    else if (f->type_count == 0 && got->partial != 0)
+        verdict_fail(v, at, "after %s: `partial` of %s is %u, and its type is "
+                     "not in use: the next table made of it would begin there",
+                     after, frame_name((int)i), got->partial);
     else if (got->flags & UNFINISHED)
         verdict_fail(v, at, "after %s: %s is still PAGE_PARTIAL or "
                      "PAGE_LEAVING", after, frame_name((int)i));

@@ -220,6 +220,8 @@ static void prepare_base(struct setup *setup, struct rng *rng)
                 script_a(s, L3));
     script_step(s, "the vCPU runs", OP_RUN, 0);
     script_step(s, "its LDT is found", OP_LDT, 1, script_a(s, 25));
+    script_step(s, "another domain's: refused, and the LDT stays", OP_BASE, 1,
+                script_b(s, 0));
     script_step(s, "a page is used", OP_LOAD, 2, va, (uint32_t)MUST_WORK);
     script_l3(s, third, script_a(s, 24));
     script_step(s, "a base without that page; the LDT's addresses mean "

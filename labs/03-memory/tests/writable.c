@@ -256,6 +256,10 @@ static void prepare_others(struct setup *setup, struct rng *rng)
     e.eax = 0x400;
     e.ecx = 0x600;
     e.eax_after = 0x200;
+    e.index = index;
+    e.page = NAME(NAME_RAW, 0);
+    e.high = UPPER;
+    e.low = 0x200;
     meet(s, &place, &e);
     e = store("CMPXCHG whose comparison succeeds", CMPXCHG_ECX, 3, &place,
               index, 0);
@@ -376,9 +380,15 @@ static void refuse(struct script *s, struct place *place,
 static void refuse_entries(struct script *s, struct place *place,
                            unsigned index)
 {
+    struct expectation e;
+
     script_update(s, "another domain's page, not present", script_a(s, L1),
                   index, script_b(s, 0), RW, 0);
     refuse(s, place, store("made present", OR_EBX_P, 3, place, index, 0));
+    e = store("frame 0, by an XCHG: what it would have given back stays "
+              "where it is", XCHG_EBX_EAX, 2, place, index, 0);
+    e.eax = P;
+    refuse(s, place, e);
     script_update(s, "the table itself, not present", script_a(s, L1), index,
                   script_a(s, L1), RW, 0);
     refuse(s, place, store("made present and writable", OR_EBX_P, 3, place,
