@@ -76,6 +76,7 @@ int32_t grant_get_version(vaddr_t at);
 int32_t grant_setup_table(vaddr_t at);
 int32_t grant_query_size(vaddr_t at);
 int32_t grant_dump_table(vaddr_t at);
+int32_t grant_status_frames(vaddr_t at);
 
 /* grants/table.c: entries and handles. */
 struct grant_entry_v1 *grant_entry(const struct domain *d, grant_ref_t ref);
@@ -120,6 +121,11 @@ void grant_device_put(mfn_t frame, uint32_t flags);
 /* grants/copy.c, exercise 7.2: copy, transfer. */
 int16_t grant_copy(struct domain *d, const struct gnttab_copy *op);
 int16_t grant_transfer(struct domain *d, const struct gnttab_transfer *op);
+
+/* grants/in_place.c: entries change places; frames leave the caches. */
+int16_t grant_swap(struct domain *d, const struct gnttab_swap_grant_ref *op);
+int grant_cache_flush(const struct domain *d,
+                      const struct gnttab_cache_flush *op, uint32_t *from);
 
 /* grants/end.c: a domain's end, and what others count of grants. */
 bool grant_domain_destroy(struct domain *d);

@@ -20,6 +20,9 @@
 #define ELEMENT_WORK 8u
 #define COPY_WORK (PAGE_SIZE / 4 / 48)
 
+/** Above the operation: from which handle on a search goes on. */
+#define OPERATION_BITS 12u
+
 /** Mappings that end with one flush. */
 #define UNMAP_BATCH 16u
 
@@ -28,6 +31,7 @@ struct array {
     uint32_t command;
     uint32_t at;   /**< address of the next element */
     uint32_t left;
+    uint32_t from; /**< handle at which the element's search goes on */
 };
 
 static struct domain *caller(void)
@@ -66,6 +70,34 @@ static int transfer_one(vaddr_t at)
     op.status = grant_transfer(caller(), &op);
     at.a += offsetof(struct gnttab_transfer, status);
     return copy_to_guest(at, &op.status, sizeof(op.status));
+}
+
+static int swap_one(vaddr_t at)
+{
+    struct gnttab_swap_grant_ref op;
+
+    if (copy_from_guest(&op, at, sizeof(op)) != 0)
+        return -EFAULT;
+    op.status = grant_swap(caller(), &op);
+    at.a += offsetof(struct gnttab_swap_grant_ref, status);
+    return copy_to_guest(at, &op.status, sizeof(op.status));
+}
+
+/** This one has no status: the first that fails ends the call. */
+static int flush_one(struct array *a)
+{
+    struct gnttab_cache_flush op;
+    int error;
+
+    if (copy_from_guest(&op, vaddr(a->at), sizeof(op)) != 0)
+        return -EFAULT;
+    error = grant_cache_flush(caller(), &op, &a->from);
+    if (error)
+        return error;
+    a->from = 0;
+    a->at += sizeof(op);
+    a->left--;
+    return 0;
 }
 
 /** Read one request to unmap, of either form. */
@@ -144,6 +176,12 @@ static int work_on(struct array *a)
         a->at += sizeof(struct gnttab_transfer);
         a->left--;
         return transfer_one(at);
+    case GNTTABOP_swap_grant_ref:
+        a->at += sizeof(struct gnttab_swap_grant_ref);
+        a->left--;
+        return swap_one(at);
+    case GNTTABOP_cache_flush:
+        return flush_one(a);
     default:
         return unmap_some(a);
     }
@@ -152,16 +190,20 @@ static int work_on(struct array *a)
 /** An array of elements, from where an earlier call left it. */
 static int32_t do_array(const uint32_t arg[HYPERCALL_ARGS])
 {
-    struct array a = { arg[0], arg[1], arg[2] };
+    struct array a = { .command = arg[0] & ((1u << OPERATION_BITS) - 1),
+                       .at = arg[1], .left = arg[2],
+                       .from = arg[0] >> OPERATION_BITS };
     int error = 0;
 
     if (!work_begin())
         return hypercall_continue(__HYPERVISOR_grant_table_op, arg);
     while (a.left > 0 && !error && !work_exhausted())
         error = work_on(&a);
-    if (!error && a.left > 0) {
-        const uint32_t rest[HYPERCALL_ARGS] = { a.command, a.at, a.left,
-                                                arg[3], arg[4], arg[5] };
+    if (a.left > 0 && (!error || error == -ERESTART)) {
+        const uint32_t rest[HYPERCALL_ARGS] = {
+            a.command | a.from << OPERATION_BITS, a.at, a.left,
+            arg[3], arg[4], arg[5],
+        };
 
         return hypercall_continue(__HYPERVISOR_grant_table_op, rest);
     }
@@ -180,31 +222,39 @@ static int32_t do_single(int32_t (*operation)(vaddr_t at), uint32_t at,
 /**
  * Hypercall 20.
  *
- * @param arg  [0] GNTTABOP_*, [1] address of its structures, [2] how many:
+ * @param arg  [0] GNTTABOP_*, and for cache_flush how far the first element's
+ *             search has come; [1] address of its structures, [2] how many:
  *             none is no work. What the table is like is asked one at a time.
  * @note  Continues itself while there is work.
  * @retval 0        each structure's status says how it went.
  * @retval -EINVAL  more than one where one is taken, none for query_size, or
- *                  2^31 and more; or a version that does not exist.
+ *                  2^31 and more; a version that does not exist; what
+ *                  grant_cache_flush() refuses.
  * @retval -EFAULT  a structure cannot be read or written; those before it are
  *                  done.
  * @retval -ESRCH   get_version: no such domain.
  * @retval -EPERM   get_version: another domain, and the caller is not
- *                  privileged.
+ *                  privileged; cache_flush: a frame that is nobody's.
+ * @retval -EOPNOTSUPP  cache_flush: as grant_cache_flush().
  * @retval -ENOSYS  an operation that does not exist, or of version 2.
  * @par Source
  * [XenABI] xen/grant_table.h.
  */
 int32_t do_grant_table_op(const uint32_t arg[HYPERCALL_ARGS])
 {
-    if ((int32_t)arg[2] < 0)
+    uint32_t operation = arg[0] & ((1u << OPERATION_BITS) - 1);
+
+    if ((int32_t)arg[2] < 0 ||
+        (operation != GNTTABOP_cache_flush && operation != arg[0]))
         return -EINVAL;
-    switch (arg[0]) {
+    switch (operation) {
     case GNTTABOP_map_grant_ref:
     case GNTTABOP_unmap_grant_ref:
     case GNTTABOP_unmap_and_replace:
     case GNTTABOP_copy:
     case GNTTABOP_transfer:
+    case GNTTABOP_swap_grant_ref:
+    case GNTTABOP_cache_flush:
         return do_array(arg);
     case GNTTABOP_setup_table:
         return do_single(grant_setup_table, arg[1], arg[2]);
@@ -213,6 +263,8 @@ int32_t do_grant_table_op(const uint32_t arg[HYPERCALL_ARGS])
                            : do_single(grant_query_size, arg[1], arg[2]);
     case GNTTABOP_dump_table:
         return do_single(grant_dump_table, arg[1], arg[2]);
+    case GNTTABOP_get_status_frames:
+        return arg[2] == 1 ? grant_status_frames(vaddr(arg[1])) : -EINVAL;
     case GNTTABOP_set_version: /* has no count: there is one version */
         return grant_set_version(vaddr(arg[1]));
     case GNTTABOP_get_version:

@@ -199,6 +199,30 @@ int32_t grant_get_version(vaddr_t at)
 }
 
 /**
+ * GNTTABOP_get_status_frames: where a table of version 2 has its statuses. One
+ * of version 1 has none.
+ *
+ * @param at  Address of a struct gnttab_get_status_frames. Its status is as of
+ *            grant_setup_table(); GNTST_general_error: it asks for some.
+ * @retval 0        the status says how it went.
+ * @retval -EFAULT  the structure cannot be read or written.
+ * @par Source
+ * [XenABI] xen/grant_table.h, GNTTABOP_get_status_frames.
+ * @ingroup grants
+ */
+int32_t grant_status_frames(vaddr_t at)
+{
+    struct gnttab_get_status_frames op;
+
+    if (copy_from_guest(&op, at, sizeof(op)) != 0)
+        return -EFAULT;
+    if (grantee(op.dom, &op.status) && op.nr_frames > 0)
+        op.status = GNTST_general_error;
+    at.a += offsetof(struct gnttab_get_status_frames, status);
+    return copy_to_guest(at, &op.status, sizeof(op.status));
+}
+
+/**
  * GNTTABOP_dump_table: say on the console how much of a table is in use.
  *
  * @param at  Address of a struct gnttab_dump_table. Its status is as of

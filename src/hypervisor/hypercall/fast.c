@@ -173,6 +173,7 @@ void fast_init(void)
     memcpy(fast_of_many, fast_hypercall, sizeof(fast_of_many));
     fast_of_many[__HYPERVISOR_mmu_update] = fast_mmu_update_of_many;
     fast_of_many[__HYPERVISOR_mmuext_op] = fast_mmuext_op_of_many;
+    fast_of_many[__HYPERVISOR_grant_table_op] = do_grant_table_op;
     exit_pending = fast_upcall;
     memory_fast_init();
     move_gate(HYPERCALL_VECTOR, fast_hypercall_entry, 1);

@@ -329,6 +329,77 @@ static void questions(void)
           grant(GNTTABOP_query_size, NULL, 1));
 }
 
+static int32_t flush_lines(uint64_t address, uint16_t offset, uint16_t length,
+                           uint32_t operation)
+{
+    struct gnttab_cache_flush op = { .a.dev_bus_addr = address,
+                                     .offset = offset, .length = length,
+                                     .op = operation };
+
+    return grant(GNTTABOP_cache_flush, &op, 1);
+}
+
+static void cache(void)
+{
+    static uint8_t page[4096] __attribute__((aligned(4096)));
+    uint64_t ours = (uint64_t)frame_of(page) << 12;
+
+    CHECK("gnttab.cache_flush.clean", 0,
+          flush_lines(ours, 0, 4096, GNTTAB_CACHE_CLEAN));
+    CHECK("gnttab.cache_flush.clean_and_inval", 0,
+          flush_lines(ours, 4000, 96,
+                      GNTTAB_CACHE_CLEAN | GNTTAB_CACHE_INVAL));
+    CHECK("gnttab.cache_flush.inval", -XEN_EOPNOTSUPP,
+          flush_lines(ours, 0, 64, GNTTAB_CACHE_INVAL));
+    CHECK("gnttab.cache_flush.by_ref", -XEN_EOPNOTSUPP,
+          flush_lines(8, 0, 64,
+                      GNTTAB_CACHE_CLEAN | GNTTAB_CACHE_SOURCE_GREF));
+    CHECK("gnttab.cache_flush.bad_operation", -XEN_EINVAL,
+          flush_lines(ours, 0, 64, 4));
+    CHECK("gnttab.cache_flush.offset_4096", -XEN_EINVAL,
+          flush_lines(ours, 4096, 0, GNTTAB_CACHE_CLEAN));
+    CHECK("gnttab.cache_flush.crosses_page", -XEN_EINVAL,
+          flush_lines(ours, 4095, 2, GNTTAB_CACHE_CLEAN));
+    CHECK("gnttab.cache_flush.no_bytes", 0,
+          flush_lines((uint64_t)FRAME_BEYOND_MEMORY << 12, 0, 0,
+                      GNTTAB_CACHE_CLEAN));
+    CHECK("gnttab.cache_flush.frame_beyond_memory", -XEN_EINVAL,
+          flush_lines((uint64_t)FRAME_BEYOND_MEMORY << 12, 0, 64,
+                      GNTTAB_CACHE_CLEAN));
+    CHECK("gnttab.cache_flush.free_frame", -XEN_EPERM,
+          flush_lines(free_frame() << 12, 0, 64, GNTTAB_CACHE_CLEAN));
+    CHECK("gnttab.cache_flush.null", -XEN_EFAULT,
+          grant(GNTTABOP_cache_flush, NULL, 1));
+    CHECK("gnttab.cache_flush.count_0", 0,
+          grant(GNTTABOP_cache_flush, NULL, 0));
+}
+
+/** A table of version 1 keeps its statuses in its entries. */
+static void status_frames(void)
+{
+    static uint64_t frame;
+    struct gnttab_get_status_frames op = { .dom = DOMID_SELF, .status = 99 };
+
+    set_xen_guest_handle_raw(op.frame_list, &frame);
+    CHECK("gnttab.get_status_frames.none", 0,
+          grant(GNTTABOP_get_status_frames, &op, 1));
+    CHECK("gnttab.get_status_frames.none.status", GNTST_okay, op.status);
+    op.nr_frames = 1;
+    CHECK("gnttab.get_status_frames.one", 0,
+          grant(GNTTABOP_get_status_frames, &op, 1));
+    CHECK("gnttab.get_status_frames.one.status", GNTST_general_error,
+          op.status);
+    op.dom = DOM_UNKNOWN;
+    CHECK("gnttab.get_status_frames.dom_unknown.status", GNTST_bad_domain,
+          (grant(GNTTABOP_get_status_frames, &op, 1), op.status));
+    CHECK("gnttab.get_status_frames.null", -XEN_EFAULT,
+          grant(GNTTABOP_get_status_frames, NULL, 1));
+    CHECK("gnttab.op.upper_bits", -XEN_EINVAL,
+          grant(GNTTABOP_get_status_frames | 1u << 12, &op, 1));
+    CHECK("gnttab.get_status_frames.count_0", -XEN_EINVAL,
+          grant(GNTTABOP_get_status_frames, &op, 0));
+}
+
 void family(void)
 {
     tables();
@@ -337,4 +408,6 @@ void family(void)
     many_copies();
     transfers();
     questions();
+    cache();
+    status_frames();
 }

@@ -17,7 +17,7 @@
 
 /** Entries, and what each grants. */
 enum { GOOD = 8, READONLY = 10, TO_OTHER, TRANSFER, TABLE, BEYOND, NOBODYS,
-       SECOND, LAST = 511 };
+       SECOND, SWAP_A, SWAP_B, LAST = 511 };
 
 enum { TABLE_PAGE = 0, DATA = 1, L1_PAGE = 2, SPARE = 3 };
 
@@ -484,6 +484,46 @@ static void batches(void)
     CHECK("gnttab.op.unknown_13", -XEN_ENOSYS, grant(13, NULL, 0));
 }
 
+/** Two entries change places. */
+static uint32_t swap(uint32_t a, uint32_t b)
+{
+    struct gnttab_swap_grant_ref op = { a, b, 99 };
+
+    return grant(GNTTABOP_swap_grant_ref, &op, 1) == 0
+               ? (uint32_t)op.status : 0xBAD;
+}
+
+static void swaps(void)
+{
+    uint32_t handle;
+
+    set_entry(SWAP_A, GTF_permit_access, own, frame_of(scratch[DATA]));
+    set_entry(SWAP_B, GTF_permit_access | GTF_readonly, 77, 0x1234);
+    CHECK("gnttab.swap.good", GNTST_okay, swap(SWAP_A, SWAP_B));
+    CHECK("gnttab.swap.good.frame", 0x1234, ENTRIES[SWAP_A].frame);
+    CHECK("gnttab.swap.good.domid", 77, ENTRIES[SWAP_A].domid);
+    CHECK("gnttab.swap.good.flags", GTF_permit_access | GTF_readonly,
+          flags_of(SWAP_A));
+    CHECK("gnttab.swap.good.other_flags", GTF_permit_access,
+          flags_of(SWAP_B));
+    CHECK("gnttab.swap.good.other_frame", (uint32_t)frame_of(scratch[DATA]),
+          ENTRIES[SWAP_B].frame);
+    CHECK("gnttab.swap.back", GNTST_okay, swap(SWAP_A, SWAP_B));
+    CHECK("gnttab.swap.same", GNTST_okay, swap(SWAP_A, SWAP_A));
+    CHECK("gnttab.swap.same.frame", (uint32_t)frame_of(scratch[DATA]),
+          ENTRIES[SWAP_A].frame);
+    CHECK("gnttab.swap.bad_ref", GNTST_bad_gntref, swap(~0u, SWAP_A));
+    CHECK("gnttab.swap.bad_second_ref", GNTST_bad_gntref, swap(SWAP_A, ~0u));
+    (void)map(window[0], HOST, SWAP_A);
+    handle = map_op.handle;
+    CHECK("gnttab.swap.busy", GNTST_eagain, swap(SWAP_A, SWAP_B));
+    CHECK("gnttab.swap.busy_second", GNTST_eagain, swap(SWAP_B, SWAP_A));
+    CHECK("gnttab.swap.busy.frame", 0x1234, ENTRIES[SWAP_B].frame);
+    (void)unmap(window[0], handle, SWAP_A);
+    CHECK("gnttab.swap.null", -XEN_EFAULT,
+          grant(GNTTABOP_swap_grant_ref, NULL, 1));
+}
+
 void family(void)
 {
     traps_ready();
@@ -497,4 +537,5 @@ void family(void)
     unmap_and_replace();
     most_uses();
     batches();
+    swaps();
 }

@@ -168,6 +168,16 @@ static void bind(void)
     wait(); /* a new end is pending at once */
 }
 
+/** A foreign frame's lines, while it is mapped by a grant. */
+static int32_t flush_lines(uint64_t frame)
+{
+    struct gnttab_cache_flush op = { .a.dev_bus_addr = frame << 12,
+                                     .length = 64,
+                                     .op = GNTTAB_CACHE_CLEAN };
+
+    return grant(GNTTABOP_cache_flush, &op);
+}
+
 static void mapping(void)
 {
     uint32_t frame;
@@ -177,6 +187,7 @@ static void mapping(void)
     first_handle = two_mapped.handle;
     frame = (uint32_t)(two_mapped.dev_bus_addr >> 12);
     *word(window[0]) = 0xC0FFEE;
+    CHECK_SECOND("gnttab.cache_flush.mapped_frame", 0, flush_lines(frame));
     CHECK_SECOND("pair.second.not_for_us", GNTST_general_error,
                  two_map(1, GNTMAP_host_map, FIRST, TO_OTHER));
     CHECK_SECOND("pair.second.not_to_be_written", GNTST_general_error,
@@ -210,6 +221,8 @@ static void transfer(void)
     page_away(scratch[SPARE]);
     CHECK_SECOND("pair.second.transfer", GNTST_okay,
                  two_transfer(frame, FIRST, PLACE));
+    CHECK_SECOND("gnttab.cache_flush.foreign_frame", -XEN_EINVAL,
+                 flush_lines(frame));
     CHECK_SECOND("pair.second.transfer.is_not_ours_any_more", -XEN_EBUSY,
                  page_map(scratch[SPARE], frame_entry(frame, L1_ALL)));
 }

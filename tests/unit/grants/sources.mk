@@ -8,3 +8,4 @@ UNIT_grants_setup := $(addprefix src/hypervisor/grants/,setup.c \
 UNIT_grants_map = $(UNIT_memory_world) \
     $(wildcard src/hypervisor/grants/*.c) \
     src/hypervisor/domain/named.c
+UNIT_grants_in_place = $(UNIT_grants_map)

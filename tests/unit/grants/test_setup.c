@@ -101,6 +101,24 @@ int16_t grant_transfer(struct domain *caller,
     abort();
 }
 
+int16_t grant_swap(struct domain *caller,
+                   const struct gnttab_swap_grant_ref *request)
+{
+    (void)caller;
+    (void)request;
+    abort();
+}
+
+int grant_cache_flush(const struct domain *caller,
+                      const struct gnttab_cache_flush *request,
+                      uint32_t *from)
+{
+    (void)caller;
+    (void)request;
+    (void)from;
+    abort();
+}
+
 bool grant_domain_in_use(const struct domain *granter)
 {
     (void)granter;
@@ -226,7 +244,8 @@ START_TEST(test_bad_addresses)
     ck_assert_int_eq(op(GNTTABOP_setup_table, BUFFER, 2), -EINVAL);
     ck_assert_int_eq(op(GNTTABOP_query_size, BUFFER, UINT32_MAX), -EINVAL);
     ck_assert_int_eq(op(99, 0, 1), -ENOSYS);
-    ck_assert_int_eq(op(GNTTABOP_cache_flush, BUFFER, 1), -ENOSYS);
+    ck_assert_int_eq(op(GNTTABOP_cache_flush, BUFFER, 1u << 31), -EINVAL);
+    ck_assert_int_eq(op(GNTTABOP_query_size | 1u << 12, BUFFER, 1), -EINVAL);
 }
 END_TEST
 
@@ -244,6 +263,27 @@ START_TEST(test_query_size)
     ck_assert_int_eq(op(GNTTABOP_query_size, BUFFER, 1), 0);
     ck_assert_int_eq(q->status, GNTST_bad_domain);
     ck_assert_uint_eq(q->nr_frames, 2);
+}
+END_TEST
+
+START_TEST(test_status_frames)
+{
+    struct gnttab_get_status_frames *s = fake_at(BUFFER);
+
+    s->dom = DOMID_SELF;
+    s->nr_frames = 0;
+    s->status = 99;
+    ck_assert_int_eq(op(GNTTABOP_get_status_frames, BUFFER, 1), 0);
+    ck_assert_int_eq(s->status, GNTST_okay);
+    s->nr_frames = 1;
+    ck_assert_int_eq(op(GNTTABOP_get_status_frames, BUFFER, 1), 0);
+    ck_assert_int_eq(s->status, GNTST_general_error);
+    s->dom = 99;
+    ck_assert_int_eq(op(GNTTABOP_get_status_frames, BUFFER, 1), 0);
+    ck_assert_int_eq(s->status, GNTST_bad_domain);
+    ck_assert_int_eq(op(GNTTABOP_get_status_frames, BUFFER, 2), -EINVAL);
+    ck_assert_int_eq(op(GNTTABOP_get_status_frames, BUFFER, 0), -EINVAL);
+    ck_assert_int_eq(op(GNTTABOP_get_status_frames, 0, 1), -EFAULT);
 }
 END_TEST
 
@@ -274,6 +314,7 @@ static Suite *setup_suite(void)
     tcase_add_test(t, test_whose);
     tcase_add_test(t, test_bad_addresses);
     tcase_add_test(t, test_query_size);
+    tcase_add_test(t, test_status_frames);
     tcase_add_test(t, test_version);
     suite_add_tcase(suite, t);
     return suite;

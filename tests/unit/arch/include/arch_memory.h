@@ -12,4 +12,10 @@ ARCH_INLINE void arch_flush_caches(void)
 {
 }
 
+ARCH_INLINE void arch_flush_lines(const void *start, uint32_t bytes)
+{
+    (void)start;
+    (void)bytes;
+}
+
 #endif
