@@ -236,7 +236,7 @@ struct expectation {
     uint32_t flags_care; /**< of state.eflags */
     uint8_t mask;        /**< evtchn_upcall_mask afterwards */
     enum segment_rule segments;
-    bool has_cr2;        /**< vcpu_info.arch.cr2 is compared */
+    uint32_t cr2_care;   /**< bits of vcpu_info.arch.cr2 to be compared */
     uint32_t cr2;
     unsigned nr_words;
     struct stack_word word[MAX_WORDS];

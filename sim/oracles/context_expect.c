@@ -230,9 +230,9 @@ static bool cr2_agrees(const struct machine *m, const struct guest_view *view,
 {
     uint32_t found = e->cr2;
 
-    if (e->has_cr2 && view->has_info)
+    if (e->cr2_care != 0 && view->has_info)
         machine_read_physical(m, view->info + INFO_CR2, &found, 4);
-    if (found == e->cr2)
+    if (((found ^ e->cr2) & e->cr2_care) == 0)
         return true;
     differs(to, AGREES_SEGMENTS,
             "the fault's address in vcpu_info is 0x%08x instead of 0x%08x",

@@ -311,7 +311,7 @@ static void try_page_fault(const struct expectation *fault)
                      (left->from == 3 ? PAGE_FAULT_USER : 0);
     struct expectation e = *fault;
 
-    e.has_cr2 = true;
+    e.cr2_care = 0xFFFFFFFFu;
     e.cr2 = cr2;
     try_trap(&e, VECTOR_PAGE_FAULT, true, error);
     if (cr2 < HYPERVISOR_START)
@@ -320,6 +320,10 @@ static void try_page_fault(const struct expectation *fault)
     if (cr2 - gdt.base <= gdt.limit)
         try_trap(fault, VECTOR_PROTECTION, true, (cr2 - gdt.base) & 0xFFF8);
     if (ldt.valid && cr2 - ldt.base <= ldt.limit) {
+        /* Where a table lies that a failed list of operations may or may not
+         * have set is not known: at a page's beginning. */
+        if (!search.view->ldt_known)
+            e.cr2_care = 0xFFF;
         e.cr2 = search.view->ldt_base + (cr2 - ldt.base);
         try_trap(&e, VECTOR_PAGE_FAULT, true, error);
     }

@@ -15,6 +15,7 @@
  */
 #include <check.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "bounces.h"
 
@@ -452,6 +453,57 @@ START_TEST(stores_that_it_does_not)
 }
 END_TEST
 
+/** The guest's LDT, by the window in which the processor sees it. */
+#define LDT_WINDOW_VA 0xF6FE0000u
+#define LDT_VA 0xC0300000u
+
+/** It asks for an LDT of 512 entries; its list of operations ends with
+ *  `result`. */
+static void set_ldt(uint32_t result)
+{
+    fake.segment[SEGMENT_LDTR] = (struct segment_cache){
+        .valid = true, .selector = 0xE0D0, .base = LDT_WINDOW_VA,
+        .limit = 0xFFF,
+    };
+    fake_poke32(DATA_VA, 13); /* MMUEXT_SET_LDT */
+    fake_poke32(DATA_VA + 4, LDT_VA);
+    fake_poke32(DATA_VA + 8, 512);
+    leave_hypercall(26, DATA_VA, 1, 0, 0x7FF0);
+    guest.eax = result;
+}
+
+/** A selector of the LDT, whose page the guest does not map. */
+static void fault_in_ldt(uint32_t told)
+{
+    guest.cr2 = LDT_WINDOW_VA + 8;
+    leave_exception(14, true, 0);
+    memcpy(&fake.ram[SHARED][8], &told, sizeof told); /* vcpu_info.arch.cr2 */
+    bounce(14, true, 0);
+    go_on();
+}
+
+/** The address is told as one in the table that the guest has set. */
+START_TEST(page_fault_in_the_ldt)
+{
+    guest_ready();
+    set_ldt(0);
+    go_on();
+    fault_in_ldt(_i ? LDT_VA + 0x1008 : LDT_VA + 8);
+    ck_assert(_i ? only(CONTEXT_CR2) : silent());
+}
+END_TEST
+
+/** Whether a failed list has set it is not known; tables begin with a page. */
+START_TEST(page_fault_in_an_ldt_in_doubt)
+{
+    guest_ready();
+    set_ldt((uint32_t)-22);
+    go_on();
+    fault_in_ldt(_i ? LDT_VA + 12 : LDT_VA + 8);
+    ck_assert(_i ? only(CONTEXT_CR2) : silent());
+}
+END_TEST
+
 START_TEST(frames_given_back_are_no_image)
 {
     guest_ready();
@@ -498,6 +550,8 @@ int main(void)
     tcase_add_test(all, vcpu_info_moved);
     tcase_add_loop_test(all, stores_that_the_abi_names, 0, 5);
     tcase_add_loop_test(all, stores_that_it_does_not, 0, 5);
+    tcase_add_loop_test(all, page_fault_in_the_ldt, 0, 2);
+    tcase_add_loop_test(all, page_fault_in_an_ldt_in_doubt, 0, 2);
     tcase_add_test(all, frames_given_back_are_no_image);
     suite_add_tcase(suite, all);
     srunner_run_all(runner, CK_ENV);
