@@ -54,7 +54,8 @@ struct sandbox_job {
     unsigned clock_seconds; /**< 30 times cpu_seconds */
     uint64_t memory_bytes;  /**< address space of a process: 2 GB */
     uint64_t file_bytes;    /**< of one file: 64 MB */
-    unsigned processes;     /**< 32 */
+    unsigned processes;     /**< with bubblewrap's own: 32; Linux counts none
+                                 against a grader that is root */
     bool own_user; /**< in the fallback, stay the user that we are: the job
                         reads what only that one may read, by nothing but
                         plain reads */
