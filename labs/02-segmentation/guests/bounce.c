@@ -3,7 +3,7 @@
  * @file bounce.c
  * Driver of the test 2.3/refused: calls bounce_frame() for a vCPU of a domain
  * without memory, so that no stack can be written; then with a stack, once for
- * the failsafe callback and once from ring 2.
+ * the failsafe callback and once from ring 2; then bounce_failsafe() itself.
  *
  * The input is a list of 32-bit words: how many cases; then, for each, the
  * handler's CS, the guest's ring, its stack's segment and address, the event
@@ -63,6 +63,21 @@ DRIVER_FUNCTION void with_stack(struct vcpu *v, uint32_t stack,
     DRIVER_MARK(failsafe, result, ring, 0);
 }
 
+/** bounce_failsafe() itself, of a callback that wants events masked, or not. */
+DRIVER_FUNCTION void call_back(struct vcpu *v, uint32_t stack, bool masks)
+{
+    memset(&driver_frame, 0x33, sizeof driver_frame);
+    driver_frame.cs = SEL_RING1_CS;
+    driver_frame.ss = SEL_RING1_DS;
+    driver_frame.esp = stack;
+    v->traps.failsafe.cs = SEL_RING1_CS;
+    v->traps.failsafe.eip = 0xC0002000;
+    v->traps.failsafe.mask_events = masks;
+    v->info->evtchn_upcall_mask = 0;
+    bounce_failsafe(v, &driver_frame);
+    DRIVER_MARK(callback, 0, driver_frame.eip, v->info->evtchn_upcall_mask);
+}
+
 void test_driver(const struct boot_info *info)
 {
     const uint32_t *word = (const uint32_t *)(uintptr_t)test_input.data;
@@ -75,5 +90,7 @@ void test_driver(const struct boot_info *info)
     vcpu_load_base(v);
     with_stack(v, word[1 + CASE_WORDS * word[0]], 1);
     with_stack(v, word[1 + CASE_WORDS * word[0]], 2);
+    call_back(v, word[1 + CASE_WORDS * word[0]], false);
+    call_back(v, word[1 + CASE_WORDS * word[0]], true);
     DRIVER_MARK(done, 0, 0, 0);
 }

@@ -17,6 +17,7 @@
 /* struct cpu_user_regs: esp is word 11; es, ds, fs and gs are the last four. */
 #define FRAME_WORDS 17u
 #define ESP 11u
+#define CALLBACK_EIP 0xC0002000u
 #define WORDS_FROM_OUTSIDE 5u /* ss esp eflags cs eip */
 #define FIRST_SELECTOR 13u
 
@@ -54,6 +55,7 @@ static void prepare(struct setup *s, struct rng *rng)
     setup_mark(s, "called", "mark_called", 0);
     setup_mark(s, "failsafe", "mark_failsafe", 0);
     setup_snap(s, "failsafe", "driver_frame", 0, 4 * FRAME_WORDS);
+    setup_mark(s, "callback", "mark_callback", 0);
     setup_mark(s, "done", "mark_done", 0);
     setup_end(s, "done");
 }
@@ -102,6 +104,27 @@ static void check_ring_2(struct verdict *v, const struct run *run,
                      "kernel's stack, 0x%x", word[ESP], expected, stack);
 }
 
+/** The callback says itself whether it wants events masked. */
+static void check_callback(struct verdict *v, const struct run *run)
+{
+    struct mark mark;
+
+    for (uint32_t masks = 0; masks < 2 && !verdict_failed(v); masks++) {
+        if (!driver_mark(v, run, "callback", masks, &mark))
+            return;
+        verdict_blame(v, "bounce_failsafe");
+        if (mark.r.edx != CALLBACK_EIP)
+            verdict_fail(v, mark.event, "after bounce_failsafe() eip is 0x%x, "
+                         "and the callback is at 0x%x", mark.r.edx,
+                         CALLBACK_EIP);
+        else if ((mark.r.ecx & 0xFF) != masks)
+            verdict_fail(v, mark.event, "after bounce_failsafe() "
+                         "evtchn_upcall_mask is %u: it was 0, and "
+                         "traps.failsafe.mask_events is %s", mark.r.ecx & 0xFF,
+                         masks ? "true" : "false");
+    }
+}
+
 static void check(struct verdict *v, const struct run *run)
 {
     const struct cases *c = run_kept(run);
@@ -131,6 +154,7 @@ static void check(struct verdict *v, const struct run *run)
     }
     check_failsafe(v, run);
     check_ring_2(v, run, c->stack);
+    check_callback(v, run);
     driver_done(v, run, "called", NR_CASES);
 }
 
