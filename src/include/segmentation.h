@@ -256,6 +256,8 @@ struct vcpu_descriptors {
     vaddr_t ldt_base;            /**< page aligned */
     unsigned ldt_entries;        /**< 0: no LDT */
     mfn_t ldt[GUEST_LDT_FRAMES]; /**< INVALID_MFN: not touched yet (ldt.c) */
+    mfn_t held[GUEST_GDT_FRAMES]; /**< of a GDT that is being set (gdt.c) ... */
+    unsigned nr_held;            /**< ... so many are checked */
 };
 
 /* segmentation/tables.c, exercise 2.1: GDT, IDT, TSS. */
@@ -300,6 +302,8 @@ void bounce_failsafe(struct vcpu *v, trap_frame_t *frame);
 
 /* segmentation/gdt.c, ldt.c: a guest's own tables. */
 int gdt_set(struct vcpu *v, const mfn_t *frame, unsigned entries);
+int gdt_hold(struct vcpu *v, const mfn_t *frame, unsigned entries);
+void gdt_let_go(struct vcpu *v);
 int ldt_set(struct vcpu *v, vaddr_t base, uint32_t entries);
 bool ldt_fill(struct vcpu *v, uint32_t offset);
 void ldt_forget(struct vcpu *v);

@@ -76,6 +76,7 @@ void domain_free_vcpu(struct vcpu *v)
     sched_vcpu_destroy(v);
     time_vcpu_destroy(v);
     vcpu_info_release(v);
+    gdt_let_go(v);
     put_frames(tables->gdt, GUEST_GDT_FRAMES);
     put_frames(tables->ldt, GUEST_LDT_FRAMES);
     put_frames(&v->base, 1);

@@ -16,6 +16,7 @@
  * @param arg  [0] address of a list of frame numbers, one for each 512
  *             entries; [1] number of entries, 0 to 7168.
  * @post  On an error the old table stays.
+ * @note  Continues itself while there are descriptors to check.
  * @retval 0        done.
  * @retval -EINVAL  too many entries, or a frame that cannot hold descriptors.
  * @retval -EFAULT  the list cannot be read.
@@ -24,14 +25,19 @@ int32_t do_set_gdt(const uint32_t arg[HYPERCALL_ARGS])
 {
     mfn_t frame[GUEST_GDT_FRAMES];
     uint32_t entries = arg[1];
+    int error;
 
+    if (!work_begin())
+        return hypercall_continue(__HYPERVISOR_set_gdt, arg);
     if (entries > FIRST_RESERVED_GDT_ENTRY)
         return -EINVAL;
     if (entries > 0 &&
         copy_from_guest(frame, vaddr(arg[0]),
                         (entries + 511) / 512 * sizeof(frame[0])) != 0)
         return -EFAULT;
-    return gdt_set(current_vcpu(), frame, entries);
+    error = gdt_set(current_vcpu(), frame, entries);
+    return error == -ERESTART
+               ? hypercall_continue(__HYPERVISOR_set_gdt, arg) : error;
 }
 
 /** Store a descriptor in a frame that is held, as what the frame is. */

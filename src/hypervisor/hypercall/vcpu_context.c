@@ -88,13 +88,10 @@ static void load_modes(struct vcpu *v, const struct vcpu_guest_context *c)
 }
 
 /** The frames of the GDT: as many as there are entries. */
-static int load_gdt(struct vcpu *v, const struct vcpu_guest_context *c)
+static void gdt_frames(const struct vcpu_guest_context *c, mfn_t *frame)
 {
-    mfn_t frame[GUEST_GDT_FRAMES];
-
     for (unsigned i = 0; i < GUEST_GDT_FRAMES; i++)
         frame[i] = mfn((uint32_t)c->gdt_frames[i]);
-    return gdt_set(v, frame, (unsigned)c->gdt_ents);
 }
 
 /**
@@ -102,31 +99,37 @@ static int load_gdt(struct vcpu *v, const struct vcpu_guest_context *c)
  *
  * @param v  Not initialised.
  * @param c  Ours: the guest cannot change it any more.
- * @post  On an error nothing has changed.
+ * @post  On an error nothing has changed, but for what gdt_hold() holds.
  * @retval 0          done: the vCPU is initialised, and not up.
  * @retval -EINVAL    an LDT that is not aligned, too long or not in the
  *                    guest's range; a GDT or an L3 that cannot be one.
- * @retval -ERESTART  the L3 is not validated yet: make the call again.
+ * @retval -ERESTART  the GDT or the L3 is not validated yet: make the call
+ *                    again.
  * @return Else the error of the L3's validation.
  */
 int vcpu_context_load(struct vcpu *v, const struct vcpu_guest_context *c)
 {
     mfn_t l3 = mfn((uint32_t)xen_cr3_to_pfn((uint32_t)c->ctrlreg[3]));
     vaddr_t ldt = vaddr((uint32_t)c->ldt_base);
+    mfn_t frame[GUEST_GDT_FRAMES];
     int error;
 
     if (c->ldt_ents > LDT_MAX_ENTRIES || ldt.a % PAGE_SIZE != 0 ||
         !guest_range_ok(ldt, c->ldt_ents * sizeof(descriptor_t)) ||
         c->gdt_ents > FIRST_RESERVED_GDT_ENTRY)
         return -EINVAL;
-    error = frame_get_and_type(l3, v->domain, FRAME_L3);
+    gdt_frames(c, frame);
+    error = gdt_hold(v, frame, (unsigned)c->gdt_ents);
     if (error)
         return error;
-    error = load_gdt(v, c);
+    error = frame_get_and_type(l3, v->domain, FRAME_L3);
+    if (error == -ERESTART)
+        return error;
     if (error) {
-        frame_put_and_type(l3);
+        gdt_let_go(v);
         return error;
     }
+    (void)gdt_set(v, frame, (unsigned)c->gdt_ents); /* held: it cannot fail */
     v->base = l3;
     memory_refresh_pdpt(v);
     v->descriptors.ldt_base = ldt;

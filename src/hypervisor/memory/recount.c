@@ -11,7 +11,8 @@
  *     holder                                       general   type
  *     the owner (PAGE_ALLOCATED, PAGE_XEN_HEAP)       1       - / 1
  *     a pin (PAGE_PINNED)                             1        1
- *     a vCPU's base, a frame of its GDT or LDT        1        1
+ *     a vCPU's base, a frame of its GDT or LDT, or    1        1
+ *       of a GDT that it is being given
  *     the frame that it has its struct vcpu_info in   1        1
  *     the other end of a console or store ring        1        1
  *     a device mapping of a grant                     1        1, or 0 for
@@ -90,6 +91,8 @@ static void count_vcpu(const struct vcpu *v)
         if (mfn_valid_number(v->descriptors.gdt[i]))
             hold(v->descriptors.gdt[i], 1);
     }
+    for (unsigned i = 0; i < v->descriptors.nr_held; i++)
+        hold(v->descriptors.held[i], 1);
     for (unsigned i = 0; i < GUEST_LDT_FRAMES; i++) {
         if (mfn_valid_number(v->descriptors.ldt[i]))
             hold(v->descriptors.ldt[i], 1);

@@ -168,13 +168,16 @@ void entry_put(enum frame_type type, uint64_t entry)
     frame_put(m);
 }
 
+/** 512 descriptors, of 80 instructions each. */
+#define DESCRIPTORS_WORK 820u
+
 /** Check a page of descriptors; what is tolerable is made right in place. */
 static int promote_descriptors(mfn_t m)
 {
     descriptor_t *descriptor = window_map(m);
     int error = 0;
 
-    work_add(TABLE_ENTRIES); /* as many descriptors */
+    work_add(DESCRIPTORS_WORK);
     for (unsigned i = 0; i < PAGE_SIZE / sizeof(*descriptor) && !error; i++)
         error = descriptor_check(&descriptor[i]);
     window_unmap(descriptor);

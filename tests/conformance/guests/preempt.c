@@ -123,6 +123,46 @@ static void multicalls(void)
           (entered_at - alarm) * 4 < end - alarm);
 }
 
+#define GDT_PAGES 14
+
+static uint64_t gdt[GDT_PAGES][512] __attribute__((aligned(4096)));
+
+/** A table of so many entries, all of them to be mended: DPL 0, 4 GB. */
+static int32_t set_gdt(unsigned entries)
+{
+    static xen_pfn_t frame[GDT_PAGES];
+
+    for (unsigned i = 0; i < GDT_PAGES; i++)
+        frame[i] = frame_of(gdt[i]);
+    return hypercall_2(set_gdt, frame, entries);
+}
+
+static void full_gdt(void)
+{
+    uint64_t start, takes, alarm, end;
+
+    for (unsigned i = 0; i < GDT_PAGES * 512; i++)
+        gdt[i / 512][i % 512] = 0x00CF92000000FFFFull;
+    for (unsigned i = 0; i < GDT_PAGES; i++)
+        (void)page_read_only(gdt[i]);
+    start = clock_now();
+    CHECK("preempt.gdt", 0, set_gdt(GDT_PAGES * 512));
+    takes = clock_now() - start;
+    CHECK("preempt.gdt.away", 0, set_gdt(0));
+    (void)alarm_came();
+    entered_at = nr_upcalls = 0;
+    alarm = clock_now() + takes / 16;
+    hypercall_2(set_timer_op, alarm, alarm >> 32);
+    UPCALL_MASK = 0;
+    CHECK("preempt.gdt.again", 0, set_gdt(GDT_PAGES * 512));
+    end = clock_now();
+    UPCALL_MASK = 1;
+    CHECK("preempt.gdt.not_early", 1, entered_at >= alarm);
+    CHECK("preempt.gdt.in_the_middle", 1,
+          (entered_at - alarm) * 2 < end - alarm);
+    (void)set_gdt(0);
+}
+
 void family(void)
 {
     uint64_t start, takes, alarm, end;
@@ -145,4 +185,5 @@ void family(void)
           (entered_at - alarm) * 4 < end - alarm);
     CHECK("preempt.unpin_again", 0, unpin());
     multicalls();
+    full_gdt();
 }

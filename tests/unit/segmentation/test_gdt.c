@@ -23,8 +23,31 @@ void ldt_descriptor_set(descriptor_t d)
     ldt_descriptor = d;
 }
 
+/** Pages that a part of a call may check. */
+static unsigned share, left;
+static bool continued;
+
+bool work_begin(void)
+{
+    left = share;
+    return true;
+}
+
+bool work_exhausted(void)
+{
+    return left == 0 || left-- == 0;
+}
+
+int32_t hypercall_continue(uint32_t number, const uint32_t arg[HYPERCALL_ARGS])
+{
+    (void)arg;
+    continued = true;
+    return (int32_t)number;
+}
+
 static void set_up(void)
 {
+    share = GUEST_GDT_FRAMES;
     fake_guest_reset();
     frames_reset();
     v = &fake_guest.vcpu;
@@ -41,6 +64,7 @@ static int32_t set_gdt(unsigned first_frame, unsigned entries)
 
     for (unsigned i = 0; i < 16; i++)
         *(uint32_t *)fake_at(LIST + 4 * i) = first_frame + i;
+    continued = false;
     return do_set_gdt(arg);
 }
 
@@ -54,6 +78,42 @@ static void expect_gdt(unsigned first, unsigned nr)
     }
     ck_assert_uint_eq(frames_held(), nr);
 }
+
+/* A long one is checked in pieces; the old one stays until all of it is. */
+START_TEST(test_in_pieces)
+{
+    ck_assert_int_eq(set_gdt(16, 512), 0);
+    share = 3;
+    for (unsigned part = 1; part <= 4; part++) {
+        (void)set_gdt(1, 7168);
+        ck_assert(continued);
+        ck_assert_uint_eq(GDT_SHOWN(0), 17);
+        ck_assert_uint_eq(frames_held(), 1 + 3 * part);
+    }
+    ck_assert_int_eq(set_gdt(1, 7168), 0);
+    ck_assert(!continued);
+    expect_gdt(1, 14);
+}
+END_TEST
+
+/* It is given up, for another one or for none, or with the vCPU. */
+START_TEST(test_given_up)
+{
+    share = 3;
+    (void)set_gdt(1, 7168);
+    ck_assert(continued);
+    ck_assert_uint_eq(frames_held(), 3);
+    ck_assert_int_eq(set_gdt(2, 1024), 0);
+    expect_gdt(2, 2);
+    (void)set_gdt(1, 7168);
+    ck_assert_int_eq(set_gdt(1, 0), 0);
+    expect_gdt(1, 0);
+    (void)set_gdt(1, 7168);
+    gdt_let_go(v);
+    gdt_let_go(v);
+    ck_assert_uint_eq(frames_held(), 0);
+}
+END_TEST
 
 START_TEST(test_sizes)
 {
@@ -233,6 +293,8 @@ static Suite *suite(void)
 
     tcase_add_checked_fixture(t, set_up, NULL);
     tcase_add_test(t, test_sizes);
+    tcase_add_test(t, test_in_pieces);
+    tcase_add_test(t, test_given_up);
     tcase_add_test(t, test_replaced);
     tcase_add_test(t, test_refused);
     tcase_add_test(t, test_update);
