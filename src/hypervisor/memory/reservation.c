@@ -112,13 +112,17 @@ static int populate(const struct reservation *r, vaddr_t where)
     return 0;
 }
 
-/** Give back one frame of many: at once, unless somebody else holds it. */
+/** Give back one frame of many: at once, unless somebody else holds it. One
+ *  that was given back before and is held still can be given back again, which
+ *  changes nothing. */
 static bool leave(struct domain *d, mfn_t m)
 {
     const struct page_info *info = frame_info(m);
 
-    if (!info || info->owner != d || !(info->flags & PAGE_ALLOCATED))
+    if (!info || info->owner != d || info->count == 0)
         return false;
+    if (!(info->flags & PAGE_ALLOCATED))
+        return true;
     if (info->count > 1)
         return frame_disown(d, m);
     frame_free_later(m);

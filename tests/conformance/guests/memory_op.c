@@ -62,6 +62,14 @@ static void decrease(void)
     CHECK("memory_op.decrease.bad_list_pointer", 0,
           reserve_at(XENMEM_decrease_reservation, (void *)UNMAPPED, 1, 0,
                      DOMID_SELF));
+    list[0] = (uint32_t)frame_of(window);
+    CHECK("memory_op.decrease.mapped", 1,
+          reserve(XENMEM_decrease_reservation, 1, 0));
+    CHECK("memory_op.decrease.mapped_again", 1,
+          reserve(XENMEM_decrease_reservation, 1, 0));
+    CHECK("memory_op.decrease.mapped_is_owned", before - 1, owned());
+    (void)page_map(window, 0);
+    before--;
     list[0] = unmapped_frame(1);
     list[1] = FRAME_BEYOND_MEMORY;
     list[2] = unmapped_frame(2);
