@@ -38,10 +38,10 @@ void gdt_let_go(struct vcpu *v)
 }
 
 /**
- * Get the references of a GDT that is to be set. Checking a full page takes some
- * 41,000 instructions, so a call with many pages goes in pieces; what is checked
- * stays held by the vCPU, and a call with other frames lets go of those that it
- * does not begin with.
+ * Get the references of a GDT that is to be set. Checking a full page takes
+ * some 41,000 instructions, so a call with many pages goes in pieces; what is
+ * checked stays held by the vCPU, and a call with other frames lets go of those
+ * that it does not begin with.
  *
  * @param v        Of the frames' owner.
  * @param frame    One for each 512 entries.

@@ -134,6 +134,8 @@ static void count_vcpu(const struct vcpu *v)
     hold(v->info_frame, true);
     for (unsigned i = 0; i < GUEST_GDT_FRAMES; i++)
         hold(v->descriptors.gdt[i], true);
+    for (unsigned i = 0; i < v->descriptors.nr_held; i++)
+        hold(v->descriptors.held[i], true);
     for (unsigned i = 0; i < GUEST_LDT_FRAMES; i++)
         hold(v->descriptors.ldt[i], true);
 }
