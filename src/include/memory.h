@@ -249,10 +249,14 @@ static inline void work_add(unsigned amount)
 /** More than so many frames change hands only with a whole share before it. */
 #define MOVE_FRESH 32u
 
-/** Whether so many frames may change hands in this part of a call. */
+/** Whether so many frames may change hands in this part of a call. If not, the
+ *  share is used up by that: in a multicall only the next one is fresh. */
 static inline bool work_fresh_for(uint32_t nr_frames)
 {
-    return nr_frames <= MOVE_FRESH || work_done == 0;
+    if (nr_frames <= MOVE_FRESH || work_done == 0)
+        return true;
+    work_add(WORK_SHARE);
+    return false;
 }
 
 /* memory/partial.c: long work in pieces. */
