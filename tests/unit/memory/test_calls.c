@@ -2,9 +2,9 @@
 /**
  * @page unit_memory_calls Unit test: the hypercalls of lab 3
  *
- * Property: mmu_update, mmuext_op and update_va_mapping return what the
- * interface says for each command, owner and edge; count what was done; and
- * do long work in pieces without the caller noticing.
+ * Property: mmu_update and mmuext_op return what the interface says for each
+ * command, owner and edge; count what was done; and do long work in pieces
+ * without the caller noticing.
  *
  * Method: calls with arguments in a small window of guest memory. Results are
  * those that were observed on the original (a native one where they differ).
@@ -358,50 +358,6 @@ START_TEST(test_batch_of_operations)
 }
 END_TEST
 
-/* --- update_va_mapping ----------------------------------------------- */
-
-static int32_t va_mapping(uint32_t va, uint64_t entry, uint32_t flags)
-{
-    return world_call(do_update_va_mapping, va, (uint32_t)entry,
-                      (uint32_t)(entry >> 32), flags);
-}
-
-START_TEST(test_va_mapping_flushes)
-{
-    unsigned all = fake_count(FAKE_WRITE_CR3);
-
-    ck_assert_int_eq(va_mapping(0x3000, page(0), UVMF_NONE), 0);
-    ck_assert_int_eq(va_mapping(0x3000, page(1), 3), 0);
-    ck_assert_uint_eq(fake_count(FAKE_WRITE_CR3), all);
-    ck_assert_uint_eq(fake_count(FAKE_FLUSH_PAGE), 0);
-    ck_assert_int_eq(va_mapping(0x3000, page(2), UVMF_INVLPG), 0);
-    ck_assert_uint_eq(fake_count(FAKE_FLUSH_PAGE), 1);
-    ck_assert_int_eq(va_mapping(0x3000, page(2), UVMF_TLB_FLUSH | UVMF_ALL),
-                     0);
-    ck_assert_uint_eq(fake_count(FAKE_WRITE_CR3), all + 1);
-    /* On an error as well. */
-    ck_assert_int_eq(va_mapping(0x3000, entry_for(world.foreign, PTE_P),
-                                UVMF_TLB_FLUSH), -EBUSY);
-    ck_assert_uint_eq(fake_count(FAKE_WRITE_CR3), all + 2);
-    /* A set that cannot be read: the entry is changed all the same. */
-    ck_assert_int_eq(va_mapping(0x3000, page(3), UVMF_INVLPG | NOWHERE),
-                     -EFAULT);
-    ck_assert_uint_eq(world_entry(world.l1, 3), page(3));
-}
-END_TEST
-
-START_TEST(test_va_mapping_of_others)
-{
-    uint32_t arg[HYPERCALL_ARGS] = { 0x3000, 0, 0, 0, 0 };
-
-    arg[4] = world.d->id;
-    ck_assert_int_eq(do_update_va_mapping_otherdomain(arg), -ESRCH);
-    arg[4] = world.other->id;
-    ck_assert_int_eq(do_update_va_mapping_otherdomain(arg), -EPERM);
-    ck_assert_uint_ne(world_entry(world.l1, 3), 0);
-}
-END_TEST
-
 /* --- Long work in pieces --------------------------------------------- */
 
 #define MANY 20u
@@ -587,8 +543,6 @@ static Suite *calls_suite(void)
     tcase_add_test(plain, test_pages);
     tcase_add_test(plain, test_new_base);
     tcase_add_test(plain, test_batch_of_operations);
-    tcase_add_test(plain, test_va_mapping_flushes);
-    tcase_add_test(plain, test_va_mapping_of_others);
     tcase_add_checked_fixture(privileged, start_privileged, NULL);
     tcase_add_test(privileged, test_owners_of_a_privileged_caller);
     tcase_add_checked_fixture(pieces, start, NULL);
