@@ -44,11 +44,12 @@ static void prepare_flags(struct setup *setup, struct rng *rng)
                         bit < 12 ? P | 1u << bit : P,
                         bit < 32 ? 0 : 1u << (bit - 32));
         }
-    for (uint32_t owner = A; owner <= B; owner++)
+    for (unsigned i = 0; i < 8; i++)
         for (unsigned bit = 3; bit < 9; bit++)
             script_step(s, "how devices are cached: of a domain that may map "
-                        "some, and of one that may not", OP_CHECK_FLAGS, 5,
-                        owner, type(T_L1), page, P | 1u << bit, 0u);
+                        "some, and of one that may not; at each level",
+                        OP_CHECK_FLAGS, 5, i % 2 ? A : B, type(types[i / 2]),
+                        page, P | 1u << bit, 0u);
     single_entries(s, A);
     single_entries(s, B);
     for (unsigned i = 0; i < 4; i++) {
