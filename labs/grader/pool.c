@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <fcntl.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,13 +25,13 @@ struct worker {
     struct text text;
 };
 
-static _Noreturn void child(pool_work *work, void *context, unsigned index,
-                            int fd)
+static _Noreturn void child(pid_t parent, pool_work *work, void *context,
+                            unsigned index, int fd)
 {
     struct text out = { 0 };
     size_t done = 0;
 
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    die_with_parent(parent);
     work(context, index, &out);
     while (done < out.size) {
         ssize_t n = write(fd, out.data + done, out.size - done);
@@ -47,6 +46,7 @@ static _Noreturn void child(pool_work *work, void *context, unsigned index,
 static void start(struct worker *worker, pool_work *work, void *context,
                   unsigned index)
 {
+    pid_t parent = getpid();
     int fd[2];
 
     /* What is buffered would otherwise be written once by each child. */
@@ -58,7 +58,7 @@ static void start(struct worker *worker, pool_work *work, void *context,
     if (worker->pid < 0)
         grader_fault("no process for a child: %s", strerror(errno));
     if (worker->pid == 0)
-        child(work, context, index, fd[1]);
+        child(parent, work, context, index, fd[1]);
     close(fd[1]);
 }
 

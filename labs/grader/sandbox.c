@@ -17,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -271,13 +270,13 @@ static void build_words(struct words *words, enum sandbox_mode mode,
 }
 
 /** In the child: become the job. */
-static _Noreturn void become(char *const *words, int out)
+static _Noreturn void become(pid_t parent, char *const *words, int out)
 {
     int null = open("/dev/null", O_RDONLY);
 
     /* A session of its own: the whole group can be killed by its number. */
     setsid();
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    die_with_parent(parent);
     if (null < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
         _exit(126);
     execv(words[0], words);
@@ -365,8 +364,8 @@ void sandbox_run(enum sandbox_mode mode, const struct sandbox_job *job,
                                 30 * or_default(job->cpu_seconds, 10));
     double start = monotonic_seconds();
     struct text text = { 0 };
+    pid_t parent = getpid(), pid;
     int fd[2];
-    pid_t pid;
 
     *result = (struct sandbox_result){ 0 };
     build_words(&words, mode, job);
@@ -376,7 +375,7 @@ void sandbox_run(enum sandbox_mode mode, const struct sandbox_job *job,
     if (pid < 0)
         grader_fault("no process for a sandbox: %s", strerror(errno));
     if (pid == 0)
-        become(words.word, fd[1]);
+        become(parent, words.word, fd[1]);
     close(fd[1]);
     result->end = collect(fd[0], start + clock, &text);
     close(fd[0]);

@@ -8,9 +8,7 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <ftw.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +18,7 @@
 #include <unistd.h>
 
 #include "labs/grader/hidden.h"
+#include "labs/grader/janitor.h"
 
 /* A compilation or a link takes less; a job's folder a few inodes. */
 #define ROOM_BYTES (16ull << 20)
@@ -43,38 +42,6 @@ void job_folder_remove(char *folder)
 {
     remove_tree(folder);
     free(folder);
-}
-
-/** Wait until nobody holds the other end any more, then clean up. */
-static _Noreturn void be_janitor(int fd, const char *scratch)
-{
-    char byte;
-
-    /* Ctrl-C is sent to the whole group of a terminal. */
-    setsid();
-    signal(SIGINT, SIG_IGN);
-    signal(SIGTERM, SIG_IGN);
-    while (read(fd, &byte, 1) < 0 && errno == EINTR)
-        ;
-    remove_tree(scratch);
-    _exit(0);
-}
-
-static void start_janitor(struct grader *g)
-{
-    int fd[2];
-
-    if (pipe2(fd, O_CLOEXEC) < 0)
-        grader_fault("no pipe for a child: %s", strerror(errno));
-    g->janitor_pid = fork();
-    if (g->janitor_pid < 0)
-        grader_fault("no process for a child: %s", strerror(errno));
-    if (g->janitor_pid == 0) {
-        close(fd[1]);
-        be_janitor(fd[0], g->scratch);
-    }
-    close(fd[0]);
-    g->janitor = fd[1];
 }
 
 static void make_in(const char *top, const char *const *names, size_t nr)
@@ -105,7 +72,9 @@ void stage_make(struct grader *g)
                                                                      : "/tmp");
     if (!mkdtemp(g->scratch))
         grader_fault("%s cannot be made: %s", g->scratch, strerror(errno));
-    start_janitor(g);
+    g->janitor_pid = janitor_start(g->scratch, &g->janitor);
+    if (g->janitor_pid < 0)
+        grader_fault("no process for a child: %s", strerror(errno));
     /* In the fallback another user works in folders below it. */
     if (chmod(g->scratch, 0711) < 0)
         grader_fault("%s: %s", g->scratch, strerror(errno));

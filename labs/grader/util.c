@@ -10,9 +10,11 @@
 #include <ftw.h>
 #include <gcrypt.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -366,6 +368,13 @@ static int remove_one(const char *path, const struct stat *status, int kind,
 void remove_tree(const char *path)
 {
     nftw(path, remove_one, 32, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+}
+
+void die_with_parent(pid_t parent)
+{
+    /* It may have ended before it could be asked for. */
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
+        _exit(127);
 }
 
 double monotonic_seconds(void)

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /** How rf-grade ends; part of its interface. */
 enum grader_exit {
@@ -99,6 +100,11 @@ bool make_folders(const char *path);
 bool make_parent(const char *path);
 /** Remove a file, or a folder with all below it; links are not followed. */
 void remove_tree(const char *path);
+
+/** In a new child: be killed when `parent` ends, or now if it has. Of the
+ *  thread's and the user's ids none may change after this, or the kernel
+ *  forgets. */
+void die_with_parent(pid_t parent);
 
 /** Seconds that only grow; for limits and measurements, never for a report. */
 double monotonic_seconds(void);

@@ -37,6 +37,18 @@ status()
     [ "$found" -eq "$expected" ] || { echo "it ended with $found"; false; }
 }
 
+# within SECONDS COMMAND...: it ends with 0, now or before so many have gone.
+# For what others do behind us: far more than they take.
+within()
+{
+    local until=$((SECONDS + $1))
+    shift
+    until "$@" >"$work/within.log"; do
+        [ "$SECONDS" -lt "$until" ] || { cat "$work/within.log"; return 1; }
+        sleep 0.1
+    done
+}
+
 # grade ARGUMENT...: make grade LAB=1, its report in $work/report.json.
 grade()
 {

@@ -43,6 +43,18 @@ grade_all()
 # row WHAT EXPECTED: a line of the table begins with this.
 row() { check "$1" grep -qF -- "$2" "$work/one/table.csv"; }
 
+# What of a path is still there: nothing; a process that nobody has waited for
+# has no words.
+gone() { [ ! -e "$1" ] || { [ -f "$1" ] && [ -z "$(tr -d '\0' <"$1")" ]; }; }
+empty() { [ -z "$(ls -A "$1")" ] || { ls -A "$1"; false; }; }
+nobody_names()
+{
+    local processes=(/proc/[0-9]*/cmdline) left
+    # Listed first, or grep would find itself.
+    left=$(grep -lsF "$1" "${processes[@]}")
+    [ -z "$left" ] || { tr '\0' ' ' <"${left%%$'\n'*}"; false; }
+}
+
 check whole grade_all "$work/one"
 check whole/rows test "$(wc -l <"$work/one/table.csv")" -eq $((number + 1))
 row starter '"starter",graded,0,100,0,0,0,0,0,'
@@ -73,8 +85,14 @@ setsid "$MAKE_PROGRAM" -s BUILD="$BUILD" grade-all LAB=1 JOBS=2 \
     SUBMISSIONS="$class" RESULTS="$work/two" >"$work/two.log" 2>&1 &
 leader=$! # its own group, all of whose processes are killed together
 until grep -qs "^ *$((number / 2))/" "$work/two.log"; do sleep 0.1; done
+# As a sandbox that loses its grader in the wrong moment: it goes on.
+scratch=$(echo "$TMPDIR"/rf-grade.*)
+setsid /usr/bin/tail -f /dev/null "$scratch" >/dev/null 2>&1 &
+lost=$!
 kill -KILL -- -$leader
 wait $leader 2>/dev/null
+check interrupted/sandboxes-end within 60 gone /proc/$lost/cmdline
+check interrupted/scratch-goes within 60 gone "$scratch"
 check interrupted test ! -e "$work/two/table.csv"
 check resumed grade_all "$work/two" JOBS=1
 check resumed/kept has '(kept)' "$work/check.log"
@@ -118,9 +136,5 @@ check lost/same-table cmp "$work/one/table.csv" "$work/three/table.csv"
 
 check no-submissions status 2 grade_all "$work/four" \
     SUBMISSIONS="$work/nowhere"
-sleep 1 # the helpers that clean up may be behind
-check nothing-left test -z "$(ls -A "$TMPDIR")"
-# Listed first, or grep would find itself.
-processes=(/proc/[0-9]*/cmdline)
-left=$(grep -lsF "$TMPDIR" "${processes[@]}")
-check no-process-left test -z "$left"
+check nothing-left within 60 empty "$TMPDIR"
+check no-process-left within 60 nobody_names "$TMPDIR"
