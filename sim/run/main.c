@@ -115,10 +115,21 @@ static const struct option options[] = {
     { NULL, 0, NULL, 0 },
 };
 
+/** The option whose value is being read, for sentences about it. */
+static const char *current_option;
+
 /** Say what is wrong with the command line, and stop. */
 static _Noreturn void mistake(const char *what, const char *value)
 {
     fprintf(stderr, "rf-sim: %s \"%s\"\n", what, value);
+    exit(STATUS_USAGE);
+}
+
+/** Say what is wrong with the current option's value, and stop. */
+static _Noreturn void wrong_value(const char *value, const char *what)
+{
+    fprintf(stderr, "rf-sim: --%s: \"%s\" is %s\n", current_option, value,
+            what);
     exit(STATUS_USAGE);
 }
 
@@ -131,7 +142,7 @@ static uint64_t number(const char *text)
     errno = 0;
     value = strtoull(text, &end, 0);
     if (errno || end == text || *end || text[0] == '-')
-        mistake("not a number:", text);
+        wrong_value(text, "no whole number");
     return value;
 }
 
@@ -141,19 +152,24 @@ static unsigned small_number(const char *text)
     uint64_t value = number(text);
 
     if (value > 1000000)
-        mistake("too large:", text);
+        wrong_value(text, "more than 1000000");
     return (unsigned)value;
 }
 
 /** The index of a word in a list of names that ends with NULL. */
 static unsigned choice(const char *text, const char *const *names)
 {
+    char what[64] = "none of";
+    size_t length = strlen(what);
     unsigned i;
 
-    for (i = 0; names[i]; i++)
+    for (i = 0; names[i]; i++) {
         if (strcmp(text, names[i]) == 0)
             return i;
-    mistake("no such choice:", text);
+        length += (size_t)snprintf(what + length, sizeof(what) - length,
+                                   "%s %s", i ? "," : "", names[i]);
+    }
+    wrong_value(text, what);
 }
 
 static void take_module(struct arguments *a, const char *path)
@@ -266,11 +282,13 @@ static void take_run_option(struct arguments *a, int id, const char *text)
 
 static void take_arguments(struct arguments *a, int argc, char **argv)
 {
-    int id;
+    int id, index = 0;
 
-    while ((id = getopt_long(argc, argv, "", options, NULL)) != -1)
+    while ((id = getopt_long(argc, argv, "", options, &index)) != -1) {
+        current_option = options[index].name;
         if (!take_machine_option(a, id, optarg))
             take_run_option(a, id, optarg);
+    }
     if (optind < argc)
         mistake("not an option:", argv[optind]);
 }

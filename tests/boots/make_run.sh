@@ -41,6 +41,16 @@ check_not_started()
     fi
 }
 
+# check_says NAME TEXT: a sentence for people says what was wrong.
+check_says()
+{
+    if grep -qF -- "$2" "$build/boots/$1.out"; then
+        echo "pass boots/$1-said"
+    else
+        echo "fail boots/$1-said no line says: $2"
+    fi
+}
+
 # bzimage FILE TO: a file as the payload of a bzImage, which gzip packs: 512
 # bytes of boot sector, 4 sectors of loader, and 16 bytes before the payload.
 bzimage()
@@ -80,6 +90,14 @@ check make-run-crash-bochs 12 GUEST="$build/guests/crash.elf" SIM=bochs
 check make-run-refused 13 GUEST=/bin/sh
 check make-run-bad-memory 66 MEM=1
 check make-run-bad-simulator 64 SIM=abacus
+check_says make-run-bad-simulator '--machine: "abacus" is none of bochs, qemu'
+check make-run-no-number 64 MEM=lots
+check_says make-run-no-number '--memory: "lots" is no whole number'
+check make-run-unknown-option 0 XENCMD="nonsense=1 sched=foo"
+check_says make-run-unknown-option 'there is no option "nonsense"'
+check make-run-long-command-line 0 \
+    CMDLINE="$(head -c 1100 /dev/zero | tr '\0' a)"
+check_says make-run-long-command-line 'of a module has 1023 bytes or more'
 head -c 70000000 /dev/zero > "$build/boots/large.bin"
 check make-run-large-ramdisk 66 RAMDISK="$build/boots/large.bin"
 check make-run-large-ramdisk-bochs 66 RAMDISK="$build/boots/large.bin" SIM=bochs

@@ -115,6 +115,15 @@ static void set_processor_modes(void)
                    ~(CR0_CD | CR0_NW | CR0_EM | CR0_TS));
 }
 
+/** A string of the loader's that fills its room was probably longer. */
+static void warn_if_cut(const char *of, const char *string)
+{
+    if (strlen(string) == BOOT_STRING_BYTES - 1)
+        printk(LOG_WARNING, "The command line of %s has %u bytes or more: "
+                            "what follows them is left out.\n",
+               of, BOOT_STRING_BYTES - 1);
+}
+
 /** Say who we are and what the loader brought. */
 static void greet(const struct boot_info *info)
 {
@@ -128,6 +137,9 @@ static void greet(const struct boot_info *info)
     for (unsigned i = 0; i < info->nr_modules; i++)
         printk(LOG_INFO, "Module %u: [%x, %x) %s\n", i, info->module[i].start,
                info->module[i].end, info->module[i].string);
+    warn_if_cut("the hypervisor", info->command_line);
+    for (unsigned i = 0; i < info->nr_modules; i++)
+        warn_if_cut("a module", info->module[i].string);
     if (info->nr_dropped > 0)
         printk(LOG_WARNING,
                "%u memory ranges or modules of the boot loader's are left "

@@ -195,6 +195,11 @@ static int check_notes(struct image_reader *reader)
     const struct image_notes *notes = &reader->notes;
     struct build_error *error = reader->error;
 
+    if (note_given(notes, XEN_ELFNOTE_PHYS32_ENTRY) &&
+        !note_given(notes, XEN_ELFNOTE_ENTRY))
+        return build_refuse(error, "the note PHYS32_ENTRY is given, but not "
+                                   "ENTRY: the kernel is for PVH only, not "
+                                   "paravirtual");
     if (!starts_with(notes->loader, "generic") &&
         !starts_with(notes->guest_os, "linux"))
         return build_refuse(error, "the note LOADER is \"%s\", not "

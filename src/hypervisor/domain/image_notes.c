@@ -55,6 +55,7 @@ static const struct {
     { XEN_ELFNOTE_HV_START_LOW, "HV_START_LOW", NULL },
     { XEN_ELFNOTE_MOD_START_PFN, "MOD_START_PFN", NULL },
     { XEN_ELFNOTE_SUPPORTED_FEATURES, "SUPPORTED_FEATURES", NULL },
+    { XEN_ELFNOTE_PHYS32_ENTRY, "PHYS32_ENTRY", NULL },
 };
 
 #define NR_KNOWN_NOTES (sizeof(known_notes) / sizeof(known_notes[0]))

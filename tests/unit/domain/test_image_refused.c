@@ -115,6 +115,10 @@ static void wrong_hypercall_page_unaligned(void)
 {
     maker_number(&m, XEN_ELFNOTE_HYPERCALL_PAGE, 0x100004);
 }
+static void wrong_pvh_only(void)
+{
+    maker_number(&m, XEN_ELFNOTE_PHYS32_ENTRY, 0x100000);
+}
 static void wrong_loader(void)
 {
     maker_string(&m, XEN_ELFNOTE_LOADER, "special");
@@ -235,6 +239,7 @@ static const struct {
     { wrong_hypercall_page_below, "HYPERCALL_PAGE" },
     { wrong_hypercall_page_high, "HYPERCALL_PAGE" },
     { wrong_hypercall_page_unaligned, "HYPERCALL_PAGE" },
+    { wrong_pvh_only, "PVH only" },
     { wrong_loader, "LOADER" },
     { wrong_xen_version, "XEN_VERSION" },
     { wrong_pae, "PAE_MODE" },
