@@ -36,7 +36,7 @@
  *    from the expectation that agrees furthest.
  *
  * Sources: the ABI's rules are in the pages "Segmentation and rings" and
- * "Hypercalls"; [Xen2003] 3.3.1 "Control Transfer".
+ * "Hypercalls"; [Xen2003] 3.1 "Control Transfer".
  */
 #include "context.h"
 

@@ -19,7 +19,7 @@
  * every general register and DS to GS as they were.
  *
  * Source: the ABI's frames are in the page "Segmentation and rings";
- * [Xen2003] 3.3.1 "Control Transfer".
+ * [Xen2003] 3.1 "Control Transfer".
  */
 #include "context.h"
 

@@ -16,7 +16,7 @@
  * What the guest asked the hypervisor to change on this way is not compared:
  * the next way compares it.
  *
- * Sources: [Xen2003] 3.2 "Subsystem Virtualization"; [SDM3A] "Task Management".
+ * Sources: [Xen2003] 3.3 "Subsystem Virtualization"; [SDM3A] "Task Management".
  */
 #include "context.h"
 

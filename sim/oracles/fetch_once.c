@@ -21,8 +21,8 @@
  *    begins when its first word, the number, is read.
  *  - FETCH-I2: a byte is reported once in a run.
  *
- * Sources: design page "The oracles"; the method is that of bochspwn, Google
- * 2013.
+ * Sources: doc/pages/simulator.md, "The oracles"; the method is that of
+ * bochspwn, Google 2013.
  */
 #include "oracle.h"
 

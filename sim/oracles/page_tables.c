@@ -21,8 +21,8 @@
  * Invariants:
  *  - PT-I1: a frame is reported once for each of the checks.
  *
- * Sources: design page "The oracles"; [Xen2003] 3.3.3 "Virtual Address
- * Translation".
+ * Sources: doc/pages/simulator.md, "The oracles"; [Xen2003] 3.3.3 "Virtual
+ * Address Translation".
  */
 #include "oracle.h"
 

@@ -19,7 +19,7 @@
  *  - RINGS-I1: an excursion of ring 0 into low memory is one report, however
  *    many instructions it takes.
  *
- * Sources: [Xen2003] 3.2 "CPU"; design page "The oracles".
+ * Sources: [Xen2003] 2.1.2 "CPU"; doc/pages/simulator.md, "The oracles".
  */
 #include "oracle.h"
 

@@ -23,7 +23,7 @@
  *    change, every page concerned has been read again.
  *  - SEGMENTS-I2: a descriptor is reported once for each value it has.
  *
- * Sources: [Xen2003] 3.2 "CPU"; [SDM3A] "Limit Checking"; the ABI's rules for
+ * Sources: [Xen2003] 2.1.2 "CPU"; [SDM3A] "Limit Checking"; the ABI's rules for
  * descriptors are in the page "Segmentation and rings".
  */
 #include "oracle.h"

@@ -20,7 +20,7 @@
  *  - STALE-I2: between two visits of ring 0 each page that a guest comes to
  *    is looked at (fetch_before()).
  *
- * Sources: design page "The oracles"; [SDM3A] "Caching Translation
+ * Sources: doc/pages/simulator.md, "The oracles"; [SDM3A] "Caching Translation
  * Information".
  */
 #include "oracle.h"

@@ -10,7 +10,7 @@
  * Invariants:
  *  - RESPOND-I1: one stay of ring 0 is one report, however long it lasts.
  *
- * Source: design page "The oracles".
+ * Source: doc/pages/simulator.md, "The oracles".
  */
 #include "oracle.h"
 

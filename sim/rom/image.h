@@ -48,7 +48,7 @@ struct rom_image {
  *                from each other, and the entry is in one of them.
  * @retval -1     Not a Multiboot 1 ELF32 image for i386 that can be loaded.
  * @par Source
- * [Multiboot] 0.6.96, 3.1 "OS image format"; [ELF32] "Program Header".
+ * [Multiboot] 0.6.96, 3.1 "OS image format"; [ELF] "Program Header".
  */
 int rom_image_read(const uint8_t *bytes, size_t length,
                    struct rom_image *image, struct sim_error *error);

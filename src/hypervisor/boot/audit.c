@@ -101,6 +101,7 @@ static void walk_l2(struct walk *w, uint64_t l3e)
 /**
  * Check every mapping of the hypervisor's own tables.
  *
+ * @context{boot}
  * @return `complaint` NULL when nothing is mapped below M2P_START (BOOT-I4),
  *         nothing is open to ring 3, nothing is writable and executable, and
  *         only the image is executable (BOOT-I2; on a processor without NX:

@@ -40,6 +40,8 @@
  *  - BOOT-I6: of what the boot loader hands over, every length, count and
  *    address is checked before use, and what is left out is counted:
  *    multiboot_copy().
+ *
+ * Source: [Multiboot] 0.6.96, 3.2 "Machine state".
  */
 #include "boot_low.h"
 
@@ -139,6 +141,7 @@ static void do_without_nx(void)
  * defines a function of this name; without one it does nothing.
  *
  * @param info  what the loader handed over, by its machine address
+ * @context{boot}
  * @ingroup boot
  */
 __attribute__((weak)) BOOT_TEXT void
@@ -152,6 +155,7 @@ test_driver_low(const struct boot_info *info)
  *
  * @param magic       eax as the loader left it
  * @param info_maddr  ebx: machine address of its information structure
+ * @context{boot}
  * @pre paging is off, interrupts are off, the stack is processor_stack
  * @ingroup boot
  */

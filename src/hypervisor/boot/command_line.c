@@ -25,6 +25,8 @@
  * silently be another configuration, nor keep a machine from starting. Only a
  * wrong `domain=` does: what would start is not what was asked for.
  *
+ * Source: the options' names are those of Xen's own command line.
+ *
  * @ingroup boot
  */
 #include "boot.h"
@@ -259,6 +261,7 @@ static const char *skip_spaces(const char *at)
  * a `/` or a `.` and no `=`: no option has.
  *
  * @param line  a command line as the loader gave it
+ * @context{any}
  * @return its first argument, or its end.
  * @ingroup boot
  */
@@ -281,6 +284,7 @@ const char *command_line_arguments(const char *line)
  * Read the command line into `options`.
  *
  * @param line  as the loader gave it, at most BOOT_STRING_BYTES with its end
+ * @context{boot}
  * @return how many words were not understood; each was named in a warning.
  * @ingroup boot
  */

@@ -7,6 +7,8 @@
  * A line of ours starts with "(RF) ". When a guest has left a line unfinished,
  * ours starts on a new one.
  *
+ * Source: [16550] "Registers".
+ *
  * @ingroup boot
  */
 #include "console.h"
@@ -26,6 +28,7 @@ static int level_guest = LOG_INFO;
 /**
  * Set the serial port up.
  *
+ * @context{boot}
  * @ingroup boot
  */
 void console_init(void)
@@ -37,6 +40,7 @@ void console_init(void)
  * Switch the console on or off, for us and for guests.
  *
  * @param on  false: nothing is printed any more, a panic included
+ * @context{boot}
  * @ingroup boot
  */
 void console_set_output(bool on)
@@ -49,6 +53,7 @@ void console_set_output(bool on)
  *
  * @param own    printk() prints up to this level; LOG_NONE: nothing
  * @param guest  printk_guest() the same
+ * @context{boot}
  * @ingroup boot
  */
 void console_set_levels(int own, int guest)
@@ -60,6 +65,7 @@ void console_set_levels(int own, int guest)
 /**
  * Wait until everything printed has left the machine.
  *
+ * @context{panic}
  * @ingroup boot
  */
 void console_drain(void)
@@ -107,7 +113,8 @@ static void print_list(const char *fmt, va_list args)
  * @param level  how much it matters
  * @param fmt    as format(); ends with a newline unless more follows. Longer
  *               than 511 characters it is cut
- * @note Any context. Before guests run, waits for the serial port.
+ * @context{any}
+ * @note Before guests run, waits for the serial port.
  * @ingroup boot
  */
 void printk(enum log_level level, const char *fmt, ...)
@@ -126,6 +133,7 @@ void printk(enum log_level level, const char *fmt, ...)
  *
  * @param level  how much it matters
  * @param fmt    as printk()
+ * @context{entry}
  * @ingroup boot
  */
 void printk_guest(enum log_level level, const char *fmt, ...)
@@ -144,6 +152,7 @@ void printk_guest(enum log_level level, const char *fmt, ...)
  *
  * @param text   any bytes
  * @param bytes  how many
+ * @context{any}
  * @ingroup boot
  */
 void console_write(const char *text, size_t bytes)
@@ -158,6 +167,7 @@ void console_write(const char *text, size_t bytes)
 /**
  * Take one byte that arrived on the serial line.
  *
+ * @context{hypercall}
  * @return the byte, or -1 when none waits.
  * @ingroup boot
  */
@@ -169,6 +179,8 @@ int console_read(void)
 /**
  * Whether console_read() would find a byte.
  *
+ * @context{hypercall}
+ * @return true if console_read() would return one now.
  * @ingroup boot
  */
 bool console_has_input(void)

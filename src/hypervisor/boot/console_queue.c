@@ -19,6 +19,8 @@
  *
  * What does not fit all the same is waited for, a byte for a byte.
  *
+ * Source: [16550] "FIFO Polled Mode Operation".
+ *
  * @ingroup boot
  */
 #include "arch_cpu.h"
@@ -52,6 +54,7 @@ static void feed(struct timer *t)
 /**
  * From now on nobody waits for the serial line.
  *
+ * @context{boot}
  * @pre There are timers.
  * @ingroup boot
  */
@@ -63,6 +66,7 @@ void console_queue_start(void)
 /**
  * Whether a piece of a guest's text may be added now.
  *
+ * @context{entry}
  * @return true as long as nothing is queued, that is, before guests run.
  * @ingroup boot
  */
@@ -75,6 +79,7 @@ bool console_has_room(void)
  * Send a byte, now or later.
  *
  * @param c  any byte
+ * @context{any}
  * @ingroup boot
  */
 void console_queue_put(char c)
@@ -95,6 +100,7 @@ void console_queue_put(char c)
 /**
  * Send all that waits, before the machine ends.
  *
+ * @context{panic}
  * @note Takes up to 1.5 s.
  * @ingroup boot
  */
@@ -107,6 +113,7 @@ void console_queue_flush(void)
 /**
  * Wait, halted, until the timer has sent all that waits.
  *
+ * @context{exit}
  * @note Interrupts are on meanwhile, so not from a handler of one.
  * @ingroup boot
  */
@@ -121,6 +128,7 @@ void console_queue_wait(void)
 /**
  * Wait, halted, until the timer has sent enough that there is room.
  *
+ * @context{exit}
  * @note As console_queue_wait().
  * @ingroup boot
  */
@@ -135,6 +143,7 @@ void console_wait_for_room(void)
 /**
  * Whether nothing waits.
  *
+ * @context{exit}
  * @return true also if the port's FIFO still has some.
  * @ingroup boot
  */

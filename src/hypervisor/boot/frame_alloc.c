@@ -34,6 +34,7 @@ static struct {
  * @param bitmap     room for BITMAP_WORDS(nr_frames) words; they hold garbage
  * @param nr_frames  frames 0..nr_frames-1 are looked after; what the map has
  *                   beyond is never handed out. At least 1
+ * @context{boot}
  * @post frames_free() is the number of frames in the map below nr_frames.
  * @ingroup boot
  */
@@ -68,6 +69,7 @@ void frame_alloc_init(const struct memory_map *map, uint32_t *bitmap,
  *               FRAME_MAX_ORDER
  * @param first_mfn_not_allowed  no frame of the block has this number or a
  *               higher one
+ * @context{any}
  * @return the first frame, or INVALID_MFN when there is no such block. The
  *         frames' content is what the last holder left.
  * @post No frame of the block is handed out again before it is freed
@@ -101,6 +103,7 @@ mfn_t frame_alloc_below(unsigned order, uint32_t first_mfn_not_allowed)
  * Take a block of frames anywhere; see frame_alloc_below().
  *
  * @param order  2^order frames, aligned to their number
+ * @context{any}
  * @return the first frame, or INVALID_MFN when there is no such block.
  * @ingroup boot
  */
@@ -114,6 +117,7 @@ mfn_t frame_alloc(unsigned order)
  *
  * @param first  its first frame
  * @param order  2^order frames; at most FRAME_MAX_ORDER
+ * @context{entry}
  * @retval true   they are free again
  * @retval false  nothing is changed, because the block is not aligned, not
  *                wholly in the map, or one of its frames is free already: a
@@ -149,6 +153,7 @@ bool frame_free(mfn_t first, unsigned order)
 /**
  * Count the free frames.
  *
+ * @context{any}
  * @return frames that frame_alloc(0) can still hand out.
  * @ingroup boot
  */

@@ -79,6 +79,7 @@ static uint8_t *page_at(uint32_t page)
  * @param bytes  whole pages, at most 65,534 of them, and room for the table
  *               (about 1 % of it)
  * @param where  the machine address of `start`; contiguous from there
+ * @context{boot}
  * @ingroup boot
  */
 void heap_init(void *start, size_t bytes, maddr_t where)
@@ -197,6 +198,7 @@ static void *take_slot(unsigned shift)
  * Allocate whole pages in a row.
  *
  * @param nr  how many
+ * @context{any}
  * @return the first byte, page aligned, all zero; NULL when there is no room
  *         or `nr` is 0. Their machine addresses are contiguous, below 4 GB.
  * @ingroup boot
@@ -213,6 +215,7 @@ void *heap_alloc_pages(unsigned nr)
 /**
  * Allocate one page.
  *
+ * @context{any}
  * @return its first byte, all zero; NULL when there is no room.
  * @ingroup boot
  */
@@ -225,6 +228,7 @@ void *heap_alloc_page(void)
  * Allocate memory.
  *
  * @param bytes  how many; more than 2048 takes whole pages
+ * @context{any}
  * @return the first byte, aligned to 16 or, from a page on, to a page; all
  *         zero. NULL when there is no room or `bytes` is 0.
  * @ingroup boot
@@ -275,6 +279,7 @@ static void free_slot(uint32_t page, uint32_t offset)
  * Free memory.
  *
  * @param memory  what heap_alloc() or one of its kin returned, once; or NULL
+ * @context{any}
  * @note Anything else is a bug of the caller: a panic (HEAP-I2).
  * @ingroup boot
  */
@@ -298,6 +303,7 @@ void heap_free(void *memory)
  * Where memory of the heap lies in the machine.
  *
  * @param memory  any address inside the heap
+ * @context{any}
  * @return its machine address.
  * @ingroup boot
  */
@@ -312,6 +318,7 @@ maddr_t heap_maddr(const void *memory)
 /**
  * How much is left.
  *
+ * @context{any}
  * @return bytes in free pages; free slots of pages in use do not count.
  * @ingroup boot
  */

@@ -15,6 +15,8 @@
  *     frames     +---+---+---+---+---+---+---+---+---+
  *     usable         |-------|             |---|
  *
+ * Source: [Multiboot] 0.6.96, 3.3 "Boot information format".
+ *
  * @ingroup boot
  */
 #include "boot.h"
@@ -67,6 +69,7 @@ static bool nth_run(const struct boot_info *info, unsigned i,
  * @param info  what the boot loader said; nothing in it is checked
  * @param map   OUT usable ranges as BOOT-I1 says: ascending, not empty,
  *              disjoint and never touching
+ * @context{boot}
  * @retval 0        there is at least one usable frame
  * @retval -ENOMEM  there is none; map->nr is 0
  * @note MEMORY_MAP_MAX ranges are enough for any boot_info: each range starts

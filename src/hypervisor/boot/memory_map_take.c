@@ -12,6 +12,7 @@
  * The end of usable memory.
  *
  * @param map  a memory map
+ * @context{boot}
  * @return one more than its highest frame's number; 0 when it is empty.
  * @ingroup boot
  */
@@ -24,6 +25,7 @@ uint32_t memory_map_end(const struct memory_map *map)
  * Count the frames of a memory map.
  *
  * @param map  a memory map
+ * @context{boot}
  * @return frames in all its ranges.
  * @ingroup boot
  */
@@ -69,6 +71,7 @@ static bool cut(struct memory_map *map, unsigned i, uint32_t start,
  * @param alignment  a power of 2: the first frame's number is a multiple
  * @param below      no frame of the piece has this number or a higher one
  * @param first      OUT the first frame
+ * @context{boot}
  * @retval false  there is no such piece; nothing is changed
  * @ingroup boot
  */

@@ -184,6 +184,7 @@ static const char *copy_memory(struct boot_info *info,
  * @param info        OUT a copy of the command line, ranges and modules;
  *                    `image_end` and `l3` are left to the caller. Zero on
  *                    entry
+ * @context{boot}
  * @return NULL, or a sentence that says why the boot cannot go on.
  * @pre paging is off
  * @note A module is left out (and counted in nr_dropped) when it ends before

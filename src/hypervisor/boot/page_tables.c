@@ -93,6 +93,7 @@ static bool map_page(uint64_t *l3, uint32_t vaddr, uint64_t entry,
  * @param nr       how many sections
  * @param pool     IN/OUT the frames to take tables from, in ascending order:
  *                 `next` goes up by a page for each. They hold garbage
+ * @context{boot}
  * @return the machine address of the L3, for CR3; or 0 when a section is both
  *         writable and executable, when two sections claim the same page, or
  *         when the pool runs out. The machine then stops with a sentence.

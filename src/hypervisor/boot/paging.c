@@ -20,6 +20,8 @@
  *     +---------+ 1 MB    +---------+              +---------+
  *     (no paging)
  *
+ * Source: [SDM3A] 253668-032, 9.9 "Mode Switching".
+ *
  * @ingroup boot
  */
 #include "boot.h"
@@ -43,6 +45,7 @@
  * @param l3_maddr  machine address of the L3 of exercise 1.2
  * @param go_on     where to go: its virtual address, high
  * @param info      its argument, also a virtual address
+ * @context{boot}
  * @pre paging is off; the tables map this function and the stack at their
  *      machine addresses
  * @note Does not return. This function alone is linked low (BOOT_TEXT in
@@ -73,6 +76,7 @@ void paging_turn_on(uint32_t l3_maddr, boot_main_t go_on,
  * half of the work.
  *
  * @param l3  the L3 that the processor runs on, by its virtual address
+ * @context{boot}
  * @pre running high, on a high stack
  * @post L3 entries 0 to 2 are 0, in memory and in the processor; no
  *       translation of theirs is left in the TLB.

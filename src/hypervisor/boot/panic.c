@@ -36,6 +36,7 @@ extern const uint8_t image_stack_start[], image_stack_end[];
  * otherwise stands still.
  *
  * @param how  what a simulator's run returns
+ * @context{panic}
  * @ingroup boot
  */
 _Noreturn void machine_end(enum machine_exit how)
@@ -73,6 +74,7 @@ static void print_address(enum log_level level, const char *before,
  * @param level  as printk()
  * @param frame  a frame; of ring 0 it ends after eflags, and esp is where it
  *               ends
+ * @context{any}
  * @ingroup boot
  */
 void print_registers(enum log_level level, const trap_frame_t *frame)
@@ -129,6 +131,7 @@ static bool may_be_stack(uint32_t address)
  * @param level  as printk()
  * @param eip    where the innermost function is
  * @param ebp    its frame pointer; anything, it is checked before use
+ * @context{panic}
  * @ingroup boot
  */
 void print_backtrace(enum log_level level, uint32_t eip, uint32_t ebp)
@@ -190,7 +193,7 @@ _Noreturn void panic_from(const trap_frame_t *frame, const char *const *fmt);
  * @param frame  the registers at the call
  * @param fmt    where the caller's arguments lie, in a row: first the reason
  *               in one sentence, as printk(), without a newline
- * @note Any context.
+ * @context{panic}
  * @ingroup boot
  */
 _Noreturn void panic_from(const trap_frame_t *frame, const char *const *fmt)
@@ -203,6 +206,7 @@ _Noreturn void panic_from(const trap_frame_t *frame, const char *const *fmt)
  *
  * @param frame  its trap frame
  * @param fmt    the reason in one sentence, as panic()
+ * @context{panic}
  * @ingroup boot
  */
 _Noreturn void panic_frame(const trap_frame_t *frame, const char *fmt, ...)

@@ -7,6 +7,8 @@
  * This file is compiled for a processor older than the ones we need, for it
  * must be able to say so on one.
  *
+ * Source: [SDM2] "CPUID".
+ *
  * @ingroup boot
  */
 #pragma GCC target("arch=i486")
@@ -33,6 +35,7 @@ static bool has_cpuid(void)
 /**
  * Say what the processor lacks.
  *
+ * @context{boot}
  * @return NULL when it has all that the hypervisor needs, else a sentence.
  * @ingroup boot
  */
@@ -60,6 +63,7 @@ const char *processor_check(void)
  * Stop, with a sentence on the serial line.
  *
  * @param sentence  what is wrong
+ * @context{boot}
  * @pre paging is off
  * @ingroup boot
  */

@@ -18,6 +18,8 @@
  * The machine-to-physical table is mapped twice: read-only where guests see
  * it (part of their interface), and writable for us.
  *
+ * Source: [Xen2003] 2.1.1 "Memory Management", 3.3.4 "Physical memory".
+ *
  * @ingroup boot
  */
 #include "boot.h"
@@ -64,6 +66,7 @@ static void *pool_table(uint64_t entry)
  * Note which tables the processor runs on.
  *
  * @param l3_maddr  machine address of the L3 of exercise 1.2
+ * @context{boot}
  * @ingroup boot
  */
 void regions_init(uint32_t l3_maddr)
@@ -74,6 +77,7 @@ void regions_init(uint32_t l3_maddr)
 /**
  * The hypervisor's own L3: no guest is mapped below M2P_START.
  *
+ * @context{boot}
  * @return its four entries.
  * @ingroup boot
  */
@@ -87,6 +91,7 @@ l3e_t *hypervisor_l3(void)
  * FIRST_RESERVED_L2_SLOT on are copied into every guest's L2 for that slot;
  * they never change after boot.
  *
+ * @context{any}
  * @return its 512 entries.
  * @ingroup boot
  */
@@ -98,6 +103,7 @@ l2e_t *hypervisor_l2(void)
 /**
  * What CR3 holds while no guest runs.
  *
+ * @context{exit}
  * @return the machine address of hypervisor_l3().
  * @ingroup boot
  */
@@ -187,6 +193,7 @@ static bool place_heap(struct memory_map *map)
  * Place and map the machine-to-physical table, the frame table and the heap.
  *
  * @param map  usable frames (BOOT-I1); what the regions take is taken out
+ * @context{boot}
  * @return NULL, or the name of the region that no contiguous piece of the
  *         map has room for.
  * @pre regions_init() was called; nothing is mapped there yet
@@ -210,6 +217,7 @@ const char *regions_place(struct memory_map *map)
  * How many frames the frame table and the M2P know: those of RAM and all
  * below.
  *
+ * @context{boot}
  * @return one more than the highest usable frame's number.
  * @ingroup boot
  */
@@ -221,6 +229,7 @@ uint32_t nr_frames(void)
 /**
  * The size of the machine-to-physical table as guests see it.
  *
+ * @context{any}
  * @return bytes from M2P_START on that are mapped; whole pages.
  * @ingroup boot
  */
@@ -232,6 +241,7 @@ uint32_t m2p_bytes(void)
 /**
  * Where the machine-to-physical table lies.
  *
+ * @context{any}
  * @return its first frame; it has m2p_bytes() / PAGE_SIZE, one after another.
  * @ingroup boot
  */
@@ -245,6 +255,7 @@ mfn_t m2p_first_frame(void)
  *
  * @param frame  below nr_frames()
  * @param pfn    the owner's number for it; M2P_INVALID when it is nobody's
+ * @context{any}
  * @ingroup boot
  */
 void m2p_set(mfn_t frame, uint32_t pfn)
@@ -257,6 +268,7 @@ void m2p_set(mfn_t frame, uint32_t pfn)
  * Look up which of its owner's frames a frame is.
  *
  * @param frame  any number
+ * @context{any}
  * @return its owner's number for it, or M2P_INVALID.
  * @ingroup boot
  */

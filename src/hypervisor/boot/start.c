@@ -52,6 +52,7 @@ static struct memory_map memory;
  * reported: whoever tests what goes into them must come first.
  *
  * @param info  what the loader handed over
+ * @context{boot}
  * @ingroup boot
  */
 __attribute__((weak, noinline)) void
@@ -64,6 +65,7 @@ test_driver_first(const struct boot_info *info)
  * Called before the memory map is built, when faults already give a report.
  *
  * @param info  what the loader handed over
+ * @context{boot}
  * @ingroup boot
  */
 __attribute__((weak, noinline)) void
@@ -76,6 +78,7 @@ test_driver_early(const struct boot_info *info)
  * Called when frames can be allocated and before the first domain is made.
  *
  * @param info  what the loader handed over
+ * @context{boot}
  * @ingroup boot
  */
 __attribute__((weak, noinline)) void test_driver(const struct boot_info *info)
@@ -87,6 +90,7 @@ __attribute__((weak, noinline)) void test_driver(const struct boot_info *info)
  * The end of boot: does nothing, its address is a mark for whoever watches
  * the machine.
  *
+ * @context{boot}
  * @ingroup boot
  */
 __attribute__((noinline)) void boot_complete(void)
@@ -200,6 +204,7 @@ static void check_mappings(void)
  * Go on where paging_turn_on() jumped to.
  *
  * @param info  what the loader handed over: boot_information
+ * @context{boot}
  * @pre running high on processor_stack; interrupts off
  * @note Does not return.
  * @ingroup boot

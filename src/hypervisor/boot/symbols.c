@@ -22,6 +22,7 @@ extern const uint8_t image_text_start[], image_text_end[];
  *
  * @param address  any number
  * @param offset   OUT how far behind the function's start it is
+ * @context{any}
  * @return the function's name, or NULL when the address is not in the text.
  * @ingroup boot
  */

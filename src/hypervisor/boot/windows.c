@@ -28,6 +28,8 @@
  * That is no hole: only ring 0 can use it, and it never reads through a
  * window that it does not hold.
  *
+ * Source: [SDM3A] 253668-032, 4.4 "PAE Paging".
+ *
  * @ingroup boot
  */
 #include "boot.h"
@@ -70,6 +72,7 @@ static void set_entry(uint32_t address, uint64_t entry)
 /**
  * Hang the windows' tables into the hypervisor's own L2.
  *
+ * @context{boot}
  * @pre regions_init() was called
  * @ingroup boot
  */
@@ -104,6 +107,7 @@ static unsigned take_over(unsigned home)
  * Map a frame until window_unmap().
  *
  * @param frame  any frame of the machine's RAM
+ * @context{any}
  * @return where it is seen, for reading and writing. Calls for the same frame
  *         may give the same address; each needs its window_unmap().
  * @pre Not from an NMI.
@@ -138,6 +142,7 @@ void *window_map(mfn_t frame)
  * until its window is taken over (BOOT-W3).
  *
  * @param frame  any frame of the machine's RAM
+ * @context{entry}
  * @return where it is seen
  * @pre As for window_map().
  * @ingroup boot
@@ -154,6 +159,7 @@ void *window_look(mfn_t frame)
  * Let a window go.
  *
  * @param window  an address inside the page that window_map() gave
+ * @context{any}
  * @ingroup boot
  */
 void window_unmap(const void *window)
@@ -169,6 +175,7 @@ void window_unmap(const void *window)
  * Map a frame for long.
  *
  * @param frame  any frame of the machine's RAM
+ * @context{hypercall}
  * @return where it is seen, until window_let_go(); NULL when there is no room.
  * @ingroup boot
  */
@@ -193,6 +200,7 @@ void *window_keep(mfn_t frame)
  * Take such a mapping away.
  *
  * @param window  what window_keep() returned, once
+ * @context{exit}
  * @ingroup boot
  */
 void window_let_go(const void *window)
@@ -211,6 +219,7 @@ void window_let_go(const void *window)
  * @param address   of a page in [FIXED_WINDOWS_START, WINDOWS_END)
  * @param frame     any frame of the machine's RAM
  * @param writable  whether ring 0 may write there
+ * @context{any}
  * @ingroup boot
  */
 void window_fix(uint32_t address, mfn_t frame, bool writable)
@@ -226,6 +235,7 @@ void window_fix(uint32_t address, mfn_t frame, bool writable)
  *
  * @param address  of a page in [FIXED_WINDOWS_START, WINDOWS_END)
  * @param frame    where no memory is
+ * @context{boot}
  * @ingroup boot
  */
 void window_fix_device(uint32_t address, mfn_t frame)
@@ -239,6 +249,7 @@ void window_fix_device(uint32_t address, mfn_t frame)
  * Empty a fixed window: an access there is a page fault.
  *
  * @param address  of a page in [FIXED_WINDOWS_START, WINDOWS_END)
+ * @context{any}
  * @ingroup boot
  */
 void window_unfix(uint32_t address)

@@ -16,6 +16,9 @@
  *
  * This builder is outside all exercises: labs 2 to 7 start their guests with
  * it.
+ *
+ * Sources: [Xen2003] 3.4 "Building a New Domain"; [XenABI] xen/xen.h, struct
+ * start_info.
  */
 #include "builder.h"
 
@@ -199,6 +202,7 @@ static struct vcpu *fill(struct build *b, const struct build_request *r)
  *
  * @param r           What is wanted. Its images lie in memory that exists.
  * @param[out] error  Only if NULL is returned: why.
+ * @context{boot}
  * @return Its vCPU 0, ready to run, but nobody runs it yet. NULL if the image
  *         is refused, with nothing done; or if memory ran out: the domain then
  *         keeps what it got, and cannot run.

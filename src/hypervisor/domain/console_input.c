@@ -13,6 +13,8 @@
  * measured in them, are not disturbed.
  *
  *  - INPUT-I1: while nobody can be told, nothing is read: it waits.
+ *
+ * Sources: [XenABI] xen/xen.h, VIRQ_CONSOLE; xen/io/console.h.
  */
 #include "console_ring.h"
 
@@ -55,6 +57,7 @@ static void look(struct timer *t)
 /**
  * A domain uses its console: from now on it is told what is typed there.
  *
+ * @context{hypercall}
  * @note  Nothing happens from the second time on.
  */
 void console_input_wanted(void)

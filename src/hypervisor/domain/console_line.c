@@ -37,6 +37,7 @@ static void put_line(struct domain *d)
  * @param text   Any bytes.
  * @param bytes  How many; what it takes to write them is the caller's to
  *               bound.
+ * @context{entry}
  */
 void console_line_write(struct domain *d, const char *text, size_t bytes)
 {
@@ -61,6 +62,7 @@ void console_line_write(struct domain *d, const char *text, size_t bytes)
  * Write out a line that the domain will not end any more.
  *
  * @param d  A domain that has ended.
+ * @context{exit}
  */
 void console_line_end(struct domain *d)
 {

@@ -50,6 +50,7 @@ _Static_assert((RING_BYTES & (RING_BYTES - 1)) == 0 &&
  * @param page  Its frame with the rings, zeroed. One general and one type
  *              reference are taken and kept (RING-I3).
  * @param port  Its port for EVENT_END_CONSOLE; 0: it has none.
+ * @context{boot}
  */
 void console_ring_open(struct domain *d, mfn_t page, uint32_t port)
 {
@@ -83,6 +84,7 @@ static void take(ring_t *ring, uint32_t from, char *to, uint32_t n)
  * Write out a piece of what a domain has put into its console ring.
  *
  * @param d  Any domain; nothing happens if it has no console ring.
+ * @context{entry}
  * @note  At most PIECE bytes; out_cons says which. No event is raised: the
  *        caller knows whether it is the last piece.
  * @return Whether there is more.
@@ -122,6 +124,7 @@ bool console_ring_drain(struct domain *d)
  * Write out all of it: the domain has ended, and these are its last words.
  *
  * @param d  A domain that does not run any more, so that no more text comes.
+ * @context{exit}
  * @note  At most one ring's size. Waits, halted, for room: not from a handler
  *        of an interrupt.
  */
@@ -136,6 +139,7 @@ void console_ring_drain_all(struct domain *d)
  * room, and tell the domain. What has none stays where it is.
  *
  * @param d  Any domain; nothing happens if it has no console ring.
+ * @context{hypercall}
  * @note  At most PIECE bytes. Indices that cannot be are those of a ring
  *        without room.
  * @par Source

@@ -20,6 +20,8 @@
  *  - END-I3: no vCPU of it runs, or can (DOM-I1), and the processor holds
  *    nothing of one: the first piece is done from an interrupt, when another
  *    vCPU is current, or none.
+ *
+ * Source: [Xen2003] 2.3 "Control and Management".
  */
 #include "boot.h"
 #include "console.h"
@@ -67,6 +69,7 @@ static void put_frames(mfn_t *frame, unsigned nr)
  * Free a vCPU, and what it held of its domain's memory.
  *
  * @param v  Never runs again; demotions that were begun are finished.
+ * @context{exit}
  * @post  Demoting its last page table may have begun (tables_finish()).
  */
 void domain_free_vcpu(struct vcpu *v)
@@ -139,6 +142,7 @@ static bool (*const steps[])(struct domain *d) = {
  * Go on with a domain's end, as far as the share of work allows.
  *
  * @param d  Dying; not the current vCPU's.
+ * @context{exit}
  * @return true: nothing of it is left but its structure.
  */
 bool domain_destroy_step(struct domain *d)
@@ -182,6 +186,7 @@ static void destroy_piece(struct timer *t)
  * Have a domain destroyed, whatever it is doing. Returns at once.
  *
  * @param d  Any but the control domain; dying already, nothing happens.
+ * @context{exit}
  * @post  Does not run any more. It is gone after some time: that of its pieces,
  *        and until others have let go of its memory.
  */

@@ -21,6 +21,8 @@
  *    (domain_may_run(), asked by the scheduler).
  *  - DOM-I2: a domain has one end: the first reason stays.
  *  - DOM-I3: a pause is one of each of its vCPUs, later ones included.
+ *
+ * Sources: [Xen2003] 2.3 "Control and Management"; [XenABI] xen/sched.h.
  */
 #include "domain.h"
 
@@ -55,6 +57,7 @@ static bool make_shared_info(struct domain *d)
  * @param id          Not in use.
  * @param privileged  May use the control calls.
  * @param max_frames  How many frames it may own.
+ * @context{boot}
  * @return The domain, with its shared_info and event ports, or NULL if the
  *         heap is empty.
  */
@@ -87,6 +90,7 @@ struct domain *domain_create(domid_t id, bool privileged, uint32_t max_frames)
  *
  * @param d  The domain; it gets the new vCPU.
  * @param id  Below DOMAIN_MAX_VCPUS, not in use in this domain.
+ * @context{boot}
  * @return The vCPU, or NULL if the heap is empty.
  */
 struct vcpu *domain_add_vcpu(struct domain *d, unsigned id)
@@ -118,7 +122,14 @@ struct vcpu *domain_add_vcpu(struct domain *d, unsigned id)
     return v;
 }
 
-/** The domain of a number, or NULL; DOMID_SELF and its like have none. */
+/**
+ * The domain of a number, or NULL; DOMID_SELF and its like have none.
+ *
+ * @param id  Any number, as a guest gave it.
+ * @context{entry}
+ * @return the domain, dying or not; NULL if none has the number: nobody has
+ *         DOMID_SELF and its like.
+ */
 struct domain *domain_by_id(domid_t id)
 {
     struct domain *d = domains;
@@ -128,7 +139,13 @@ struct domain *domain_by_id(domid_t id)
     return d;
 }
 
-/** The same, unless it is dying: for whoever wants something new of it. */
+/**
+ * The same, unless it is dying: for whoever wants something new of it.
+ *
+ * @param id  Any number, as a guest gave it.
+ * @context{hypercall}
+ * @return NULL also for a domain that is dying.
+ */
 struct domain *domain_living(domid_t id)
 {
     struct domain *d = domain_by_id(id);
@@ -136,7 +153,12 @@ struct domain *domain_living(domid_t id)
     return d && !d->dying ? d : NULL;
 }
 
-/** Take a domain that is no more off the list. */
+/**
+ * Take a domain that is no more off the list.
+ *
+ * @param d  A domain on the list; from now on no number names it.
+ * @context{exit}
+ */
 void domain_unlink(struct domain *d)
 {
     struct domain **at = &domains;
@@ -146,19 +168,37 @@ void domain_unlink(struct domain *d)
     *at = d->next;
 }
 
-/** The newest domain, or NULL; the others follow through domain.next. */
+/**
+ * The newest domain, or NULL; the others follow through domain.next.
+ *
+ * @context{any}
+ * @return the newest domain, or NULL; the others follow through domain.next.
+ */
 struct domain *domain_first(void)
 {
     return domains;
 }
 
-/** May it go back to its guest? The exit path asks before it does. */
+/**
+ * May it go back to its guest? The exit path asks before it does.
+ *
+ * @param d  Any domain.
+ * @context{any}
+ * @return false if it is dying or has been shut down. Pauses do not count here:
+ *         they stop its vCPUs, not its calls.
+ */
 bool domain_may_run(const struct domain *d)
 {
     return !d->dying && !d->is_shut_down;
 }
 
-/** Stop all vCPUs of a domain until domain_unpause(). Pauses count. */
+/**
+ * Stop all vCPUs of a domain until domain_unpause(). Pauses count.
+ *
+ * @param d  Any domain, also one that is paused.
+ * @context{any}
+ * @post  None of its vCPUs can run; the caller's own goes on to the exit path.
+ */
 void domain_pause(struct domain *d)
 {
     d->nr_pauses++;
@@ -168,9 +208,12 @@ void domain_pause(struct domain *d)
     }
 }
 
-/** Take one pause back.
+/**
+ * Take one pause back.
  *
- *  @param d  Paused. */
+ * @param d  Paused.
+ * @context{any}
+ */
 void domain_unpause(struct domain *d)
 {
     BUG_ON(d->nr_pauses == 0);
@@ -194,6 +237,7 @@ static void stop_running(struct domain *d)
  * @param d       Any domain; one that has ended already stays as it is.
  * @param reason  SHUTDOWN_*, or any number. A reason that the domain fixed
  *                before (domain_set_shutdown_code()) wins.
+ * @context{hypercall}
  * @post  Returns; the guest does not run again. The caller unwinds.
  * @par Source
  * [XenABI] xen/sched.h, SCHEDOP_shutdown.
@@ -210,6 +254,9 @@ void domain_shutdown(struct domain *d, unsigned reason)
 /**
  * Fix the reason of the shutdown that comes.
  *
+ * @param d       Any domain; a later call takes the place of this one.
+ * @param reason  SHUTDOWN_*, or any number: what domain_shutdown() reports.
+ * @context{hypercall}
  * @par Source
  * [XenABI] xen/sched.h, SCHEDOP_shutdown_code.
  */
@@ -228,6 +275,7 @@ char domain_crash_reason[160];
  *
  * @param d    The domain; one that has ended stays as it is.
  * @param fmt  Why, as a clause: "its #GP at 0x%x has no handler".
+ * @context{entry}
  * @post  Returns: the caller must stop working for the guest and unwind.
  */
 void domain_crash(struct domain *d, const char *fmt, ...)

@@ -11,6 +11,8 @@
  *
  * A domain that was the only one all the time is not destroyed: nobody is there
  * to be given what it had.
+ *
+ * Source: [XenABI] xen/sched.h, SHUTDOWN_*.
  */
 #include "boot.h"
 #include "console.h"
@@ -96,6 +98,7 @@ static void end(struct domain *d)
  * exit path calls it (EXIT_STOP), and goes on with another domain; so does the
  * scheduler while nobody runs.
  *
+ * @context{exit}
  * @post  Does not return if the machine ends.
  */
 void domain_end_all(void)
@@ -112,7 +115,11 @@ static struct {
     size_t heap_bytes;
 } before;
 
-/** Remember what is free before any domain is made, for domain_all_gone(). */
+/**
+ * Remember what is free before any domain is made, for domain_all_gone().
+ *
+ * @context{boot}
+ */
 void domain_note_memory(void)
 {
     before.frames = frames_free();
@@ -123,6 +130,7 @@ void domain_note_memory(void)
  * A domain is no more.
  *
  * @param d  It holds nothing, and nobody holds anything of it. Freed.
+ * @context{exit}
  */
 void domain_gone(struct domain *d)
 {
@@ -139,6 +147,8 @@ void domain_gone(struct domain *d)
 /**
  * The last domain is gone: the machine ends. What is not free now that was free
  * before the first domain was lost by us.
+ *
+ * @context{exit}
  */
 _Noreturn void domain_all_gone(void)
 {

@@ -16,6 +16,8 @@
  * A kernel module's string is its guests' command line. A guest that cannot be
  * started is refused with a sentence, and the machine ends with
  * MACHINE_GUEST_REFUSED.
+ *
+ * Source: [Xen2003] 3.4 "Building a New Domain".
  */
 #include "builder.h"
 
@@ -197,6 +199,7 @@ static void check_orders(const struct boot_info *info)
  *
  * @param info  What the boot loader handed over; modules are still where it
  *              says, out of the frame allocator's reach.
+ * @context{boot}
  * @pre   Boot is complete.
  * @post  Does not return. Without a guest, or with one that is refused, the
  *        machine ends after a sentence.

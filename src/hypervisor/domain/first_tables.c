@@ -9,6 +9,8 @@
  * The pages that hold the tables themselves are mapped read-only: a table
  * that its guest could write would not be worth validating. memory_adopt()
  * then gives them their types, and one L3 holds all of them: it is pinned.
+ *
+ * Source: [XenABI] xen/xen.h, "Start-of-day memory layout".
  */
 #include "builder.h"
 
@@ -73,6 +75,7 @@ static void write_reserved_slots(mfn_t l2)
  *
  * @param b  Populated; layout->end is 4 MB aligned, so that the L1s cover it
  *           exactly.
+ * @context{boot}
  * @return The L3: pinned, and with one more reference for a vCPU's base.
  * @par Source
  * [XenABI] xen/xen.h, "Start-of-day memory layout".

@@ -34,6 +34,9 @@
 /**
  * Write the sentence and give the error, so that a check is one statement.
  *
+ * @param[out] error  Takes the sentence, cut to its room.
+ * @param fmt         As of printk(), without a newline.
+ * @context{any}
  * @return -EINVAL, always.
  */
 int build_refuse(struct build_error *error, const char *fmt, ...)
@@ -49,6 +52,11 @@ int build_refuse(struct build_error *error, const char *fmt, ...)
 /**
  * Copy bytes of the image.
  *
+ * @param source   The file.
+ * @param offset   In bytes, any number.
+ * @param[out] to  Room for them.
+ * @param bytes    How many; 0 is allowed up to the end of the file.
+ * @context{any}
  * @return false, with `to` untouched, if any of them is outside the file.
  */
 bool image_get(const struct image_source *source, uint32_t offset, void *to,
@@ -144,6 +152,7 @@ static int check_table(struct image_reader *reader, const char *letters,
  * Copy the ELF header and check it and both header tables' places.
  *
  * @param reader  Its source and error are set.
+ * @context{any}
  * @retval 0        image_section() and its like may be used.
  * @retval -EINVAL  no ELF image for this machine, or its tables lie outside
  *                  the file; the sentence names the field.
@@ -429,6 +438,7 @@ static int check_addresses(struct image_reader *reader,
  * @param source      The file's bytes; any bytes at all.
  * @param[out] image  Filled on success, else undefined.
  * @param[out] error  One sentence on failure.
+ * @context{boot}
  * @note  Reads at most IMAGE_MAX_HEADERS program headers, IMAGE_MAX_SECTIONS
  *        section headers and IMAGE_MAX_NOTES notes.
  * @retval 0        IMAGE-I1 to I4 hold.

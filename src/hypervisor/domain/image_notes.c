@@ -21,6 +21,8 @@
  * Debian's GRUB for Xen ends with a note whose descriptor is longer than
  * what is left of the file, with its string complete. Real loaders take it,
  * so a *string* may run past the end of the file if its NUL does not.
+ *
+ * Sources: [XenABI] xen/elfnote.h; [ELF] "Note Section".
  */
 #include "builder.h"
 
@@ -327,6 +329,7 @@ static int read_legacy_section(struct image_reader *reader)
  * Fill reader->notes from the first of the three places that says anything.
  *
  * @param reader  Image with a checked ELF header and program header table.
+ * @context{boot}
  * @retval 0        reader->notes is filled.
  * @retval -EINVAL  a note lies about its size, has no usable value, or there
  *                  are none at all; the sentence says which.

@@ -6,6 +6,8 @@
  *
  * Invariant IMAGE-I2: a section header handed out describes bytes inside the
  * file, unless the section has none (SHT_NOBITS, SHT_NULL).
+ *
+ * Source: [ELF] "Section Header".
  */
 #include "builder.h"
 
@@ -18,6 +20,7 @@
  * @param reader  The image.
  * @param section  Filled in.
  * @param index  Below header.e_shnum, whose table image_read() has checked.
+ * @context{any}
  * @retval 0        `section` lies in the file.
  * @retval -EINVAL  sh_offset or sh_size lies; the sentence says which one.
  * @par Source
@@ -49,6 +52,7 @@ int image_section(struct image_reader *reader, unsigned index,
  * @param reader  The image.
  * @param type  SHT_*.
  * @param[out] section  Its header; sh_type is SHT_NULL if there is none.
+ * @context{any}
  * @retval 0, -EINVAL  as image_section().
  */
 int image_section_by_type(struct image_reader *reader, uint32_t type,
@@ -84,6 +88,7 @@ static bool name_is(struct image_reader *reader, const Elf32_Shdr *names,
  * @param reader  The image.
  * @param name  As the string table has it.
  * @param[out] section  Its header; sh_type is SHT_NULL if there is none.
+ * @context{boot}
  * @retval 0, -EINVAL  as image_section().
  */
 int image_section_by_name(struct image_reader *reader, const char *name,

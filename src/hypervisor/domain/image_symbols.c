@@ -14,6 +14,8 @@
  * The two tables become segments of the image, so that whoever loads the
  * image loads them too. Every byte of the header is ours or zero: the
  * original loader once handed the guest stale memory there ([XSA-194]).
+ *
+ * Source: [XenABI] xen/elfnote.h, XEN_ELFNOTE_BSD_SYMTAB.
  */
 #include "builder.h"
 
@@ -80,6 +82,7 @@ static bool wanted(const struct image_notes *notes)
  *
  * @param reader  The image.
  * @param[in,out] image  Segments and end are known; both grow.
+ * @context{boot}
  * @retval 0        planned, or nothing to do.
  * @retval -EINVAL  a section header lies, or there is no room.
  * @par Source

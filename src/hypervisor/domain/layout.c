@@ -24,6 +24,8 @@
  *    nr_pages.
  *  - LAY-I3: nr_tables = 1 + nr_l2 + nr_l1, and the L1s cover [virt_base,
  *    end) exactly.
+ *
+ * Source: [XenABI] xen/xen.h, "Start-of-day memory layout".
  */
 #include "builder.h"
 
@@ -88,6 +90,7 @@ static uint64_t place_tables(struct guest_layout *layout, uint64_t at)
  * @param request      Its image has passed image_read().
  * @param[out] layout  Filled on success, else undefined.
  * @param[out] error   One sentence on failure.
+ * @context{boot}
  * @retval 0        LAY-I1 to I3 hold.
  * @retval -EINVAL  too little memory, or no room below the hypervisor.
  * @par Source

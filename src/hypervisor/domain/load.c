@@ -7,6 +7,8 @@
  * where the guest will find it as well: in its own p2m list. So building
  * needs no second array, which for a large domain would be megabytes of our
  * small heap; only the frames of the list itself are noted aside.
+ *
+ * Source: [ELF] "Program Header".
  */
 #include "builder.h"
 
@@ -39,7 +41,14 @@ static void read_machine(const struct image_source *source, uint32_t offset,
     }
 }
 
-/** An image in machine memory: bytes [start, end). */
+/**
+ * An image in machine memory: bytes [start, end).
+ *
+ * @param[out] source  The file from now on.
+ * @param start        Machine address of its first byte, in RAM.
+ * @param end          Of the first byte behind it; not below `start`.
+ * @context{any}
+ */
 void machine_source(struct image_source *source, uint32_t start, uint32_t end)
 {
     *source = (struct image_source){ .bytes = end - start,
@@ -85,6 +94,7 @@ static int no_frames(struct build *b)
  * Allocate all of the domain's frames and write its p2m list.
  *
  * @param b  domain, layout and nr_pages are set; the layout has room.
+ * @context{boot}
  * @post  Every pfn has a zeroed frame, known to the list and to the M2P.
  * @retval 0        done.
  * @retval -EINVAL  out of memory; the domain keeps what it got.
@@ -117,7 +127,14 @@ int build_populate(struct build *b)
     return 0;
 }
 
-/** The frame of a pfn below nr_pages. */
+/**
+ * The frame of a pfn below nr_pages.
+ *
+ * @param b          Its list of frames is written (build_populate()).
+ * @param frame_pfn  Below b->nr_pages.
+ * @context{boot}
+ * @return its frame, the domain's; no reference is taken.
+ */
 mfn_t build_frame(const struct build *b, uint32_t frame_pfn)
 {
     const uint32_t *list;
@@ -130,7 +147,14 @@ mfn_t build_frame(const struct build *b, uint32_t frame_pfn)
     return m;
 }
 
-/** The frame that will be seen at a VA of the mapped range. */
+/**
+ * The frame that will be seen at a VA of the mapped range.
+ *
+ * @param b   Its list of frames is written (build_populate()).
+ * @param va  In the range that b->layout maps from its virt_base on.
+ * @context{boot}
+ * @return the frame that will be seen there; no reference is taken.
+ */
 mfn_t build_frame_at(const struct build *b, uint32_t va)
 {
     return build_frame(b, (va - b->layout.virt_base) / PAGE_SIZE);
@@ -145,6 +169,7 @@ mfn_t build_frame_at(const struct build *b, uint32_t va)
  * @param source       Where from: all bytes asked for are inside it.
  * @param offset       First byte there.
  * @param page_offset  Where in the first frame, below PAGE_SIZE.
+ * @context{boot}
  */
 void build_copy(const struct build *b, uint32_t to_pfn,
                 const struct image_source *source, uint32_t offset,
@@ -174,7 +199,16 @@ static void read_host(const struct image_source *source, uint32_t offset,
     memcpy(to, (const uint8_t *)source->host + offset, bytes);
 }
 
-/** Copy bytes of ours to a VA of the mapped range. */
+/**
+ * Copy bytes of ours to a VA of the mapped range.
+ *
+ * @param b      Its list of frames is written.
+ * @param va     In the range that b->layout maps from its virt_base on, all
+ *               `bytes` of it.
+ * @param from   Memory of ours.
+ * @param bytes  Any number.
+ * @context{boot}
+ */
 void build_write(const struct build *b, uint32_t va, const void *from,
                  uint32_t bytes)
 {
@@ -188,6 +222,11 @@ void build_write(const struct build *b, uint32_t va, const void *from,
 /**
  * Load the image: every segment, and the symbols' header if it has them.
  * What is not in the file is zero already, because frames come zeroed.
+ *
+ * @param b       Its image was read from `source`, and its list of frames is
+ *                written.
+ * @param source  The file.
+ * @context{boot}
  */
 void build_load_image(const struct build *b, const struct image_source *source)
 {

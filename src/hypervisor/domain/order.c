@@ -174,6 +174,7 @@ static bool fits(const struct domain_order *order, const char *value)
  * Add the domains of one `domain=` option.
  *
  * @param value  What follows the `=`.
+ * @context{boot}
  * @retval true   Added to `domain_orders`.
  * @retval false  A sentence says what is wrong and where; it is counted in
  *                `domain_orders.nr_wrong`, and else nothing has changed.

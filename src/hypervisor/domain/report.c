@@ -77,6 +77,7 @@ static const char *type_name(mfn_t m)
  *
  * @param v   Its base is the root.
  * @param va  The address of interest.
+ * @context{entry}
  */
 void report_walk(const struct vcpu *v, uint32_t va)
 {
@@ -161,6 +162,7 @@ static void print_memory(const struct vcpu *v, const trap_frame_t *frame)
  *
  * @param v      The vCPU; its base may be unset.
  * @param frame  Its registers.
+ * @context{entry}
  * @note  Reads the image's symbol table twice or three times.
  */
 void report_vcpu(struct vcpu *v, const trap_frame_t *frame)

@@ -60,6 +60,7 @@ struct answer {
  * @param page  Its frame with the rings, zeroed. One general and one type
  *              reference are taken and kept (STORE-I3).
  * @param port  Its port for EVENT_END_STORE; 0: it has none.
+ * @context{boot}
  */
 void store_ring_open(struct domain *d, mfn_t page, uint32_t port)
 {
@@ -168,6 +169,7 @@ static bool write_answer(struct domain *d, ring_t *ring)
  * Answer what a domain has asked its store.
  *
  * @param d  Any domain; nothing happens if it has no store ring.
+ * @context{hypercall}
  * @note  At most one ring's size is read, and as much written.
  * @par Source
  * [XenABI] xen/io/xs_wire.h.

@@ -4,6 +4,8 @@
  * Names for a guest's addresses, from the symbol table of the image that it
  * was built from. The image stays in the boot module, out of the guest's
  * reach; but whoever made it may have lied, so it is read as in image.c.
+ *
+ * Source: [ELF] "Symbol Table".
  */
 #include "domain.h"
 
@@ -75,6 +77,7 @@ static void read_name(const struct image_source *source,
  * @param[out] name    The symbol at or below, always ended.
  * @param bytes        Room in `name`, at least 1.
  * @param[out] offset  address less the symbol's.
+ * @context{entry}
  * @return false if the image has no symbol for it.
  */
 bool domain_symbol(const struct domain *d, uint32_t address, char *name,

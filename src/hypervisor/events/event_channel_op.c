@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file event_channel_op.c
+ *
+ * Source: [XenABI] xen/event_channel.h.
  * @ingroup events
  * Hypercalls 32 and 16: the arguments of the operations on event channels.
  * What they do is in ports.c, send.c and virq.c.
@@ -212,6 +214,7 @@ static int32_t operate(uint32_t command, vaddr_t at)
  *
  * @param arg  [0] EVTCHNOP_*, [1] address of its structure. Nothing that the
  *             operation gave out stays given if its number cannot be stored.
+ * @context{hypercall}
  * @note  Sending to the hypervisor, and a reset, continue themselves while
  *        there is work.
  * @retval 0        done.
@@ -242,6 +245,7 @@ int32_t do_event_channel_op(const uint32_t arg[HYPERCALL_ARGS])
  * structure.
  *
  * @param arg  [0] address of a struct evtchn_op.
+ * @context{hypercall}
  * @retval -ENOSYS  also reset, and all that came after it.
  * @return Else as do_event_channel_op().
  */

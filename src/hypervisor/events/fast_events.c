@@ -10,6 +10,9 @@
  * again after it.
  *
  * Used with the hypervisor's option `fast` (hypercall/fast.c).
+ *
+ * Sources: [XenABI] xen/event_channel.h, EVTCHNOP_send; xen/sched.h,
+ * SCHEDOP_block.
  */
 #include "events.h"
 
@@ -71,6 +74,10 @@ __attribute__((noinline)) static int32_t plain_send(const uint32_t *arg,
 /**
  * Hypercall 32 in its short form, for EVTCHNOP_send; as
  * do_event_channel_op().
+ *
+ * @param arg  As of do_event_channel_op().
+ * @context{hypercall}
+ * @return as do_event_channel_op().
  */
 int32_t fast_event_channel_op(const uint32_t arg[HYPERCALL_ARGS])
 {
@@ -95,6 +102,10 @@ int32_t fast_event_channel_op(const uint32_t arg[HYPERCALL_ARGS])
 /**
  * Hypercall 29 in its short form, for SCHEDOP_block with an event pending; as
  * do_sched_op(). Who may wait for the hypervisor takes the plain one.
+ *
+ * @param arg  As of do_sched_op().
+ * @context{hypercall}
+ * @return as do_sched_op().
  */
 int32_t fast_sched_op(const uint32_t arg[HYPERCALL_ARGS])
 {
@@ -112,6 +123,7 @@ int32_t fast_sched_op(const uint32_t arg[HYPERCALL_ARGS])
  * events. Called by the exit path.
  *
  * @param frame  The guest's registers, about to be loaded.
+ * @context{hypercall}
  */
 void fast_upcall(trap_frame_t *frame)
 {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file info.c
+ *
+ * Source: [XenABI] xen/vcpu.h, VCPUOP_register_vcpu_info.
  * @ingroup events
  * Moving a vCPU's struct vcpu_info: shared_info has 32 of them, and a guest
  * may want its bits in a page of its own.
@@ -20,6 +22,7 @@
  * @param v   Any vCPU. The old place is not written again.
  * @param to  In the hypervisor's own mapping of a page that stays the guest's
  *            writable one. What the old place held is copied there.
+ * @context{hypercall}
  * @par Source
  * [XenABI] xen/vcpu.h, VCPUOP_register_vcpu_info.
  */

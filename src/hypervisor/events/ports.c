@@ -23,6 +23,8 @@
  *  - EV-I4: every port in use is below nr_known.
  *  - EV-I5: on an error nothing has changed.
  *
+ * Source: [XenABI] xen/event_channel.h.
+ *
  * @defgroup events Event channels
  * Ports, and the bits with which they signal.
  */
@@ -37,6 +39,7 @@
  * @param d       Who gets the port; its vCPU 0 is told.
  * @param remote  Who may bind to it; a number, whether that domain exists yet
  *                or not. Not DOMID_SELF.
+ * @context{hypercall}
  * @return The lowest free port, -ENOSPC or -ENOMEM.
  * @par Source
  * [XenABI] xen/event_channel.h, EVTCHNOP_alloc_unbound.
@@ -57,6 +60,7 @@ int event_alloc_unbound(struct domain *d, domid_t remote)
  * @param d            Who gets the port.
  * @param remote       Whose port waits; may be `d` itself.
  * @param remote_port  Any number.
+ * @context{hypercall}
  * @post  The new port is pending at once: what the other side sent before
  *        there was anybody to tell is not lost.
  * @return The port; -ENOSPC: none is free; -ENOMEM: no memory for its record;
@@ -112,6 +116,7 @@ static void leave_peer(const struct domain *d, const struct event_port *port)
  *
  * @param d     Whose port.
  * @param port  Any number.
+ * @context{entry}
  * @retval 0        free now.
  * @retval -EINVAL  it was free, does not exist, or is the hypervisor's.
  * @par Source
@@ -143,6 +148,7 @@ int event_close(struct domain *d, uint32_t port)
  * @param port         Any number.
  * @param[out] status  Everything behind `port` is written, zero where there is
  *                     nothing to say; on an error nothing is.
+ * @context{hypercall}
  * @retval 0        filled; EVTCHNSTAT_closed also for port 0.
  * @retval -EINVAL  a port that was never in use.
  * @par Source

@@ -18,6 +18,8 @@
  *
  *  - EV-I6: port numbers come from our own table or were checked against
  *    EVENT_PORTS: no bit outside the arrays is touched.
+ *
+ * Sources: [XenABI] xen/xen.h, struct shared_info; xen/event_channel.h.
  */
 #include "events.h"
 
@@ -79,6 +81,7 @@ static void tell(struct domain *d, uint32_t port)
  * @param d     Any domain, with shared_info; one without a vCPU only gets the
  *              port's own bit.
  * @param port  Below EVENT_PORTS.
+ * @context{any}
  * @par Source
  * [XenABI] xen/xen.h, struct shared_info and struct vcpu_info.
  * @ingroup events
@@ -100,6 +103,7 @@ void event_raise(struct domain *d, uint32_t port)
  * @param d     Any domain.
  * @param port  Below EVENT_PORTS. The upper levels stay as they are: guests
  *              expect to find nothing there now and then.
+ * @context{entry}
  * @ingroup events
  */
 void event_forget(struct domain *d, uint32_t port)
@@ -123,6 +127,7 @@ static int hear(struct domain *d, const struct event_port *p)
  *
  * @param d     Whose port.
  * @param port  Any number.
+ * @context{hypercall}
  * @retval 0          sent; or nobody is there yet (an unbound port).
  * @retval -EINVAL    the port is free, does not exist, or is for interrupts
  *                    that only the hypervisor raises.
@@ -158,6 +163,7 @@ int event_send(struct domain *d, uint32_t port)
  *
  * @param d     Whose port.
  * @param port  Any number.
+ * @context{hypercall}
  * @retval 0        the bit is clear.
  * @retval -EINVAL  a port that was never in use.
  * @par Source
@@ -182,6 +188,8 @@ int event_unmask(struct domain *d, uint32_t port)
  * @param d     Any domain.
  * @param port  Below EVENT_PORTS. Whether it is masked makes no difference:
  *              who polls for a port wants to know all the same.
+ * @context{hypercall}
+ * @return the bit, as the guest's memory has it now.
  * @ingroup events
  */
 bool event_port_pending(const struct domain *d, uint32_t port)

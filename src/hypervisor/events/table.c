@@ -10,6 +10,8 @@
  *
  * A bucket is made when a port in it is first taken, and stays until the
  * domain ends: most domains never need a second one.
+ *
+ * Source: [XenABI] xen/event_channel.h.
  */
 #include "events.h"
 
@@ -24,6 +26,8 @@
  *
  * @param d     Any domain.
  * @param port  Any number, as a guest gave it. Port 0 is known always.
+ * @context{hypercall}
+ * @return false for every number beyond the table as well.
  */
 bool event_port_known(const struct domain *d, uint32_t port)
 {
@@ -35,6 +39,7 @@ bool event_port_known(const struct domain *d, uint32_t port)
  *
  * @param d     Any domain.
  * @param port  Any number, as a guest gave it.
+ * @context{any}
  * @return The record; NULL if there is none, which means that it is free or
  *         beyond the table.
  */
@@ -53,6 +58,7 @@ struct event_port *event_port_record(const struct domain *d, uint32_t port)
  *
  * @param d     Any domain.
  * @param port  Any number, as a guest gave it.
+ * @context{hypercall}
  * @return The port, or NULL if it is free or beyond the table.
  */
 const struct event_port *event_port_in_use(const struct domain *d,
@@ -78,6 +84,7 @@ static struct event_port *bucket_of(struct domain *d, uint32_t port)
  * The lowest port that is free.
  *
  * @param d  Any domain.
+ * @context{hypercall}
  * @note  Looks at up to EVENT_PORTS records.
  * @return The port, still free; or -ENOSPC.
  */
@@ -95,6 +102,7 @@ int event_port_find(const struct domain *d)
  *
  * @param d   Who gets it.
  * @param as  What is at its other end, and who is told; not EVENT_PORT_FREE.
+ * @context{any}
  * @return The port; -ENOSPC: all are in use; -ENOMEM: no room for its record.
  */
 int event_port_take(struct domain *d, struct event_port as)
@@ -117,6 +125,7 @@ int event_port_take(struct domain *d, struct event_port as)
  *
  * @param d    Who gets it.
  * @param end  Which ring it is for.
+ * @context{boot}
  * @return The port, or the error of event_port_take().
  */
 int event_bind_hypervisor(struct domain *d, enum event_end end)
@@ -134,6 +143,7 @@ int event_bind_hypervisor(struct domain *d, enum event_end end)
  * @param d     Whose port.
  * @param port  Any number.
  * @param vcpu  Any number.
+ * @context{hypercall}
  * @retval 0        done.
  * @retval -ENOENT  there is no such vCPU.
  * @retval -EINVAL  a free port, or one that belongs to its vCPU for good: an
@@ -159,6 +169,7 @@ int event_bind_vcpu(struct domain *d, uint32_t port, uint32_t vcpu)
  * is done.
  *
  * @param d  Any domain.
+ * @context{entry}
  * @note  At most RESET_PIECE closings.
  * @return Whether there are more.
  * @par Source
@@ -182,6 +193,7 @@ bool event_reset(struct domain *d)
  * for a domain of its number afterwards, as after any close.
  *
  * @param d  Does not run any more; its console is closed.
+ * @context{exit}
  * @note  EVENT_PORTS closings.
  */
 void event_domain_destroy(struct domain *d)

@@ -35,6 +35,8 @@
  *
  * @param v  Any vCPU. The guest writes both bytes at any time, and any value:
  *           each is read once, and what is not 0 counts as set.
+ * @context{any}
+ * @return true if event_upcall() would call the guest back now.
  */
 bool event_deliverable(const struct vcpu *v)
 //@solution 5.3 -- (void)v; return false;
@@ -56,6 +58,7 @@ bool event_deliverable(const struct vcpu *v)
  *
  * @param v      The running vCPU, with event_deliverable().
  * @param frame  Its registers; those at the callback's entry afterwards.
+ * @context{exit}
  */
 void event_upcall(struct vcpu *v, trap_frame_t *frame)
 //@solution 5.3 -- (void)v; (void)frame;

@@ -32,6 +32,8 @@
  * alarm is ours: without its option the number is a global one's, as ever.
  *
  * @param virq  Below NR_VIRQS.
+ * @context{hypercall}
+ * @return true if it has one port a domain, false if one a vCPU.
  */
 bool event_virq_is_global(unsigned virq)
 {
@@ -46,6 +48,7 @@ bool event_virq_is_global(unsigned virq)
  * @param d     Who gets the port.
  * @param virq  Any number.
  * @param vcpu  Any number: whose it is, and who is told.
+ * @context{hypercall}
  * @post  Nothing is pending: what was before is not told.
  * @return The port; -EINVAL: no such interrupt, or a global one and not vCPU
  *         0; -ENOENT: no such vCPU; -EEXIST: bound already; -ENOSPC, -ENOMEM.
@@ -77,6 +80,7 @@ int event_bind_virq(struct domain *d, uint32_t virq, uint32_t vcpu)
  * @param d     Whose port.
  * @param port  In state EVENT_PORT_VIRQ. A global one may be told to another
  *              vCPU (event_bind_vcpu()), but is found at vCPU 0.
+ * @context{entry}
  */
 void event_unbind_virq(struct domain *d, const struct event_port *port)
 //@solution 5.4 -- (void)d; (void)port;
@@ -92,6 +96,7 @@ void event_unbind_virq(struct domain *d, const struct event_port *port)
  *
  * @param d     Who gets the port.
  * @param vcpu  Any number: who is told.
+ * @context{hypercall}
  * @return The port; -ENOENT: no such vCPU; -ENOSPC, -ENOMEM.
  */
 int event_bind_ipi(struct domain *d, uint32_t vcpu)
@@ -109,6 +114,7 @@ int event_bind_ipi(struct domain *d, uint32_t vcpu)
  *
  * @param v     Whose it is; for a global one, the domain's vCPU 0.
  * @param virq  VIRQ_*. Nothing happens if the guest has not bound it.
+ * @context{any}
  */
 void event_raise_virq(struct vcpu *v, unsigned virq)
 //@solution 5.4 -- (void)v; (void)virq;
@@ -128,6 +134,7 @@ void event_raise_virq(struct vcpu *v, unsigned virq)
  *
  * @param d     Any domain.
  * @param port  Below EVENT_PORTS; its pending bit has just been set.
+ * @context{any}
  */
 void event_wake_pollers(struct domain *d, uint32_t port)
 //@solution 5.4 -- (void)d; (void)port;

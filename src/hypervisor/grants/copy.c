@@ -100,6 +100,7 @@ static void copy_bytes(const struct side *from, uint32_t from_offset,
  * @param d   The caller.
  * @param op  The hypervisor's copy of what it asked for. Flags other than the
  *            two that exist are ignored.
+ * @context{hypercall}
  * @return GNTST_okay; GNTST_bad_copy_arg: a side crosses its page;
  *         GNTST_permission_denied: a frame of another's by number;
  *         GNTST_bad_page: a frame that is not its domain's;
@@ -150,6 +151,7 @@ static bool commit(struct grant_entry_v1 *entry, domid_t giver)
  *
  * @param d   The caller, whose frame it is until then.
  * @param op  The hypervisor's copy of what it asked for.
+ * @context{hypercall}
  * @post  If all went well the receiver's entry names the frame and has
  *        GTF_transfer_completed; its place in the machine-to-physical table is
  *        empty. Else nobody's frame has moved.

@@ -12,6 +12,8 @@
  * and come back when the mappers let go, so the domain's table, and the domain
  * itself, must stay until then; no new mapping is made of a domain that is
  * dying (grant_map()).
+ *
+ * Source: [XenABI] xen/grant_table.h.
  */
 #include "boot.h"
 #include "domain.h"
@@ -58,7 +60,9 @@ static bool block_in_use(const struct active_grant *block)
  * Is any of a domain's frames mapped by others, or by itself?
  *
  * @param d  Any domain.
+ * @context{hypercall}
  * @note  Looks at all entries that were ever in use.
+ * @return false if nobody has a pin on any of its entries.
  */
 bool grant_domain_in_use(const struct domain *d)
 {
@@ -74,6 +78,7 @@ bool grant_domain_in_use(const struct domain *d)
  * so, because nobody can map it any more: so the answer is found in pieces.
  *
  * @param d  Dying.
+ * @context{exit}
  * @note  Does what is left of a share of work.
  * @return false: no, or not known yet; ask again.
  */
@@ -96,6 +101,7 @@ bool grant_domain_let_go(struct domain *d)
  *
  * @param d  Does not run any more. Its page tables still may have entries of
  *           grants: nobody uses them.
+ * @context{exit}
  * @note  Does what is left of a share of work.
  * @return false: there are more; call again.
  */
@@ -117,6 +123,7 @@ bool grant_domain_destroy(struct domain *d)
  *
  * @param d  Ended, its page tables gone; nobody maps its frames any more
  *           (grant_domain_let_go()).
+ * @context{exit}
  * @return false: somebody still maps a frame of the table itself; ask again.
  */
 bool grant_domain_free(struct domain *d)
@@ -139,6 +146,7 @@ bool grant_domain_free(struct domain *d)
  * @param handle         Below d->grants.nr_mappings.
  * @param[out] frame     The frame that is held.
  * @param[out] writable  With a reference to its type.
+ * @context{entry}
  * @return false: this handle holds no frame.
  */
 bool grant_device_frame(const struct domain *d, uint32_t handle,

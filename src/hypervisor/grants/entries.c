@@ -17,6 +17,8 @@
  *  - GNT-I9: an entry that is taken away by a handle has the handle's frame
  *    and its right to write: else a mapper could keep a writable mapping and
  *    give back a read-only one.
+ *
+ * Source: [XenABI] xen/grant_table.h.
  */
 #include "grants.h"
 
@@ -112,6 +114,7 @@ static int write_slot(struct domain *d, const struct slot *slot,
  * @param granter  Whose frame it is.
  * @param frame    The caller holds a general reference.
  * @param op       Its host_addr and flags.
+ * @context{hypercall}
  * @post  The entry holds its own references; those of the entry that was there
  *        are put.
  * @return GNTST_okay, or GNTST_general_error: no L1 entry is there, or the
@@ -151,6 +154,7 @@ static int move_entry(struct domain *d, const struct slot *to,
  * @param flags  Of the mapping.
  * @param op     Its host_addr; if it replaces, its new_addr: the entry that
  *               maps this address moves to the other's place.
+ * @context{hypercall}
  * @post  The entry's references are put; translations are not dropped.
  * @return GNTST_okay, or GNTST_general_error: what is there is not the
  *         grant's (GNT-I9), or there is nothing to replace it with.
@@ -180,6 +184,7 @@ int16_t grant_host_unmap(struct domain *d, mfn_t frame, uint32_t flags,
  * @param frame    The caller holds a general reference.
  * @param granter  Whose it is.
  * @param flags    GNTMAP_readonly or not.
+ * @context{hypercall}
  * @return GNTST_okay, or GNTST_general_error: it cannot be writable.
  */
 int16_t grant_device_hold(mfn_t frame, const struct domain *granter,
@@ -198,6 +203,7 @@ int16_t grant_device_hold(mfn_t frame, const struct domain *granter,
  *
  * @param frame  The same.
  * @param flags  The same.
+ * @context{entry}
  */
 void grant_device_put(mfn_t frame, uint32_t flags)
 {

@@ -17,6 +17,8 @@
  *
  * GNT-I9 and FAST-I1 to I3 hold as there. Used with the hypervisor's option
  * `fast` (hypercall/fast.c).
+ *
+ * Source: [XenABI] xen/grant_table.h.
  */
 #include "grants.h"
 
@@ -250,6 +252,10 @@ _Static_assert(offsetof(struct gnttab_map_grant_ref, status) ==
 /**
  * Hypercall 20 in its short form, for one element to map or to unmap; as
  * do_grant_table_op().
+ *
+ * @param arg  As of do_grant_table_op().
+ * @context{hypercall}
+ * @return as do_grant_table_op().
  */
 int32_t fast_grant_table_op(const uint32_t arg[HYPERCALL_ARGS])
 {

@@ -8,6 +8,8 @@
  * status written, before the next one is looked at: one that fails stops
  * nothing. Long arrays are continued. Of mappings that end, a few at a time
  * share one flush of the processor's translations (GNT-I8).
+ *
+ * Source: [XenABI] xen/grant_table.h.
  */
 #include "hypercall.h"
 
@@ -225,6 +227,7 @@ static int32_t do_single(int32_t (*operation)(vaddr_t at), uint32_t at,
  * @param arg  [0] GNTTABOP_*, and for cache_flush how far the first element's
  *             search has come; [1] address of its structures, [2] how many:
  *             none is no work. What the table is like is asked one at a time.
+ * @context{hypercall}
  * @note  Continues itself while there is work.
  * @retval 0        each structure's status says how it went.
  * @retval -EINVAL  more than one where one is taken, none for query_size, or

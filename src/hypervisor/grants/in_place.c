@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file in_place.c
+ *
+ * Source: [XenABI] xen/grant_table.h, GNTTABOP_swap_grant_ref,
+ * GNTTABOP_cache_flush.
  * @ingroup grants
  * What is done to a table's entries, and to granted frames, where they are: two
  * entries change places, and a part of a frame leaves the processor's caches.
@@ -26,6 +29,7 @@ static bool busy(struct domain *d, grant_ref_t ref)
  *
  * @param d   The caller.
  * @param op  Its two numbers; any.
+ * @context{hypercall}
  * @retval GNTST_okay        done; also if both are the same.
  * @retval GNTST_bad_gntref  the table has no such entry.
  * @retval GNTST_eagain      one is mapped: who maps it knows it by its number.
@@ -90,6 +94,7 @@ static int check_frame(const struct domain *d, uint64_t address,
  * @param d             The caller.
  * @param op            A copy of its request.
  * @param[in,out] from  Where the search for that mapping goes on; 0 at first.
+ * @context{hypercall}
  * @note  Looks at all of the caller's mappings, in pieces.
  * @retval 0            done; nothing is to do for 0 bytes, or no operation.
  * @retval -EINVAL      more than a page, or across its end; an operation that

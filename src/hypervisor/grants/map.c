@@ -47,6 +47,7 @@ static int16_t make_mappings(struct domain *d, struct domain *granter,
  * @param d        The mapper, which runs.
  * @param[in,out] op  The hypervisor's copy; handle and dev_bus_addr are written
  *                    if all went well.
+ * @context{hypercall}
  * @return GNTST_okay; or nothing has changed, and: GNTST_bad_gntref: neither a
  *         host nor a device mapping is asked for, or no such entry;
  *         GNTST_bad_domain: no such granter, or it has ended;
@@ -100,6 +101,7 @@ int16_t grant_map(struct domain *d, struct gnttab_map_grant_ref *op)
  *                    GNTST_bad_handle: not in use; GNTST_bad_dev_addr: not the
  *                    frame's; GNTST_general_error: the address maps something
  *                    else.
+ * @context{hypercall}
  * @par Source
  * [XenABI] xen/grant_table.h, GNTTABOP_unmap_grant_ref.
  */
@@ -137,6 +139,7 @@ void grant_unmap(struct domain *d, struct grant_unmap *op)
  *
  * @param d   The mapper.
  * @param op  As grant_unmap() left it; one with nothing gone is ignored.
+ * @context{entry}
  * @pre   The processor has dropped its translations since.
  */
 void grant_unmapped(struct domain *d, const struct grant_unmap *op)

@@ -83,6 +83,7 @@ static int16_t claim(struct grant_entry_v1 *entry, domid_t grantee,
  * @param flags        GNTMAP_host_map, _device_map (each for one pin),
  *                     _readonly.
  * @param[out] frame   What was granted; not looked at yet in any way.
+ * @context{hypercall}
  * @return GNTST_okay; GNTST_bad_gntref: no such entry; GNTST_no_space: no
  *         memory; GNTST_general_error: it is not granted, or not to this one,
  *         or not for writing, or used too often. Then nothing has changed.
@@ -129,6 +130,7 @@ int16_t grant_pin(struct domain *granter, grant_ref_t ref, domid_t grantee,
  * @param granter  Whose entry.
  * @param ref      In use.
  * @param flags    As of the grant_pin() that is undone.
+ * @context{entry}
  */
 void grant_unpin(struct domain *granter, grant_ref_t ref, uint32_t flags)
 //@solution 7.1 -- (void)granter; (void)ref; (void)flags;

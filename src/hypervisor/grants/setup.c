@@ -31,6 +31,7 @@
  *
  * @param d   Any domain.
  * @param nr  Frames, at most GRANT_MAX_FRAMES.
+ * @context{hypercall}
  * @note  Clears up to GRANT_MAX_FRAMES pages.
  * @retval 0        that many frames, or more, are there.
  * @retval -ENOMEM  the heap has no room; nothing has changed.
@@ -102,6 +103,7 @@ static int16_t set_up(const struct gnttab_setup_table *op)
  *            for this caller; GNTST_general_error: more than GRANT_MAX_FRAMES,
  *            or no memory, and nothing has changed; GNTST_bad_virt_addr: the
  *            list cannot be written, the table may have grown.
+ * @context{hypercall}
  * @retval 0        the status says how it went.
  * @retval -EFAULT  the structure cannot be read or written.
  * @par Source
@@ -124,6 +126,7 @@ int32_t grant_setup_table(vaddr_t at)
  *
  * @param at  Address of a struct gnttab_query_size. Its status is as of
  *            grant_setup_table(); the numbers are written only if it is okay.
+ * @context{hypercall}
  * @retval 0        the status says how it went.
  * @retval -EFAULT  the structure cannot be read or written.
  * @par Source
@@ -149,6 +152,7 @@ int32_t grant_query_size(vaddr_t at)
  * GNTTABOP_set_version: there is only version 1.
  *
  * @param at  Address of a struct gnttab_set_version, in and out.
+ * @context{hypercall}
  * @retval 0        it asked for version 1.
  * @retval -ENOSYS  version 2, as if the call did not know of versions: a
  *                  guest that could use it then goes on with version 1.
@@ -177,6 +181,7 @@ int32_t grant_set_version(vaddr_t at)
  * GNTTABOP_get_version: which version a domain's table is.
  *
  * @param at  Address of a struct gnttab_get_version, in and out.
+ * @context{hypercall}
  * @retval 0        its version is 1.
  * @retval -ESRCH   no such domain.
  * @retval -EPERM   another domain, and the caller is not privileged.
@@ -204,6 +209,7 @@ int32_t grant_get_version(vaddr_t at)
  *
  * @param at  Address of a struct gnttab_get_status_frames. Its status is as of
  *            grant_setup_table(); GNTST_general_error: it asks for some.
+ * @context{hypercall}
  * @retval 0        the status says how it went.
  * @retval -EFAULT  the structure cannot be read or written.
  * @par Source
@@ -227,6 +233,7 @@ int32_t grant_status_frames(vaddr_t at)
  *
  * @param at  Address of a struct gnttab_dump_table. Its status is as of
  *            grant_setup_table().
+ * @context{hypercall}
  * @retval 0        the status says how it went.
  * @retval -EFAULT  the structure cannot be read or written.
  * @par Source

@@ -15,6 +15,8 @@
  * Invariants:
  *  - GNT-I4: a handle is free exactly while its flags name neither a host nor
  *    a device mapping; every free one below nr_mappings is on the list.
+ *
+ * Source: [XenABI] xen/grant_table.h.
  */
 #include "grants.h"
 
@@ -29,6 +31,7 @@
  *
  * @param d    Whose table.
  * @param ref  Any number, as a guest gave it.
+ * @context{entry}
  * @return The entry, shared with the guest: read it once, atomically. NULL if
  *         the table has none of that number.
  */
@@ -58,6 +61,7 @@ static void *record(void **block, uint32_t index, size_t bytes, bool make)
  * @param d     Whose entry.
  * @param ref   One that grant_entry() knows.
  * @param make  Make room for it.
+ * @context{entry}
  * @return The record; NULL if there is none, or the heap is empty.
  */
 struct active_grant *grant_active(struct domain *d, grant_ref_t ref,
@@ -67,7 +71,13 @@ struct active_grant *grant_active(struct domain *d, grant_ref_t ref,
                   sizeof(struct active_grant), make);
 }
 
-/** Does anybody use the entry? */
+/**
+ * Does anybody use the entry?
+ *
+ * @param active  Of any entry.
+ * @context{entry}
+ * @return true while a pin of any kind is on it.
+ */
 bool grant_in_use(const struct active_grant *active)
 {
     for (unsigned i = 0; i < NR_GRANT_PINS; i++) {
@@ -82,6 +92,7 @@ bool grant_in_use(const struct active_grant *active)
  * record: the caller does that at once, or gives it back.
  *
  * @param d  The mapper.
+ * @context{hypercall}
  * @return The handle, or -ENOMEM: the mapper has GRANT_MAX_MAPPINGS, or the
  *         heap is empty.
  */
@@ -109,6 +120,7 @@ int32_t grant_mapping_take(struct domain *d)
  *
  * @param d       The mapper.
  * @param handle  One that was taken; nothing is mapped by it.
+ * @context{entry}
  */
 void grant_mapping_free(struct domain *d, uint32_t handle)
 {
@@ -125,6 +137,7 @@ void grant_mapping_free(struct domain *d, uint32_t handle)
  *
  * @param d       The mapper.
  * @param handle  Any number, as a guest gave it.
+ * @context{entry}
  * @return The mapping, or NULL if the handle is free or none at all.
  */
 struct grant_mapping *grant_mapping(const struct domain *d, uint32_t handle)

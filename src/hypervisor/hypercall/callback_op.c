@@ -7,6 +7,8 @@
  *
  * Entry points for SYSENTER and SYSCALL are stored, and nothing more: CPUID
  * tells guests that this processor has neither.
+ *
+ * Sources: [XenABI] xen/callback.h; xen/nmi.h.
  */
 #include "hypercall.h"
 
@@ -41,6 +43,7 @@ static void set_nmi_handler(struct vcpu *v, uint32_t cs, uint32_t eip)
  *
  * @param arg  [0] event cs, [1] event eip, [2] failsafe cs, [3] failsafe eip;
  *             selectors of RPL 0 get RPL 1. Nothing else is checked.
+ * @context{hypercall}
  * @return 0.
  */
 int32_t do_set_callbacks(const uint32_t arg[HYPERCALL_ARGS])
@@ -99,6 +102,7 @@ static int32_t unregister_callback(struct vcpu *v, uint16_t type)
  * Hypercall 30: register or unregister one callback.
  *
  * @param arg  [0] CALLBACKOP_*, [1] address of its structure.
+ * @context{hypercall}
  * @retval 0        done.
  * @retval -EINVAL  unknown operation; or this one cannot be unregistered.
  * @retval -ENOSYS  unknown type, or one that a 32-bit guest does not have.
@@ -134,6 +138,7 @@ int32_t do_callback_op(const uint32_t arg[HYPERCALL_ARGS])
  * The handler runs in the flat ring-1 code segment.
  *
  * @param arg  [0] XENNMI_*, [1] address of struct xennmi_callback.
+ * @context{hypercall}
  * @retval 0        done.
  * @retval -ENOSYS  unknown operation.
  * @retval -EFAULT  the structure cannot be read.

@@ -7,6 +7,8 @@
  * A serial line is slow (a byte takes some thousand instructions), so a text
  * is written a piece at a time, with a continuation after each; while there is
  * no room for it the call continues itself unchanged (QUEUE-I1).
+ *
+ * Source: [XenABI] xen/xen.h, CONSOLEIO_*.
  */
 #include "hypercall.h"
 
@@ -58,6 +60,7 @@ static int32_t read_text(uint32_t bytes, uint32_t to)
  *
  * @param arg  [0] CONSOLEIO_*, [1] number of bytes, [2] address. Any domain
  *             may write; only the control domain may read.
+ * @context{hypercall}
  * @retval >=0      bytes read; 0 after a write.
  * @retval -EFAULT  the text cannot be read or stored; a part may have been
  *                  written.

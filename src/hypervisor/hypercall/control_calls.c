@@ -10,6 +10,8 @@
  *
  * All three begin alike: a command, and the version of the interface that the
  * caller was built for, which must be ours.
+ *
+ * Source: [XenABI] xen/platform.h.
  */
 #include "hypercall.h"
 
@@ -92,6 +94,7 @@ static int32_t get_processor(vaddr_t at)
  * Hypercall 7: the machine's firmware, clock and processors.
  *
  * @param arg  [0] address of struct xen_platform_op.
+ * @context{hypercall}
  * @retval 0        done; a processor that does not exist is told by its flags.
  * @retval -EFAULT  it cannot be read, or an answer not be written.
  * @retval -EACCES  another version of the interface.
@@ -122,6 +125,8 @@ int32_t do_platform_op(const uint32_t arg[HYPERCALL_ARGS])
  * Hypercall 35: the hypervisor itself. Errors as do_platform_op().
  *
  * @param arg  [0] address of struct xen_sysctl.
+ * @context{hypercall}
+ * @return -ENOSYS for every command, after the checks.
  */
 int32_t do_sysctl(const uint32_t arg[HYPERCALL_ARGS])
 {
@@ -135,6 +140,7 @@ int32_t do_sysctl(const uint32_t arg[HYPERCALL_ARGS])
  * Hypercall 36: another domain. Errors as do_platform_op(), and
  *
  * @param arg  [0] address of struct xen_domctl.
+ * @context{hypercall}
  * @retval -ESRCH  there is no such domain.
  */
 int32_t do_domctl(const uint32_t arg[HYPERCALL_ARGS])

@@ -17,6 +17,8 @@
  *
  * What is mapped there is the guest's affair: a kernel may pass a buffer of
  * its application's. Read-only pages stop us as they stop the guest (CR0.WP).
+ *
+ * Source: [SDM3A] 5.5 "Privilege Levels".
  */
 #include "hypercall.h"
 
@@ -27,6 +29,7 @@
  *
  * @param address  The first byte.
  * @param bytes    How many; 0 is fine anywhere that a guest may reach.
+ * @context{entry}
  * @return true if all lie below M2P_START.
  */
 bool guest_range_ok(vaddr_t address, size_t bytes)
@@ -42,6 +45,7 @@ bool guest_range_ok(vaddr_t address, size_t bytes)
  * @param to     The hypervisor's buffer.
  * @param from   The guest's address, unchecked.
  * @param bytes  Size of both.
+ * @context{entry}
  * @retval 0        copied.
  * @retval -EFAULT  outside the guest's range, or not mapped; `to` may hold a
  *                  part.
@@ -64,6 +68,7 @@ int copy_from_guest(void *to, vaddr_t from, size_t bytes)
  * @param to     The guest's address, unchecked.
  * @param from   The hypervisor's buffer.
  * @param bytes  Size of both.
+ * @context{any}
  * @retval 0        copied.
  * @retval -EFAULT  outside the guest's range, not mapped or read-only; the
  *                  guest may have got a part.
@@ -79,6 +84,13 @@ int copy_to_guest(vaddr_t to, const void *from, size_t bytes)
 
 /**
  * Fill guest memory with zeros. Parameters and errors as copy_to_guest().
+ *
+ * @param to     Guest address, any.
+ * @param bytes  How many.
+ * @context{hypercall}
+ * @retval 0        all of them are 0.
+ * @retval -EFAULT  the range is not the guest's, or cannot be written; bytes
+ *                  before the fault are 0.
  */
 int clear_guest(vaddr_t to, size_t bytes)
 //@solution 4.2 -- (void)to; (void)bytes; return -EFAULT;

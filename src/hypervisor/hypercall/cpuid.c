@@ -10,6 +10,8 @@
  *
  * Features are passed on by a list of what is known to be harmless, so that
  * a newer processor does not show a guest what nobody thought about.
+ *
+ * Sources: [XenABI] xen/arch-x86/cpuid.h; [SDM2] "CPUID".
  */
 #include "hypercall.h"
 
@@ -84,6 +86,9 @@ static struct cpuid_result hypervisor_leaf(uint32_t leaf)
  *
  * @param leaf     EAX.
  * @param subleaf  ECX.
+ * @context{exception}
+ * @return what a guest may know of the processor: no feature of which the
+ *         interface does not let it make use.
  */
 struct cpuid_result guest_cpuid(uint32_t leaf, uint32_t subleaf)
 {
@@ -126,6 +131,7 @@ struct cpuid_result guest_cpuid(uint32_t leaf, uint32_t subleaf)
  * Look whether an \#UD was a forced CPUID, and emulate it.
  *
  * @param frame  The guest's registers, of any ring.
+ * @context{exception}
  * @return true: done, the guest goes on behind it. false: nothing is changed.
  */
 bool emulate_forced(trap_frame_t *frame)

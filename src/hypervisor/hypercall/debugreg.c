@@ -8,7 +8,7 @@
  * own accesses to the debug registers (DR7.GD, which would trap ours), or
  * watch ports that it cannot reach.
  *
- * Source: [SDM3B] 17.2 "Debug Registers".
+ * Source: [SDM3B] "Debug Registers".
  */
 #include "hypercall.h"
 
@@ -45,6 +45,7 @@ static bool control_allowed(const struct vcpu *v, uint32_t value)
  * @param v      Any vCPU; if it runs, the processor follows at once.
  * @param n      0..7; 4 and 5 are other names of 6 and 7.
  * @param value  Fixed bits are corrected.
+ * @context{entry}
  * @post  On an error nothing has changed.
  * @retval 0        done.
  * @retval -EPERM   an address outside the guest's range; in DR7, GD, or a port
@@ -87,6 +88,7 @@ int debug_register_set(struct vcpu *v, uint32_t n, uint32_t value)
  * @param v      Any vCPU.
  * @param n      0..7; 4 and 5 are other names of 6 and 7.
  * @param value  Takes it.
+ * @context{exception}
  * @retval 0        done.
  * @retval -ENODEV  no such register.
  */
@@ -102,6 +104,8 @@ int debug_register_get(const struct vcpu *v, uint32_t n, uint32_t *value)
  * Hypercall 8: set a debug register.
  *
  * @param arg  [0] number, [1] value. Errors as debug_register_set().
+ * @context{hypercall}
+ * @return as debug_register_set().
  */
 int32_t do_set_debugreg(const uint32_t arg[HYPERCALL_ARGS])
 {
@@ -112,6 +116,7 @@ int32_t do_set_debugreg(const uint32_t arg[HYPERCALL_ARGS])
  * Hypercall 9: read a debug register.
  *
  * @param arg  [0] number.
+ * @context{hypercall}
  * @return the value; -ENODEV if there is no such register.
  */
 int32_t do_get_debugreg(const uint32_t arg[HYPERCALL_ARGS])

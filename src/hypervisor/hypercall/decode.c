@@ -93,6 +93,7 @@ static void take_port_io(struct instruction *f, struct privileged *p,
  *
  * @param frame   The guest's registers.
  * @param[out] p  What it is; only if 0 is returned.
+ * @context{exception}
  * @retval 0        one of the table.
  * @retval -EFAULT  its bytes cannot be read.
  * @retval -EINVAL  another instruction.

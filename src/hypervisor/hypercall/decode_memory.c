@@ -164,6 +164,7 @@ static unsigned operand_bytes(const struct instruction *i,
  * @param frame   The guest's registers; not changed.
  * @param[out] m  What it is; only if 0 is returned. Nothing about the address
  *                is checked.
+ * @context{exception}
  * @note  Known are all opcodes with a ModRM byte, and MOV between the
  *        accumulator and a constant address (A0-A3); string instructions, PUSH
  *        and POP of other forms are not.

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file descriptor_calls.c
+ *
+ * Sources: [XenABI] xen/arch-x86/xen-x86_32.h; [Xen2003] 2.1.2 "CPU".
  * @ingroup hypercall
  * Hypercalls 2 and 10: a guest's descriptor tables. (Its LDT is set by an
  * operation of mmuext_op.)
@@ -15,6 +17,7 @@
  *
  * @param arg  [0] address of a list of frame numbers, one for each 512
  *             entries; [1] number of entries, 0 to 7168.
+ * @context{hypercall}
  * @post  On an error the old table stays.
  * @note  Continues itself while there are descriptors to check.
  * @retval 0        done.
@@ -67,6 +70,7 @@ static int store_descriptor(mfn_t frame, uint32_t offset, descriptor_t d)
  *
  * @param arg  [0], [1] machine address of the entry, a multiple of 8; [2], [3]
  *             the descriptor, mended where that makes it acceptable.
+ * @context{hypercall}
  * @post  On an error the entry stays.
  * @retval 0        done.
  * @retval -EINVAL  the address is not aligned or not in a frame of the

@@ -66,6 +66,7 @@ static void record_call(const trap_frame_t *frame)
  *
  * @param number  Any number.
  * @param arg     The hypervisor's copy of the arguments.
+ * @context{hypercall}
  * @return the call's result; -ENOSYS if there is no such call, which is logged
  *         once for each domain and number.
  */
@@ -85,6 +86,7 @@ int32_t hypercall_call(uint32_t number, const uint32_t arg[HYPERCALL_ARGS])
  *
  * @param frame  The guest's registers; eax takes the result. The call itself
  *               may change any of them (iret, a continuation).
+ * @context{hypercall}
  */
 void hypercall_dispatch(trap_frame_t *frame)
 //@solution 4.3 -- (void)frame; (void)record_call;
@@ -103,6 +105,7 @@ void hypercall_dispatch(trap_frame_t *frame)
  * @param number  The call to make; mostly the same.
  * @param arg     Its arguments: the rest of the work. Registers that are no
  *                argument of the call keep what the guest had in them.
+ * @context{hypercall}
  * @return the value for eax.
  */
 int32_t hypercall_continue(uint32_t number, const uint32_t arg[HYPERCALL_ARGS])
@@ -124,6 +127,7 @@ int32_t hypercall_continue(uint32_t number, const uint32_t arg[HYPERCALL_ARGS])
  * Write the rest of an entry's work back into the guest's list.
  *
  * @param where  The entry, the guest's address.
+ * @context{hypercall}
  * @retval 0        written.
  * @retval -EFAULT  as copy_to_guest().
  */
@@ -166,6 +170,7 @@ static int multicall_entry(vaddr_t where, struct multicall_entry *entry)
  * @param done    Entries that need not be looked at again.
  * @param nr      Of how many; `done` if it is to end here.
  * @param result  0, or what the call returns.
+ * @context{hypercall}
  * @return for the caller to return: the rest is a continuation.
  */
 int32_t multicall_end(const uint32_t arg[HYPERCALL_ARGS], uint32_t done,
@@ -185,6 +190,7 @@ int32_t multicall_end(const uint32_t arg[HYPERCALL_ARGS], uint32_t done,
  * Hypercall 13: make a list of calls.
  *
  * @param arg  [0] address of the list, [1] number of entries.
+ * @context{hypercall}
  * @post  The entries' results are stored, of those that were made. After an
  *        iret the list is at its end (CALL-I6).
  * @retval 0        all made.

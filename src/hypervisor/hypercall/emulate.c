@@ -21,6 +21,8 @@
  * | all others               | the kernel                                  |
  *
  *  - CALL-I7  An instruction that is refused has changed nothing.
+ *
+ * Sources: [SDM2] "Instruction Set Reference"; [Xen2003] 2.1.2 "CPU".
  */
 #include "hypercall.h"
 
@@ -182,6 +184,7 @@ static bool emulate_tsc(const struct vcpu *v, trap_frame_t *frame)
  *
  * @param v      The running vCPU.
  * @param frame  Its registers.
+ * @context{exception}
  * @return EMULATE_DONE: the guest goes on behind the instruction;
  *         EMULATE_AGAIN: it goes on with the same one (a long INS);
  *         EMULATE_FAULTED: it was given another exception;

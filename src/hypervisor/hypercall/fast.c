@@ -15,6 +15,8 @@
  * The plain forms are the reference: a short one does the same in every
  * respect that a guest can see. What is not common is handed to the plain
  * form, before anything was done.
+ *
+ * Source: the interface's multicall, iret and hypercall entry.
  */
 #include "hypercall.h"
 
@@ -154,6 +156,7 @@ static void move_gate(unsigned vector, void (*entry)(void), uint32_t dpl)
 /**
  * Take the short ways from now on.
  *
+ * @context{hypercall}
  * @pre  segmentation_init() is done; no guest runs yet.
  */
 void fast_init(void)

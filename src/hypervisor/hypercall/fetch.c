@@ -24,6 +24,7 @@ static bool code_segment(const trap_frame_t *frame, descriptor_t *d)
  * @param frame         The guest's registers.
  * @param bytes         How many there must be inside the segment, at least 1.
  * @param[out] address  Only if true is returned.
+ * @context{exception}
  * @return false: CS is not a code segment, or they are not inside.
  */
 bool code_address(const trap_frame_t *frame, uint32_t bytes,
@@ -54,6 +55,9 @@ static unsigned fetch_bytes(uint8_t *to, uint32_t address, unsigned bytes)
 /**
  * Begin at cs:eip: as many bytes as an instruction can have are copied, once.
  *
+ * @param[out] i  Nothing taken yet.
+ * @param frame   The guest's registers; not changed.
+ * @context{exception}
  * @return false: CS is not a code segment.
  */
 bool fetch_begin(struct instruction *i, const trap_frame_t *frame)
@@ -77,6 +81,8 @@ bool fetch_begin(struct instruction *i, const trap_frame_t *frame)
 /**
  * Take the next byte.
  *
+ * @param i  From fetch_begin().
+ * @context{exception}
  * @return the byte; 0 if there is none, and `failed` is set from then on.
  */
 uint8_t fetch_byte(struct instruction *i)
@@ -91,6 +97,8 @@ uint8_t fetch_byte(struct instruction *i)
 /**
  * Take the prefixes and the first byte of the opcode.
  *
+ * @param i  From fetch_begin(), nothing taken yet; takes the prefixes' marks.
+ * @context{exception}
  * @return that byte; 0 if there is none.
  */
 uint8_t fetch_opcode(struct instruction *i)
@@ -128,7 +136,14 @@ uint8_t fetch_opcode(struct instruction *i)
     }
 }
 
-/** Where the frame keeps the register of a number, as instructions count. */
+/**
+ * Where the frame keeps the register of a number, as instructions count.
+ *
+ * @param frame   The guest's registers; the place returned is in it.
+ * @param number  0 to 7: eax ecx edx ebx esp ebp esi edi.
+ * @context{exception}
+ * @return where the register is kept.
+ */
 uint32_t *general_register(trap_frame_t *frame, unsigned number)
 {
     uint32_t *const reg[8] = {
@@ -139,7 +154,14 @@ uint32_t *general_register(trap_frame_t *frame, unsigned number)
     return reg[number];
 }
 
-/** The selector in a segment register. */
+/**
+ * The selector in a segment register.
+ *
+ * @param frame    The guest's registers, complete.
+ * @param segment  Which; SEGMENT_NONE is DS.
+ * @context{exception}
+ * @return the selector, as the guest loaded it.
+ */
 uint16_t segment_selector(const trap_frame_t *frame,
                           enum segment_register segment)
 {

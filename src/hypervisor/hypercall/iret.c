@@ -17,6 +17,8 @@
  *     esp       eax
  *
  * It never returns to its caller: what is in the frame is what runs next.
+ *
+ * Source: [XenABI] xen/arch-x86/xen-x86_32.h, HYPERVISOR_iret.
  */
 #include "hypercall.h"
 
@@ -50,6 +52,8 @@ static void apply_virtual_flags(struct vcpu *v, uint32_t eflags)
  * are not checked: one that cannot be loaded is found by the exit path, which
  * calls the guest's failsafe callback. VM86 mode is refused with \#GP(0).
  *
+ * @param arg  Not looked at: all is on the guest's stack.
+ * @context{hypercall}
  * @return the popped eax, for the dispatcher to put where it belongs.
  */
 int32_t do_iret(const uint32_t arg[HYPERCALL_ARGS])

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file msr.c
+ *
+ * Source: [SDM3A] "Model-Specific Registers".
  * @ingroup hypercall
  * Model-specific registers, as a guest sees them: the few that kernels look at
  * when they start, with values of a plain processor. Nothing is passed on to
@@ -60,6 +62,7 @@ static const struct fixed_msr *find(uint32_t number)
  *
  * @param number      ECX.
  * @param[out] value  EDX:EAX.
+ * @context{exception}
  * @return false: there is no such register.
  */
 bool msr_read(uint32_t number, uint64_t *value)
@@ -79,6 +82,9 @@ bool msr_read(uint32_t number, uint64_t *value)
 /**
  * Write a virtual MSR.
  *
+ * @param number  ECX, as the guest gave it.
+ * @param value   EDX:EAX, any.
+ * @context{exception}
  * @return false: there is no such register, or it does not take the value.
  */
 bool msr_write(uint32_t number, uint64_t value)

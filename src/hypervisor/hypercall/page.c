@@ -31,6 +31,7 @@
  * Write the stubs of all HYPERCALL_STUBS entries.
  *
  * @param page  A whole page, mapped writable; every byte of it is written.
+ * @context{boot}
  */
 void hypercall_page_fill(void *page)
 //@solution 4.1 -- (void)page;

@@ -7,6 +7,8 @@
  *
  * A guest may give itself any I/O privilege: it is virtual, and what it opens
  * are ports on which nobody answers (port_io.c).
+ *
+ * Source: [XenABI] xen/physdev.h.
  */
 #include "hypercall.h"
 
@@ -45,6 +47,7 @@ static int32_t set_io_bitmap(struct vcpu *v, uint32_t address)
  * Hypercall 33.
  *
  * @param arg  [0] PHYSDEVOP_*, [1] address of its structure.
+ * @context{hypercall}
  * @retval 0        done.
  * @retval -EINVAL  set_iopl: more than 3; set_iobitmap: more than 65536 ports.
  * @retval -EFAULT  the structure cannot be read.
@@ -69,6 +72,7 @@ int32_t do_physdev_op(const uint32_t arg[HYPERCALL_ARGS])
  * arguments.
  *
  * @param arg  [0] address of struct physdev_op.
+ * @context{hypercall}
  * @return as do_physdev_op(); -EFAULT if the operation cannot be read.
  */
 int32_t do_physdev_op_compat(const uint32_t arg[HYPERCALL_ARGS])

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file port_io.c
+ *
+ * Source: [SDM2] "IN", "INS", "OUT", "OUTS".
  * @ingroup hypercall
  * Port input and output by guests, whose permission has been checked: no
  * domain has been given a port, so reads give all ones, as from a bus with
@@ -24,6 +26,10 @@
  * on the machine that the guest believes in, but the interface makes no
  * difference.
  *
+ * @param v      The current vCPU.
+ * @param frame  Its registers; DX counts if the instruction says so.
+ * @param p      The instruction, decoded: 1, 2 or 4 ports from the first on.
+ * @context{exception}
  * @return true if every port of the access is below the bitmap's size and its
  *         bit is readable and 0.
  */
@@ -164,6 +170,7 @@ static enum emulate_result string_io(struct vcpu *v, trap_frame_t *frame,
  * @param v      The running vCPU.
  * @param frame  Its registers; eip stays, emulate_privileged() moves it.
  * @param p      OP_IN, OP_OUT, OP_IN_STRING or OP_OUT_STRING.
+ * @context{exception}
  * @return as emulate_privileged(). A string that is refused in the middle has
  *         done the elements before, as on the processor.
  */

@@ -8,6 +8,8 @@
  * of a plain domain's console and store; so each way of waiting does a piece of
  * that work first. Guests must expect to wake without a cause, and wait in a
  * loop.
+ *
+ * Source: [XenABI] xen/sched.h.
  */
 #include "hypercall.h"
 
@@ -165,6 +167,7 @@ static int32_t pin(uint32_t address)
  * Hypercall 29.
  *
  * @param arg  [0] SCHEDOP_*, [1] address of its structure.
+ * @context{hypercall}
  * @retval 0        done; others may have run meanwhile. block has cleared the
  *                  event mask. A new watchdog's number is the result instead.
  * @retval -EFAULT  the structure, or poll's list, cannot be read.
@@ -205,6 +208,7 @@ int32_t do_sched_op(const uint32_t arg[HYPERCALL_ARGS])
  * Hypercall 6, of old guests: the shutdown's reason is the argument itself.
  *
  * @param arg  [0] SCHEDOP_yield, SCHEDOP_block or SCHEDOP_shutdown, [1] reason.
+ * @context{hypercall}
  * @retval 0        done.
  * @retval -ENOSYS  another operation.
  */

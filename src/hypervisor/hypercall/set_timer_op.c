@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file set_timer_op.c
+ *
+ * Sources: [Xen2003] 3.3.2 "Time and timers"; [XenABI] xen/xen.h, set_timer_op.
  * @ingroup hypercall
  * Hypercall 15: the single-shot alarm, set by the calling vCPU for itself.
  */
@@ -18,6 +20,7 @@
  * @param arg  [0], [1] system time in ns, signed. 0 stops it; a time that has
  *             passed makes the event happen at once; a negative one, or one
  *             2^50 ns ahead, makes it happen in 100 ms.
+ * @context{hypercall}
  * @return 0.
  */
 int32_t do_set_timer_op(const uint32_t arg[HYPERCALL_ARGS])

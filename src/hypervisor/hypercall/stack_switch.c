@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file stack_switch.c
+ *
+ * Source: [SDM3A] 7.2.1 "Task-State Segment (TSS)".
  * @ingroup hypercall
  * Hypercall 3: the kernel's stack for entries from rings 2 and 3. A guest's
  * kernel makes this call at each of its context switches.
@@ -14,6 +16,7 @@
  *
  * @param arg  [0] selector, RPL 0 becomes 1; [1] stack pointer. Neither is
  *             checked: a bad one ends the domain when an entry needs it.
+ * @context{hypercall}
  * @return 0.
  */
 int32_t do_stack_switch(const uint32_t arg[HYPERCALL_ARGS])

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file table.c
+ *
+ * Source: [XenABI] xen/xen.h, __HYPERVISOR_*.
  * @ingroup hypercall
  * Which function is behind which number.
  */

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file trap_table.c
+ *
+ * Sources: [XenABI] xen/arch-x86/xen.h, struct trap_info; [Xen2003] 2.1.2
+ * "CPU".
  * @ingroup hypercall
  * Hypercall 0: the guest's handlers for exceptions and software interrupts.
  */
@@ -33,6 +36,7 @@ static void set_trap(struct vcpu *v, const struct trap_info *info)
  *
  * @param arg  [0] address of a list of struct trap_info that ends with an
  *             entry of address 0; or 0 itself, to clear all 256 entries.
+ * @context{hypercall}
  * @note  Selectors of RPL 0 get RPL 1. Addresses are not checked: a handler
  *        that the guest cannot run faults when it is entered.
  * @retval 0        done.

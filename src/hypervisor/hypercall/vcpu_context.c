@@ -9,6 +9,8 @@
  * GDT's: its validation may take long, and then the whole call is made again.
  * What follows cannot fail. Nothing of the calling vCPU is touched, so that a
  * call in pieces disturbs nobody's registers.
+ *
+ * Sources: [XenABI] xen/vcpu.h; xen/arch-x86/xen.h, struct vcpu_guest_context.
  */
 #include "hypercall.h"
 
@@ -99,6 +101,7 @@ static void gdt_frames(const struct vcpu_guest_context *c, mfn_t *frame)
  *
  * @param v  Not initialised.
  * @param c  Ours: the guest cannot change it any more.
+ * @context{hypercall}
  * @post  On an error nothing has changed, but for what gdt_hold() holds.
  * @retval 0          done: the vCPU is initialised, and not up.
  * @retval -EINVAL    an LDT that is not aligned, too long or not in the
@@ -146,6 +149,7 @@ int vcpu_context_load(struct vcpu *v, const struct vcpu_guest_context *c)
  *
  * @param v     One of the calling domain's.
  * @param from  Guest address of a struct vcpu_guest_context.
+ * @context{hypercall}
  * @retval 0        done.
  * @retval -EFAULT  the structure cannot be read.
  * @retval -EEXIST  it was initialised before.

@@ -13,6 +13,8 @@
  *  - CALL-I7  From registration to the vCPU's end its frame has one general
  *    and one type reference of ours (vcpu_info_register(),
  *    vcpu_info_release()).
+ *
+ * Source: [XenABI] xen/vcpu.h, VCPUOP_register_vcpu_info.
  */
 #include "hypercall.h"
 
@@ -32,6 +34,7 @@ static bool offset_ok(uint32_t offset)
  *
  * @param v     One of the calling domain's.
  * @param from  Guest address of a struct vcpu_register_vcpu_info.
+ * @context{hypercall}
  * @post  On an error nothing has changed.
  * @retval 0        done; every event of the vCPU counts as pending.
  * @retval -EFAULT  the structure cannot be read.
@@ -71,6 +74,7 @@ int32_t vcpu_info_register(struct vcpu *v, vaddr_t from)
  * Give the frame back.
  *
  * @param v  Never runs again, or is not up; may never have registered one.
+ * @context{exit}
  * @post  Its structure is the one in the shared page.
  */
 void vcpu_info_release(struct vcpu *v)

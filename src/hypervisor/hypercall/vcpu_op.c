@@ -161,6 +161,7 @@ static int32_t about_time(uint32_t command, struct vcpu *v, vaddr_t at)
  *
  * @param arg  [0] VCPUOP_*, [1] number of one of the domain's own vCPUs, [2]
  *             address of the operation's structure.
+ * @context{hypercall}
  * @note  initialise continues itself while the page tables are validated.
  * @retval 0, 1     done; is_up: 1 if it is.
  * @retval -ENOENT  no such vCPU; looked at first.

@@ -9,7 +9,7 @@
  * public interface has only the first. So this call is ours: with the option
  * `virtual_alarm` only, and otherwise it does not exist.
  *
- * Source: [Xen2003] 3.3.2 "Virtual time".
+ * Source: [Xen2003] 3.3.2 "Time and timers".
  */
 #include "hypercall.h"
 
@@ -23,6 +23,7 @@
  *             vcpu_runstate_info counts as `running`; 0 stops it. If that
  *             time has passed, the event happens at once: VIRQ_ARCH_0, one
  *             for each vCPU.
+ * @context{hypercall}
  * @retval 0        done.
  * @retval -ENOSYS  the option is off.
  */

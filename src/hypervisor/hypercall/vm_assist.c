@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file vm_assist.c
+ *
+ * Source: [XenABI] xen/xen.h, VMASST_*.
  * @ingroup hypercall
  * Hypercall 21: behaviour that a guest chooses, one bit an assist.
  */
@@ -20,6 +22,7 @@
  * Hypercall 21: enable or disable an assist of the calling domain.
  *
  * @param arg  [0] VMASST_CMD_*, [1] VMASST_TYPE_*.
+ * @context{hypercall}
  * @retval 0        done.
  * @retval -EINVAL  an assist that does not exist; looked at first.
  * @retval -ENOSYS  an unknown command.

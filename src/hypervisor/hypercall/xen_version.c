@@ -9,6 +9,8 @@
  *
  * The version is that of the interface (its revision 4.17), because guests
  * conclude from it what they may call; the texts say who we are.
+ *
+ * Sources: [XenABI] xen/version.h; xen/features.h.
  */
 #include "hypercall.h"
 
@@ -85,6 +87,7 @@ static int32_t get_command_line(const struct domain *d, uint32_t to)
  * Hypercall 17.
  *
  * @param arg  [0] XENVER_*, [1] address of its structure.
+ * @context{hypercall}
  * @retval >=0       version: major << 16 | minor; pagesize: 4096; else 0.
  * @retval -EINVAL   get_features: no such submap; pagesize: address not 0.
  * @retval -EFAULT   the structure cannot be read or written.

@@ -20,21 +20,46 @@ static uint32_t run_mask(uint32_t word, uint32_t start, uint32_t end)
     return mask;
 }
 
-/** Set the bits [start, end); nothing when the run is empty. @ingroup lib */
+/**
+ * Set the bits [start, end); nothing when the run is empty.
+ *
+ * @param map    Words enough for `end` bits, the caller's.
+ * @param start  First bit.
+ * @param end    The first bit behind the run; not above `start`: nothing to do.
+ * @context{any}
+ * @ingroup lib
+ */
 void bitmap_set_range(uint32_t *map, uint32_t start, uint32_t end)
 {
     for (uint32_t w = start / 32; start < end && w <= (end - 1) / 32; w++)
         map[w] |= run_mask(w, start, end);
 }
 
-/** Clear the bits [start, end); nothing when the run is empty. @ingroup lib */
+/**
+ * Clear the bits [start, end); nothing when the run is empty.
+ *
+ * @param map    Words enough for `end` bits, the caller's.
+ * @param start  First bit.
+ * @param end    The first bit behind the run; not above `start`: nothing to do.
+ * @context{any}
+ * @ingroup lib
+ */
 void bitmap_clear_range(uint32_t *map, uint32_t start, uint32_t end)
 {
     for (uint32_t w = start / 32; start < end && w <= (end - 1) / 32; w++)
         map[w] &= ~run_mask(w, start, end);
 }
 
-/** Whether every bit of [start, end) is set. @ingroup lib */
+/**
+ * Whether every bit of [start, end) is set.
+ *
+ * @param map    Words enough for `end` bits.
+ * @param start  First bit.
+ * @param end    The first bit behind the run.
+ * @context{any}
+ * @return true also of an empty run.
+ * @ingroup lib
+ */
 bool bitmap_all_set(const uint32_t *map, uint32_t start, uint32_t end)
 {
     for (uint32_t w = start / 32; start < end && w <= (end - 1) / 32; w++)
@@ -43,7 +68,16 @@ bool bitmap_all_set(const uint32_t *map, uint32_t start, uint32_t end)
     return true;
 }
 
-/** Whether every bit of [start, end) is clear. @ingroup lib */
+/**
+ * Whether every bit of [start, end) is clear.
+ *
+ * @param map    Words enough for `end` bits.
+ * @param start  First bit.
+ * @param end    The first bit behind the run.
+ * @context{any}
+ * @return true also of an empty run.
+ * @ingroup lib
+ */
 bool bitmap_all_clear(const uint32_t *map, uint32_t start, uint32_t end)
 {
     for (uint32_t w = start / 32; start < end && w <= (end - 1) / 32; w++)
@@ -73,6 +107,7 @@ static int block_in_word(uint32_t word, unsigned order)
  * @param map    a bitmap
  * @param order  the run has 2^order bits; 0..31
  * @param limit  only bits below this number count
+ * @context{any}
  * @return the number of the run's lowest bit, or BITMAP_NONE.
  * @note A word that is 0, or not wholly set where whole words are asked for,
  *       costs one comparison.

@@ -17,6 +17,8 @@
  *
  * An unknown directive is printed as it stands.
  *
+ * Source: [C17] 7.21.6.1 "The fprintf function", of which this is a part.
+ *
  * @ingroup lib
  */
 #include "lib.h"
@@ -224,6 +226,7 @@ static bool put_directive(struct sink *sink, struct directive *d,
  * @param size  bytes
  * @param fmt   directives as at the top of this file
  * @param args  their arguments
+ * @context{any}
  * @return the length of the whole text: `size` or more means that it was cut.
  * @ingroup lib
  */
@@ -258,6 +261,7 @@ int format_list(char *to, size_t size, const char *fmt, va_list args)
  * @param to    room for `size` bytes
  * @param size  bytes
  * @param fmt   directives as at the top of this file
+ * @context{any}
  * @return the length of the whole text: `size` or more means that it was cut.
  * @ingroup lib
  */

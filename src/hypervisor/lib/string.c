@@ -11,11 +11,22 @@
  * boot/low_string.c includes this file to get the copies for code that runs
  * before paging.
  *
+ * Sources: [C17] 7.24 "String handling <string.h>"; [SDM2] "REP".
+ *
  * @ingroup lib
  */
 #include "lib.h"
 
-/** Copy bytes between areas that do not overlap. @ingroup lib */
+/**
+ * Copy bytes between areas that do not overlap.
+ *
+ * @param to     Room for them; of any alignment.
+ * @param from   Of any alignment; no byte of it is in `to`.
+ * @param bytes  How many.
+ * @context{any}
+ * @return `to`.
+ * @ingroup lib
+ */
 void *memcpy(void *to, const void *from, size_t bytes)
 {
     void *d = to;
@@ -30,7 +41,16 @@ void *memcpy(void *to, const void *from, size_t bytes)
     return to;
 }
 
-/** Copy bytes between areas that may overlap. @ingroup lib */
+/**
+ * Copy bytes between areas that may overlap.
+ *
+ * @param to     Room for them.
+ * @param from   May overlap `to`, either way.
+ * @param bytes  How many.
+ * @context{any}
+ * @return `to`.
+ * @ingroup lib
+ */
 void *memmove(void *to, const void *from, size_t bytes)
 {
     uint8_t *d = to;
@@ -45,7 +65,16 @@ void *memmove(void *to, const void *from, size_t bytes)
     return to;
 }
 
-/** Fill an area with one byte. @ingroup lib */
+/**
+ * Fill an area with one byte.
+ *
+ * @param to     Where.
+ * @param byte   Its lowest eight bits count.
+ * @param bytes  How many.
+ * @context{any}
+ * @return `to`.
+ * @ingroup lib
+ */
 void *memset(void *to, int byte, size_t bytes)
 {
     void *d = to;
@@ -60,7 +89,17 @@ void *memset(void *to, int byte, size_t bytes)
     return to;
 }
 
-/** Compare bytes: less, equal or greater than 0, as C says. @ingroup lib */
+/**
+ * Compare bytes: less, equal or greater than 0, as C says.
+ *
+ * @param a      Some bytes.
+ * @param b      Others, as many.
+ * @param bytes  How many; 0 are equal.
+ * @context{any}
+ * @return less than, equal to or greater than 0 as `a` is, by the first byte in
+ *         which they differ, taken as unsigned.
+ * @ingroup lib
+ */
 int memcmp(const void *a, const void *b, size_t bytes)
 {
     const uint8_t *p = a;
@@ -72,7 +111,14 @@ int memcmp(const void *a, const void *b, size_t bytes)
     return 0;
 }
 
-/** Length of a string without its end. @ingroup lib */
+/**
+ * Length of a string without its end.
+ *
+ * @param s  Ended by a NUL.
+ * @context{any}
+ * @return bytes before the NUL.
+ * @ingroup lib
+ */
 size_t strlen(const char *s)
 {
     const char *p = s;

@@ -4,17 +4,36 @@
  * Strings as words and numbers. Here and not in string.c is what no code
  * before paging needs.
  *
+ * Source: [C17] 7.24 "String handling <string.h>".
+ *
  * @ingroup lib
  */
 #include "lib.h"
 
-/** Compare strings: less, equal or greater than 0, as C says. @ingroup lib */
+/**
+ * Compare strings: less, equal or greater than 0, as C says.
+ *
+ * @param a  Ended by a NUL.
+ * @param b  Ended by a NUL.
+ * @context{any}
+ * @return less than, equal to or greater than 0 as `a` is.
+ * @ingroup lib
+ */
 int strcmp(const char *a, const char *b)
 {
     return strncmp(a, b, (size_t)-1);
 }
 
-/** Compare at most n characters of two strings. @ingroup lib */
+/**
+ * Compare at most n characters of two strings.
+ *
+ * @param a  Ended by a NUL, or `n` characters long.
+ * @param b  The same.
+ * @param n  Characters behind it are not looked at.
+ * @context{any}
+ * @return less than, equal to or greater than 0 as `a` is.
+ * @ingroup lib
+ */
 int strncmp(const char *a, const char *b, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
@@ -28,7 +47,15 @@ int strncmp(const char *a, const char *b, size_t n)
     return 0;
 }
 
-/** The first place of a character in a string, or NULL. @ingroup lib */
+/**
+ * The first place of a character in a string, or NULL.
+ *
+ * @param s  Ended by a NUL.
+ * @param c  The character; the NUL can be found as well.
+ * @context{any}
+ * @return its first place in `s`, or NULL.
+ * @ingroup lib
+ */
 char *strchr(const char *s, int c)
 {
     for (; *s != (char)c; s++)
@@ -43,6 +70,7 @@ char *strchr(const char *s, int c)
  * @param to    room for `size` bytes
  * @param from  a string with an end
  * @param size  bytes, at least 1
+ * @context{any}
  * @return the length of `from`: `size` or more means that it was cut.
  * @ingroup lib
  */
@@ -96,6 +124,7 @@ static const char *parse_digits(const char *text, uint64_t *value)
  *
  * @param text   a string
  * @param value  OUT the number; unchanged on failure
+ * @context{any}
  * @retval false  not a number, or more than 32 bits
  * @ingroup lib
  */
@@ -117,6 +146,7 @@ bool parse_unsigned(const char *text, uint32_t *value)
  *
  * @param text   a string
  * @param bytes  OUT the size; unchanged on failure
+ * @context{any}
  * @retval false  not a size, or more than 64 bits
  * @ingroup lib
  */

@@ -9,6 +9,8 @@
  * lab 3's exercises and uses nothing of them, so that a guest starts in the
  * same state whatever those do. The tables are our own work, so anything
  * wrong in them is a bug of ours, not an error.
+ *
+ * Source: [Xen2003] 3.4 "Building a New Domain".
  */
 #include "memory.h"
 
@@ -59,6 +61,7 @@ static void adopt_entries(struct domain *d, mfn_t m, enum frame_type type)
  * @param d     Owner of the frame and of everything below it.
  * @param m     Frame; a table is completely written.
  * @param type  A page table's, or FRAME_WRITABLE.
+ * @context{boot}
  * @post  Counts as after frame_get_and_type(). Pinning is the caller's.
  * @note  Panics if the tables are not as they should be.
  */

@@ -18,6 +18,8 @@
  *
  * Slot 3's L2 is shared: its first part is the guest's, the rest has the
  * hypervisor's own entries, the same in every address space.
+ *
+ * Source: [SDM3A] 253668-032, 4.4.1 "PDPTE Registers".
  */
 #include "memory.h"
 
@@ -28,6 +30,7 @@
  * Copy the guest's L3, masked, to where CR3 points.
  *
  * @param v  Its base is a validated L3.
+ * @context{any}
  * @post  v->pdpt is right; the processor still uses what it loaded last.
  * @par Source
  * [SDM3A] "PAE Paging", table "Format of a PAE Page-Directory-Pointer-Table
@@ -50,6 +53,7 @@ void memory_refresh_pdpt(struct vcpu *v)
  * the guest had there, often a copy of an older set, is not even looked at.
  *
  * @param l2  Its 512 entries.
+ * @context{any}
  */
 void table_write_reserved_slots(uint64_t *l2)
 {

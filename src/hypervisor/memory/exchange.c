@@ -193,6 +193,7 @@ static int check(const struct xen_memory_exchange *request,
  * Memory operation 11.
  *
  * @param arg  Of the hypercall; [1] is the address of the request.
+ * @context{hypercall}
  * @post  Nothing waits for the vCPU (extents.c), unless the call continues.
  * @retval 0        all was exchanged.
  * @retval -EFAULT  the request or one of its lists is not there.

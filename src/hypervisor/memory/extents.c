@@ -27,6 +27,8 @@
  *    single frames never wait, so only a control domain's vCPUs have some
  *    between two parts of a call. They go back when the vCPU does
  *    (domain_free_vcpu()).
+ *
+ * Sources: [XenABI] xen/memory.h; [Xen2003] 3.3.4 "Physical memory".
  */
 #include "memory.h"
 
@@ -37,6 +39,7 @@
  * Give back what waits for a vCPU's call.
  *
  * @param v  Mostly nothing does.
+ * @context{entry}
  * @note  As many calls of the allocator as there are runs.
  */
 void extents_drop(struct vcpu *v)
@@ -74,6 +77,7 @@ static bool take(struct extents *x)
  * @param nr     How many; nr << order is at most 2^FRAME_MAX_ORDER.
  * @param order  Each is 2^order frames, aligned to as many.
  * @param below  All of their numbers are less.
+ * @context{hypercall}
  * @post  On an error but -ERESTART nothing waits.
  * @retval 0          they wait, none is dirty, and the share of work allows to
  *                    give them: extents_first(), and then extents_give(), or
@@ -109,6 +113,7 @@ int extents_ready(uint32_t nr, unsigned order, uint32_t below)
  * taken.
  *
  * @param[out] first  As many as were asked for.
+ * @context{hypercall}
  */
 void extents_first(mfn_t *first)
 {
@@ -119,7 +124,11 @@ void extents_first(mfn_t *first)
         first[i] = mfn(at);
 }
 
-/** All that waited is somebody's by now. */
+/**
+ * All that waited is somebody's by now.
+ *
+ * @context{hypercall}
+ */
 void extents_given(void)
 {
     current_vcpu()->extents = (struct extents){ 0 };
@@ -129,6 +138,7 @@ void extents_given(void)
  * Make all that waits a domain's.
  *
  * @param d  It may have so many more; extents_ready() returned 0.
+ * @context{hypercall}
  */
 void extents_give(struct domain *d)
 {

@@ -21,6 +21,8 @@
  *
  * Used with the hypervisor's option `fast` (hypercall/fast.c); without it no
  * line of this file runs.
+ *
+ * Source: [XenABI] xen/xen.h, "HYPERVISOR_mmu_update", "HYPERVISOR_mmuext_op".
  */
 #include "memory_calls.h"
 
@@ -163,6 +165,10 @@ __attribute__((noinline)) static int32_t several_updates(const uint32_t arg[HYPE
 
 /**
  * Hypercall 1 in its short form; as do_mmu_update().
+ *
+ * @param arg  As of do_mmu_update().
+ * @context{hypercall}
+ * @return as do_mmu_update().
  */
 int32_t fast_mmu_update(const uint32_t arg[HYPERCALL_ARGS])
 {
@@ -174,6 +180,10 @@ int32_t fast_mmu_update(const uint32_t arg[HYPERCALL_ARGS])
 
 /**
  * The same, in a multicall.
+ *
+ * @param arg  As of do_mmu_update().
+ * @context{hypercall}
+ * @return as do_mmu_update().
  */
 int32_t fast_mmu_update_of_many(const uint32_t arg[HYPERCALL_ARGS])
 {
@@ -183,6 +193,10 @@ int32_t fast_mmu_update_of_many(const uint32_t arg[HYPERCALL_ARGS])
 
 /**
  * Hypercall 14 in its short form; as do_update_va_mapping().
+ *
+ * @param arg  As of do_update_va_mapping().
+ * @context{hypercall}
+ * @return as do_update_va_mapping().
  */
 int32_t fast_update_va_mapping(const uint32_t arg[HYPERCALL_ARGS])
 {
@@ -300,6 +314,10 @@ FAST_INLINE int32_t operations(const uint32_t arg[HYPERCALL_ARGS])
 
 /**
  * Hypercall 26 in its short form; as do_mmuext_op().
+ *
+ * @param arg  As of do_mmuext_op().
+ * @context{hypercall}
+ * @return as do_mmuext_op().
  */
 int32_t fast_mmuext_op(const uint32_t arg[HYPERCALL_ARGS])
 {
@@ -308,6 +326,10 @@ int32_t fast_mmuext_op(const uint32_t arg[HYPERCALL_ARGS])
 
 /**
  * The same, in a multicall.
+ *
+ * @param arg  As of do_mmuext_op().
+ * @context{hypercall}
+ * @return as do_mmuext_op().
  */
 int32_t fast_mmuext_op_of_many(const uint32_t arg[HYPERCALL_ARGS])
 {

@@ -17,6 +17,8 @@
  *    may have to be made not present for a moment, is the exercise's.
  *
  * Used with the hypervisor's option `fast` (segmentation/fast_fault.c).
+ *
+ * Sources: [SDM2] "MOV"; [XenABI] xen/xen.h, VMASST_TYPE_writable_pagetables.
  */
 #include "table_store.h"
 
@@ -88,6 +90,7 @@ static inline uint8_t *shown_table(const struct vcpu *v, uint32_t address)
  * @param v        The running vCPU; its domain has the assist.
  * @param frame    Its registers.
  * @param address  CR2 of a fault by a write to a page that is present.
+ * @context{exception}
  * @return true: the guest goes on behind the instruction. false: nothing has
  *         changed; writable_fault() is to look.
  * @ingroup memory

@@ -24,6 +24,8 @@
  *
  * Used with the hypervisor's option `fast`; without it table_promote() and
  * table_demote() do everything.
+ *
+ * Source: [Xen2003] 3.3.3 "Virtual address translation".
  */
 #include "memory.h"
 
@@ -38,6 +40,7 @@ uint32_t fast_high_refused;
 /**
  * Find out which bits entries may have on this processor.
  *
+ * @context{hypercall}
  * @pre  no_execute is set.
  * @ingroup memory
  */
@@ -189,6 +192,7 @@ static void demote_l2(mfn_t m)
  * Make a frame a table: table_promote(), with its parameter and results.
  *
  * @param m  As there.
+ * @context{entry}
  * @return as there.
  * @ingroup memory
  */
@@ -214,6 +218,7 @@ int table_make(mfn_t m)
  * results.
  *
  * @param m  As there.
+ * @context{entry}
  * @return as there.
  * @ingroup memory
  */

@@ -21,6 +21,8 @@
  * takes a right away calls flush_note() (entry_put() does).
  *
  * There is one processor, so flushing "everywhere" is flushing here.
+ *
+ * Source: [SDM3A] 253668-032, 4.10 "Caching Translation Information".
  */
 #include "memory.h"
 
@@ -29,6 +31,8 @@
 /**
  * Note that some mapping, or part of the way to it, is no more, or has fewer
  * rights.
+ *
+ * @context{entry}
  * @ingroup memory
  */
 void flush_note(void)
@@ -40,6 +44,8 @@ void flush_note(void)
 
 /**
  * Drop every translation, and read the four L3 entries again.
+ *
+ * @context{entry}
  * @ingroup memory
  */
 void flush_all(void)
@@ -53,6 +59,9 @@ void flush_all(void)
 /**
  * Drop one page's translation, because the guest asks for it. The bit stays:
  * others may be left.
+ *
+ * @param va  An address in the page; any.
+ * @context{hypercall}
  * @ingroup memory
  */
 void flush_page(uint32_t va)
@@ -65,6 +74,8 @@ void flush_page(uint32_t va)
 /**
  * Make sure that no translation is left from a frame's last use, before it is
  * used as something else or by somebody else.
+ *
+ * @context{entry}
  * @ingroup memory
  */
 void flush_before_reuse(void)

@@ -33,7 +33,8 @@
  *    a frame that is freed has no type in use (frame_put() relies on it).
  *  - MM-I4: on an error every count is as on entry.
  *
- * Source: [Xen2003] 3.3.3 "Physical memory", 2.1.1 "Memory Management".
+ * Source: [Xen2003] 3.3.3 "Virtual address translation", 2.1.1 "Memory
+ * Management".
  *
  * @defgroup memory Memory
  * Frames, their types and counts; page tables, validated before use.
@@ -48,6 +49,7 @@
  *
  * @param m      Any number.
  * @param owner  Whose the frame must be.
+ * @context{entry}
  * @return false, with nothing changed, if the machine has no such frame, it is
  *         not the owner's, it is free, or the count is at FRAME_COUNT_MAX.
  * @ingroup memory
@@ -69,6 +71,7 @@ bool frame_get(mfn_t m, const struct domain *owner)
  * Drop a general reference; the last one frees the frame.
  *
  * @param m  A frame on which the caller holds a reference.
+ * @context{entry}
  * @ingroup memory
  */
 void frame_put(mfn_t m)
@@ -98,6 +101,7 @@ void frame_put(mfn_t m)
  * @param m     A frame on which the caller holds a general reference.
  * @param type  Any but FRAME_NONE. A FRAME_XEN_L2 is never shared: its count
  *              cannot go beyond 1.
+ * @context{entry}
  * @post  PAGE_VALIDATED is set while the type is in use and complete. On an
  *        error nothing is held of what a promotion took on its way:
  *        table_release() gives it back.
@@ -151,6 +155,7 @@ int frame_get_type(mfn_t m, enum frame_type type)
  *
  * @param m  A frame on which the caller holds a type reference, and a general
  *           one that it drops only afterwards.
+ * @context{entry}
  * @note  The last reference on a table reads up to 512 entries; if that goes
  *        far down, tables_finish() does the rest.
  * @ingroup memory
@@ -175,6 +180,10 @@ void frame_put_type(mfn_t m)
 /**
  * Take a general and a type reference, or neither.
  *
+ * @param m      Any number.
+ * @param owner  Whose the frame must be.
+ * @param type   As of frame_get_type().
+ * @context{entry}
  * @retval 0        both taken.
  * @retval -EINVAL  not a frame of the owner's, or another type is in use.
  * @return Else as frame_get_type().
@@ -198,6 +207,8 @@ int frame_get_and_type(mfn_t m, const struct domain *owner,
 /**
  * Drop a type and a general reference, in the order that MM-I3 demands.
  *
+ * @param m  A frame on which the caller holds both.
+ * @context{entry}
  * @ingroup memory
  */
 void frame_put_and_type(mfn_t m)

@@ -7,6 +7,8 @@
  * drives the machine's devices); nobody else may. What is RAM is what the
  * boot loader's map said, before the hypervisor took its own part: a frame of
  * the hypervisor's is RAM, has no owner either, and is nobody's to map.
+ *
+ * Source: [Multiboot] 0.6.96, 3.3 "Boot information format".
  */
 #include "memory.h"
 
@@ -33,6 +35,7 @@ static void unmark(const struct boot_range *range)
  * Mark the frames that are no RAM.
  *
  * @param info  The boot loader's map, as it was handed over; it stays.
+ * @context{boot}
  * @pre   Before the first frame has an owner.
  */
 void memory_io_init(const struct boot_info *info)
@@ -46,7 +49,13 @@ void memory_io_init(const struct boot_info *info)
     }
 }
 
-/** True if a frame is no RAM; frames beyond the table never are. */
+/**
+ * True if a frame is no RAM; frames beyond the table never are.
+ *
+ * @param m  Any number.
+ * @context{entry}
+ * @return true if it is no RAM, as no frame beyond the table ever is.
+ */
 bool frame_is_io(mfn_t m)
 {
     const struct page_info *info = frame_info(m);
@@ -54,7 +63,12 @@ bool frame_is_io(mfn_t m)
     return !info || (info->flags & PAGE_IO);
 }
 
-/** The machine's memory as the boot loader described it. */
+/**
+ * The machine's memory as the boot loader described it.
+ *
+ * @context{hypercall}
+ * @return what memory_io_init() was given; it stays as it is.
+ */
 const struct boot_info *memory_machine_map(void)
 {
     return machine_map;

@@ -28,6 +28,8 @@ _Static_assert(sizeof(struct map_entry) == 20, "the firmware's own size");
 /**
  * The domain whose memory a call is about.
  *
+ * @param id  Any number, as a guest gave it.
+ * @context{hypercall}
  * @return NULL: there is none of that number, or the caller may not ask. Its
  *         own number is as good as DOMID_SELF.
  */
@@ -39,7 +41,15 @@ struct domain *domain_for_memory(domid_t id)
     return d == caller || caller->privileged ? d : NULL;
 }
 
-/** Have the call made again, to go on after `done` extents. */
+/**
+ * Have the call made again, to go on after `done` extents.
+ *
+ * @param cmd   The command's number, below 2^MEMORY_OP_COMMAND_BITS.
+ * @param done  Extents that are done, below MEMORY_OP_MAX_EXTENTS.
+ * @param arg   The call's arguments; [0] is written anew.
+ * @context{hypercall}
+ * @return for the caller to return, as hypercall_continue() says.
+ */
 int32_t memory_op_continue(unsigned cmd, uint32_t done,
                            const uint32_t arg[HYPERCALL_ARGS])
 {
@@ -177,6 +187,7 @@ _Static_assert(offsetof(struct xen_add_to_physmap, domid) == 0 &&
  * @param arg  [0] the operation, and above MEMORY_OP_COMMAND_BITS how many
  *             extents earlier parts of the call did; [1] address of its
  *             request.
+ * @context{hypercall}
  * @note  Long ones continue themselves.
  * @return For 0, 1 and 6: extents done. For 2, 3, 4 and 14: a number.
  * @retval 0        done.

@@ -100,6 +100,7 @@ static int update_m2p(const struct mmu_owners *owners, uint64_t at,
  *
  * @param owners   Who owns what.
  * @param request  The hypervisor's copy.
+ * @context{hypercall}
  * @retval 0        done.
  * @return Else as do_mmu_update(), or -ERESTART: not done yet.
  */
@@ -129,6 +130,7 @@ int mmu_request(const struct mmu_owners *owners,
  * @param where  The guest's address of the count, or null.
  * @param done  How many.
  * @param before  This is the rest of a call: add to what is there.
+ * @context{hypercall}
  */
 void count_done(vaddr_t where, uint32_t done, bool before)
 {
@@ -150,6 +152,7 @@ void count_done(vaddr_t where, uint32_t done, bool before)
  * @param done   Requests that this part did.
  * @param error  0, -ERESTART if the rest is to be done, or of the request
  *               after those.
+ * @context{hypercall}
  * @return for the caller to return.
  */
 int32_t mmu_update_end(const uint32_t arg[HYPERCALL_ARGS], uint32_t done,
@@ -176,6 +179,7 @@ int32_t mmu_update_end(const uint32_t arg[HYPERCALL_ARGS], uint32_t done,
  *             a call), [2] address of a u32 for how many were done, [3]
  *             bits 0-15: owner of what entries name; bits 16-31: 1 + owner of
  *             the tables, or 0 for the caller.
+ * @context{hypercall}
  * @note  Continues itself when its share of work is done.
  * @retval 0        all were done.
  * @retval -ESRCH   owners: see owner_named(), as for -EPERM.
@@ -220,6 +224,7 @@ int32_t do_mmu_update(const uint32_t arg[HYPERCALL_ARGS])
  *
  * @param va     The page's address.
  * @param flags  UVMF_*, or UVMF_* and the address of a set.
+ * @context{hypercall}
  * @retval 0        done.
  * @retval -EFAULT  the set could not be read.
  */
@@ -262,6 +267,7 @@ static int32_t va_mapping(uint32_t number, const uint32_t arg[HYPERCALL_ARGS],
  * Hypercall 14: change the L1 entry that maps an address.
  *
  * @param arg  [0] address, [1] and [2] the entry, [3] UVMF_* flags.
+ * @context{hypercall}
  * @note  The flush is made on errors as well.
  * @retval 0        done.
  * @retval -EINVAL  no L1 table leads to the address; or a flag of the entry.
@@ -280,6 +286,7 @@ int32_t do_update_va_mapping(const uint32_t arg[HYPERCALL_ARGS])
  * Hypercall 22: the same for a frame of another domain's.
  *
  * @param arg  As hypercall 14; [4] the owner of the frame.
+ * @context{hypercall}
  * @retval -ESRCH, -EPERM  see owner_named(); nothing is done.
  */
 int32_t do_update_va_mapping_otherdomain(const uint32_t arg[HYPERCALL_ARGS])

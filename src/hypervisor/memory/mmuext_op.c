@@ -159,6 +159,7 @@ static int (*const handlers[])(const struct mmuext_operation *) = {
  * Do one operation of hypercall 26.
  *
  * @param o  The hypervisor's copy.
+ * @context{hypercall}
  * @retval 0        done.
  * @return Else as do_mmuext_op(), or -ERESTART: not done yet.
  */
@@ -183,6 +184,7 @@ int mmuext_request(const struct mmuext_operation *o)
  * @param arg    The call's arguments.
  * @param done   Operations that this part did.
  * @param error  As there.
+ * @context{hypercall}
  * @return for the caller to return.
  */
 int32_t mmuext_op_end(const uint32_t arg[HYPERCALL_ARGS], uint32_t done,
@@ -209,6 +211,7 @@ int32_t mmuext_op_end(const uint32_t arg[HYPERCALL_ARGS], uint32_t done,
  * @param arg  [0] address of the operations, [1] how many (bit 31: the rest
  *             of a call), [2] address of a u32 for how many were done, [3]
  *             owner of the frames.
+ * @context{hypercall}
  * @note  Continues itself when its share of work is done.
  * @retval 0        all were done.
  * @retval -ESRCH, -EPERM  the owner: see owner_named(). -EPERM also for an

@@ -22,6 +22,8 @@
  *    it; those that wait to be zeroed have no owner and count 0, so no guest's
  *    number reaches one (frame_get()). Every call about memory goes on with
  *    them first (work_begin()), and so does every domain's end.
+ *
+ * Source: [Xen2003] 3.3.4 "Physical memory".
  */
 #include "memory.h"
 
@@ -69,6 +71,7 @@ static void list_remove(struct domain *d, mfn_t m)
  *
  * @param d  Its owner, dying.
  * @param m  On the list domain.first_frame.
+ * @context{exit}
  */
 void frame_hold_back(struct domain *d, mfn_t m)
 {
@@ -83,6 +86,7 @@ void frame_hold_back(struct domain *d, mfn_t m)
  * Zero a frame that is nobody's.
  *
  * @param m  The caller has it from the allocator, or is about to give it back.
+ * @context{entry}
  */
 void frame_zero(mfn_t m)
 {
@@ -98,6 +102,7 @@ void frame_zero(mfn_t m)
  *
  * @param d  Owner; it may have one more.
  * @param m  From the allocator, and zeroed.
+ * @context{any}
  */
 void frame_give(struct domain *d, mfn_t m)
 {
@@ -117,6 +122,7 @@ void frame_give(struct domain *d, mfn_t m)
  * @param d      Owner.
  * @param order  2^order frames, aligned to as many; any number.
  * @param first_mfn_not_allowed  All of them are below this.
+ * @context{boot}
  * @return The first frame. All are zeroed, with count 1, no type, and invalid
  *         M2P entries. INVALID_MFN if that would be more than the domain may
  *         have, or there is no such run.
@@ -139,13 +145,26 @@ mfn_t frame_alloc_run_to(struct domain *d, unsigned order,
     return first;
 }
 
-/** Give a domain one more frame, from below a limit. */
+/**
+ * Give a domain one more frame, from below a limit.
+ *
+ * @param d                      As of frame_alloc_run_to().
+ * @param first_mfn_not_allowed  As of frame_alloc_run_to().
+ * @context{boot}
+ * @return as frame_alloc_run_to(), of one frame.
+ */
 mfn_t frame_alloc_to_below(struct domain *d, uint32_t first_mfn_not_allowed)
 {
     return frame_alloc_run_to(d, 0, first_mfn_not_allowed);
 }
 
-/** Give a domain one more frame, from anywhere. */
+/**
+ * Give a domain one more frame, from anywhere.
+ *
+ * @param d  As of frame_alloc_run_to().
+ * @context{boot}
+ * @return as frame_alloc_run_to(), of one frame.
+ */
 mfn_t frame_alloc_to(struct domain *d)
 {
     return frame_alloc_run_to(d, 0, MAX_FRAMES);
@@ -159,6 +178,7 @@ mfn_t frame_alloc_to(struct domain *d)
  *
  * @param d  Owner from now on.
  * @param m  A heap page's frame that nobody shares yet.
+ * @context{any}
  */
 void frame_share(struct domain *d, mfn_t m)
 {
@@ -176,6 +196,7 @@ void frame_share(struct domain *d, mfn_t m)
  * with, before it goes back to the heap.
  *
  * @param m  As given to frame_share().
+ * @context{exit}
  * @return false, with nothing changed, if somebody still holds it.
  */
 bool frame_unshare(mfn_t m)
@@ -195,6 +216,7 @@ bool frame_unshare(mfn_t m)
  *
  * @param m  Owned, count 0. A heap page only loses its owner: whoever took it
  *           from the heap gives it back there.
+ * @context{entry}
  * @post  No translation to it is left, and its content is gone, before
  *        anybody can be given it again.
  */
@@ -238,6 +260,7 @@ static void await_scrubbing(struct page_info *info, mfn_t m)
  *
  * @param m  Held by its owner only (count 1, PAGE_ALLOCATED or just claimed),
  *           and no page of the heap.
+ * @context{hypercall}
  * @post  It has no owner and no count. The caller calls flush_before_reuse()
  *        after the last.
  */
@@ -259,6 +282,7 @@ void frame_free_later(mfn_t m)
  * @param old   As for frame_free_later().
  * @param new   From the allocator, and zeroed.
  * @param pfn   Which of the owner's frames it is.
+ * @context{hypercall}
  */
 void frame_replace(mfn_t old, mfn_t new, uint32_t pfn)
 {
@@ -286,6 +310,7 @@ void frame_replace(mfn_t old, mfn_t new, uint32_t pfn)
 /**
  * Zero the frames that wait for it, and give them back.
  *
+ * @context{entry}
  * @return false if the share of work was used up before the last.
  */
 bool frames_scrub(void)
@@ -308,6 +333,9 @@ bool frames_scrub(void)
  *
  * @param m  Any number.
  * @param d  Whose frame it should be.
+ * @context{hypercall}
+ * @return false if anybody but its owner refers to it, or it was ever given a
+ *         part that PAGE_ALLOCATED does not name.
  */
 bool frame_can_move(mfn_t m, const struct domain *d)
 {
@@ -323,6 +351,7 @@ bool frame_can_move(mfn_t m, const struct domain *d)
  * @param m     With frame_can_move().
  * @param from  Its owner.
  * @param to    Its next owner, who may have one more.
+ * @context{hypercall}
  * @post  No translation to it is left; its M2P entry is invalid.
  */
 void frame_move(mfn_t m, struct domain *from, struct domain *to)

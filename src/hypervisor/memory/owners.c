@@ -10,6 +10,8 @@
  *     DOMID_IO     frames that are no RAM
  *     DOMID_XEN    the hypervisor's frames that it lets others read: the
  *                  machine-to-physical table
+ *
+ * Source: [XenABI] xen/xen.h, DOMID_*.
  */
 #include "memory.h"
 
@@ -25,6 +27,7 @@ static struct domain xen_owner = { .id = DOMID_XEN };
  * @param id          As the guest gave it.
  * @param[out] error  0; -ESRCH: nobody has that number, or it is the caller's
  *                    own; -EPERM: not for this caller.
+ * @context{hypercall}
  * @return The owner, or NULL.
  */
 struct domain *owner_named(uint16_t id, int *error)
@@ -53,6 +56,7 @@ struct domain *owner_named(uint16_t id, int *error)
  * privileged domain can map them. Their type reference, of no type, is never
  * dropped: nobody can have them writable, or as a table.
  *
+ * @context{boot}
  * @pre   Once, before the first domain runs.
  */
 void memory_share_m2p(void)

@@ -27,6 +27,8 @@
  * An L1 is promoted in one go, because 512 entries are little work. It may
  * have to be demoted in pieces: each of its pages may be in its last use, and
  * is zeroed when it goes.
+ *
+ * Source: [Xen2003] 3.3.3 "Virtual address translation".
  */
 #include "memory.h"
 
@@ -66,6 +68,7 @@ static void join(mfn_t m)
  *
  * @param m  Its type is in use by nobody but the caller (count 1), not
  *           PAGE_VALIDATED; entries [0, partial) hold references.
+ * @context{entry}
  */
 void table_release(mfn_t m)
 {
@@ -83,6 +86,9 @@ void table_release(mfn_t m)
 /**
  * Keep a frame whose promotion was interrupted.
  *
+ * @param m  A frame of which PAGE_PARTIAL is clear; it is set, and holds a
+ *           general reference of its own.
+ * @context{entry}
  * @return -ERESTART, for the caller to return.
  */
 int table_interrupted(mfn_t m)
@@ -101,6 +107,7 @@ int table_interrupted(mfn_t m)
  * @param type  FRAME_L2 or FRAME_L3: what it is becoming.
  * @param m  PAGE_PARTIAL or PAGE_LEAVING; the caller holds a general
  *           reference.
+ * @context{entry}
  * @retval 0          one type reference taken.
  * @retval -EINVAL    it is becoming something else, or is leaving.
  * @retval -ERESTART  still not done.
@@ -129,6 +136,7 @@ int table_resume(mfn_t m, enum frame_type type)
  * Give up a promotion that was interrupted: nobody will ask for it again.
  *
  * @param m  PAGE_PARTIAL; the caller holds a general reference.
+ * @context{exit}
  */
 void table_abandon(mfn_t m)
 {
@@ -142,6 +150,7 @@ void table_abandon(mfn_t m)
  * never more than one L1 and one L2 below an L3 on the list. Then zero what
  * earlier calls freed.
  *
+ * @context{entry}
  * @return false if the share of work was used up before: let interrupts in
  *         and call again.
  */
@@ -171,6 +180,7 @@ bool tables_finish(void)
  * finish what earlier ones left. The calls of a multicall have one share
  * together; when it is used up, the multicall continues itself.
  *
+ * @context{entry}
  * @note  With the option `recount` everything is counted again first: an error
  *        is found before the next call hides where it came from.
  * @return false if there is no share left: continue the call unchanged.

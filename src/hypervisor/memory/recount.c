@@ -25,6 +25,8 @@
  * tests and for debugging, not for every day: `recount` on the hypervisor's
  * command line makes it before every call about memory, and from gdb it can
  * be called at any time between two calls.
+ *
+ * Source: [Xen2003] 3.3.3 "Virtual address translation".
  */
 #include "memory.h"
 
@@ -166,6 +168,7 @@ static unsigned compare(void)
 /**
  * Count all references and compare with what the frame table says.
  *
+ * @context{entry}
  * @pre   Not in the middle of a change.
  * @note  Reads the whole frame table and every page table.
  * @return How many frames have a wrong count; each of the first ten is

@@ -25,6 +25,8 @@
  *    the list of partial.c has room for one step's.
  *  - REL-I3: a frame goes back to the allocator scrubbed, and with no
  *    translation left (frame_free_owned()).
+ *
+ * Source: [Xen2003] 3.3.4 "Physical memory".
  */
 #include "memory.h"
 
@@ -50,6 +52,7 @@ static void give_up(struct domain *d, mfn_t m)
  * Give up a part of a dying domain's frames.
  *
  * @param d  No vCPU is left, and nobody can find a new way to its frames.
+ * @context{exit}
  * @note  Does what is left of a share of work (work_exhausted()).
  * @return true: all is given up. What others hold is in d->nr_frames, and
  *         comes back when they drop it. false: call again.

@@ -34,7 +34,13 @@ static unsigned max_order(void)
     return current_vcpu()->domain->privileged ? FRAME_MAX_ORDER : 0;
 }
 
-/** The limit for frame numbers that a request's address bits set. */
+/**
+ * The limit for frame numbers that a request's address bits set.
+ *
+ * @param flags  mem_flags of a request; only its address bits count.
+ * @context{hypercall}
+ * @return all frame numbers must be less; 0 if none will do, MAX_FRAMES if any.
+ */
 uint32_t reservation_below(uint32_t flags)
 {
     unsigned bits = XENMEMF_get_address_bits(flags);
@@ -50,6 +56,7 @@ uint32_t reservation_below(uint32_t flags)
  *
  * @param d  Its owner.
  * @param m  Any number.
+ * @context{entry}
  * @return false, with nothing changed, if it is not the domain's, or has been
  *         disowned before.
  */
@@ -153,6 +160,7 @@ static int decrease(const struct reservation *r, vaddr_t where)
  * @param where   Address of the guest's struct xen_memory_reservation.
  * @param done    Extents that earlier parts of the call did.
  * @param[out] r  Only if true is returned.
+ * @context{hypercall}
  * @return false: nothing can be done for such a request.
  */
 bool reservation_read(vaddr_t where, uint32_t done, struct reservation *r)
@@ -191,6 +199,7 @@ static int one_extent(unsigned cmd, const struct reservation *r, uint32_t i)
  * @param cmd   Which one.
  * @param done  Extents that earlier parts of the call did.
  * @param arg   Of the hypercall; [1] is the address of the request.
+ * @context{hypercall}
  * @post  Nothing waits for the vCPU (extents.c), unless the call continues.
  * @return Extents done, earlier parts included; or the continuation's value.
  */

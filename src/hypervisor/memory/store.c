@@ -148,6 +148,7 @@ static void place_bit(struct table_store *s, bool immediate)
  * @param frame   The guest's registers; not changed.
  * @param[out] s  Its first part; only if 0 is returned. Neither the address
  *                nor its alignment is checked.
+ * @context{exception}
  * @retval 0        one of the instructions above.
  * @retval -EFAULT  its bytes, or the segment's descriptor, cannot be read.
  * @retval -EINVAL  another instruction.
@@ -287,6 +288,7 @@ static bool compare(const trap_frame_t *frame, const struct table_store *s,
  * @param frame  The guest's registers; not changed.
  * @param s      From store_decode(); its second part is filled in.
  * @param old    What its operand in memory is, s->bytes of it.
+ * @context{exception}
  */
 void store_perform(const trap_frame_t *frame, struct table_store *s,
                    uint64_t old)
@@ -311,6 +313,7 @@ void store_perform(const trap_frame_t *frame, struct table_store *s,
  * @param frame  The guest's registers; changed.
  * @param s  After store_perform(), and after its value was stored, if it
  *           writes at all.
+ * @context{exception}
  */
 void store_finish(trap_frame_t *frame, const struct table_store *s)
 {

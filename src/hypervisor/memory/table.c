@@ -6,6 +6,8 @@
  *
  * Nobody may index it with a number that a guest gave: frame_info() is the
  * only way in, and it knows the end (MM-I1).
+ *
+ * Source: [Xen2003] 3.3.3 "Virtual address translation".
  */
 #include "memory.h"
 
@@ -20,6 +22,7 @@ bool stale;
  *
  * @param table      All zero, for frames 0..nr_frames-1; never given back.
  * @param nr_frames  At most MAX_FRAMES.
+ * @context{boot}
  * @pre   Called once, before the first domain is made.
  */
 void frame_table_init(struct page_info *table, uint32_t nr_frames)
@@ -27,7 +30,12 @@ void frame_table_init(struct page_info *table, uint32_t nr_frames)
     frame_infos = (struct frame_infos){ table, nr_frames };
 }
 
-/** One more than the highest frame number with an entry. */
+/**
+ * One more than the highest frame number with an entry.
+ *
+ * @context{any}
+ * @return one more than the highest frame number with an entry.
+ */
 uint32_t frame_table_size(void)
 {
     return frame_infos.nr;

@@ -21,7 +21,7 @@
  * of the vCPU's own, so that unpinning it, or dropping it in any other way,
  * leaves it a table.
  *
- * Source: [Xen2003] 3.3.3 "Physical memory"; [XenABI] xen/xen.h.
+ * Source: [Xen2003] 3.3.3 "Virtual address translation"; [XenABI] xen/xen.h.
  */
 #include "memory.h"
 
@@ -74,6 +74,7 @@ static int check_slot(enum frame_type type, unsigned index)
  *
  * @param u  What to change: u->table is a frame of u->owner's with a table
  *           type in use; u->index is below TABLE_ENTRIES.
+ * @context{entry}
  * @post  On an error nothing has changed.
  * @note  No translation is dropped, except that a new entry of an L3 that is
  *        some vCPU's base is in force at once.
@@ -121,6 +122,7 @@ int entry_update(const struct entry_update *u)
  * @param entry  The new L1 entry.
  * @param va          Any address; its page counts.
  * @param page_owner  Whose frame the new entry may name.
+ * @context{hypercall}
  * @retval 0        changed; no translation is dropped.
  * @retval -EINVAL  no L1 table leads there, or the address is the
  *                  hypervisor's.
@@ -149,6 +151,7 @@ int va_mapping_update(struct vcpu *v, uint32_t va, uint64_t entry,
  * @param m  Any number.
  * @param owner  Whose frame it is.
  * @param type   FRAME_L1, FRAME_L2 or FRAME_L3.
+ * @context{hypercall}
  * @retval 0        pinned: one general and one type reference.
  * @retval -EINVAL  not the owner's frame, in use as something else, or pinned
  *                  already.
@@ -176,6 +179,7 @@ int table_pin(const struct domain *owner, mfn_t m, enum frame_type type)
  *
  * @param m  Any number.
  * @param owner  Whose frame it is.
+ * @context{entry}
  * @retval 0        unpinned. A table that something else relies on stays one.
  * @retval -EINVAL  not the owner's frame, or not pinned.
  * @ingroup memory
@@ -202,6 +206,7 @@ int table_unpin(const struct domain *owner, mfn_t m)
  * @param l3  Any number.
  * @param v  Its old base, if it has one, is put; the new one is loaded at once
  *           if v is running.
+ * @context{entry}
  * @retval 0        done.
  * @retval -EINVAL  not a frame of the domain's, or in use as something else.
  * @return Else the error of validation.

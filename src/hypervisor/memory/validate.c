@@ -34,7 +34,7 @@
  *  - MM-I8: a slot-3 L2 has the hypervisor's own entries from
  *    FIRST_RESERVED_L2_SLOT on, whatever the guest had there.
  *
- * Source: [Xen2003] 3.3.3 "Physical memory"; [SDM3A] "PAE Paging".
+ * Source: [Xen2003] 3.3.3 "Virtual address translation"; [SDM3A] "PAE Paging".
  */
 #include "memory.h"
 
@@ -64,6 +64,7 @@ static mfn_t entry_frame(uint64_t entry)
  * @param entry  The entry, present.
  * @param d     Whose table it is in.
  * @param type  Of that table: FRAME_L1..FRAME_L3 or FRAME_XEN_L2.
+ * @context{entry}
  * @retval 0        they are allowed.
  * @retval -EINVAL  one that is not, however the frame is used.
  * @ingroup memory
@@ -88,6 +89,7 @@ int entry_check_flags(const struct domain *d, enum frame_type type,
  * @param entry  The entry, present.
  * @param d           Whose table it is in.
  * @param page_owner  Whose frame it should name; mostly d.
+ * @context{entry}
  * @retval 0        taken. A device's frame has none to take.
  * @retval -EINVAL  a flag that L1 entries may not have.
  * @retval -EPERM   no RAM, and d may not map devices.
@@ -123,6 +125,7 @@ int l1_entry_get(const struct domain *d, const struct domain *page_owner,
  * @param page_owner  Whose frames L1 entries should name; mostly d.
  * @param type        Of the table.
  * @param index       Of the entry: slot 3 of an L3 is special.
+ * @context{entry}
  * @retval 0        taken.
  * @retval -EINVAL  a flag that is not allowed; or the frame below is not the
  *                  domain's, or is in use as something else.
@@ -149,6 +152,7 @@ int entry_get(const struct domain *d, const struct domain *page_owner,
  * @param type   Of the table that it was in.
  * @param entry  As it was there; what it held is told by its RW bit (L1) and
  *               its frame.
+ * @context{entry}
  * @post  The frame below may be freed, or demoted if it was a table. If it
  *        was mapped read-only as part of an LDT, it is that no more
  *        (ldt_mapping_gone()).
@@ -197,6 +201,7 @@ static int promote_descriptors(mfn_t m)
  *
  * @param m  Frame whose type and type count are set already, so that nobody
  *           can write to it; entries [0, partial) hold their references.
+ * @context{entry}
  * @post  All present entries hold their references; or, on an error, the
  *        first `partial` of them. Its content is as it was, but for the slots
  *        of MM-I8, which are written when all others are good.
@@ -246,6 +251,7 @@ int table_promote(mfn_t m)
  * anything to the first. Counts its work as table_promote() does.
  *
  * @param m  Frame of a table type; entries [0, partial) hold references.
+ * @context{entry}
  * @post  partial is 0, or says how far the work came.
  * @retval 0          nothing is held any more.
  * @retval -ERESTART  work_exhausted(), with some of the work done.

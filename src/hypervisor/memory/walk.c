@@ -7,6 +7,8 @@
  * The entries were validated when they were written, but a walk still checks
  * every frame number against the frame table before it looks there: a report
  * is most useful when something has gone wrong.
+ *
+ * Source: [SDM3A] 253668-032, 4.4 "PAE Paging".
  */
 #include "memory.h"
 
@@ -35,6 +37,7 @@ static uint64_t read_entry(mfn_t table, unsigned index)
  * @param va          Any address.
  * @param[out] walk   The entries read, up to the first that is not present or
  *                    maps 2 MB. walk->frame is set when walk->present.
+ * @context{entry}
  * @note  Reads at most three entries; no reference is taken.
  * @par Source
  * [SDM3A] "PAE Paging".
@@ -70,6 +73,7 @@ void memory_walk(const struct vcpu *v, uint32_t va, struct table_walk *walk)
  * @param v      Its base is the root.
  * @param va     First byte.
  * @param[out] to  Room for `bytes`.
+ * @context{entry}
  * @return Bytes read: fewer than asked for at the first page that is not
  *         mapped to a frame with an owner, or at M2P_START.
  */

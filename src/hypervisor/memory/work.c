@@ -23,20 +23,33 @@
 
 unsigned work_done;
 
-/** A whole share is left again. */
+/**
+ * A whole share is left again.
+ *
+ * @context{entry}
+ */
 void work_reset(void)
 {
     work_done = 0;
 }
 
-/** A part of a share is left: for work that an interrupt does on nobody's
- *  behalf, perhaps right after a whole share. */
+/**
+ * A part of a share is left: for work that an interrupt does on nobody's
+ * behalf, perhaps right after a whole share.
+ *
+ * @context{exit}
+ */
 void work_reset_to_part(void)
 {
     work_done = WORK_SHARE - WORK_SHARE / 4;
 }
 
-/** True if the share is used up: stop at the next good place. */
+/**
+ * True if the share is used up: stop at the next good place.
+ *
+ * @context{entry}
+ * @return true if the share is used up: stop at the next good place.
+ */
 bool work_exhausted(void)
 {
     return work_done >= WORK_SHARE;

@@ -23,7 +23,7 @@
  * Nothing here is trusted because it faulted: the entry goes through
  * entry_update() like any other.
  *
- * Source: [Xen2003] 3.3.3 "Physical memory"; [XenABI] xen/xen.h,
+ * Source: [Xen2003] 3.3.3 "Virtual address translation"; [XenABI] xen/xen.h,
  * VMASST_TYPE_writable_pagetables.
  */
 #include "memory.h"
@@ -94,6 +94,7 @@ static int change_entry(struct entry_update *u, const struct table_store *s)
  * @param frame    Its registers.
  * @param address  CR2.
  * @param error    PAGE_FAULT_* bits.
+ * @context{exception}
  * @return true: the guest goes on behind the instruction, or tries it again.
  *         false: nothing has changed, and the fault is the guest's.
  * @ingroup memory

@@ -60,6 +60,8 @@ static int64_t scheduler_virtual_time;
  *
  * @param v  Its domain's weight is 1 to SCHED_MAX_WEIGHT, so that rounding is
  *           at most an eight-thousandth of the result.
+ * @context{any}
+ * @return at least 1, in the unit of `key`.
  */
 int64_t bvt_advance(const struct vcpu *v)
 //@solution 6.3 -- (void)v; return 1;
@@ -75,6 +77,8 @@ int64_t bvt_advance(const struct vcpu *v)
  *
  * The queue is in the order of E, and E is never more than A: so the search
  * ends at the first E that is not below the least A found.
+ *
+ * @context{any}
  */
 void bvt_update_svt(void)
 //@solution 6.3 --
@@ -102,6 +106,7 @@ static void enqueue(struct vcpu *v, uint64_t now)
  *
  * @param v    Not in the queue.
  * @param now  In ns.
+ * @context{any}
  */
 void bvt_wake(struct vcpu *v, uint64_t now)
 //@solution 6.3 -- (void)v; (void)now;
@@ -125,6 +130,7 @@ static void bvt_sleep(struct vcpu *v, uint64_t now)
  * @param v    In the queue or not.
  * @param ran  ns since it was charged last.
  * @param now  In ns.
+ * @context{any}
  */
 void bvt_charge(struct vcpu *v, uint64_t ran, uint64_t now)
 //@solution 6.3 -- (void)v; (void)ran; (void)now;
@@ -170,6 +176,8 @@ static void bvt_normalise(void)
  * the allowance.
  *
  * @param current  In the queue, or NULL.
+ * @context{any}
+ * @return the one to run next; NULL if the queue is empty.
  */
 struct vcpu *bvt_choose(struct vcpu *current)
 //@solution 6.3 -- (void)current; return queue_first();
@@ -193,6 +201,7 @@ struct vcpu *bvt_choose(struct vcpu *current)
  * How long may a vCPU run, until its E is ahead of the others' by C?
  *
  * @param v     In the queue.
+ * @context{any}
  * @return ns, at most SLICE_MAX_NS.
  */
 uint64_t bvt_slice(const struct vcpu *v)

@@ -22,6 +22,8 @@
  *
  * Invariants:
  *  - CLOCK-I1: time_now() never returns less than it did before.
+ *
+ * Sources: [8254] "Mode Definitions"; [SDM3B] "Time-Stamp Counter".
  */
 #include "time.h"
 
@@ -129,6 +131,7 @@ static bool agree(const struct stretch *a, const struct stretch *b)
 /**
  * Measure the counters and start the clock; from here on timers can be set.
  *
+ * @context{boot}
  * @note Takes 5 ms of the machine's time.
  */
 void time_init(void)
@@ -164,6 +167,7 @@ static uint64_t time_at(uint64_t tsc)
 /**
  * The time.
  *
+ * @context{any}
  * @return nanoseconds since time_init(); 0 before it. Never less than what it
  *         returned before (CLOCK-I1).
  */
@@ -180,6 +184,7 @@ ns_t time_now(void)
  * What a guest needs to compute the time from the TSC.
  *
  * @param[out] values  All fields are set, the version to 0.
+ * @context{any}
  */
 void clock_page_values(struct vcpu_time_info *values)
 {

@@ -17,6 +17,9 @@
  *  - SCHED-I6  Credit stays between a period's debt and a period: so who slept
  *    has saved up little, and who ran while nobody else wanted to is not
  *    punished for long.
+ *
+ * Sources: [Xen2003] 3.3.1 "CPU Scheduling", the generic interface; the policy
+ * is that of Xen's later releases.
  */
 #include "scheduling.h"
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file params.c
+ *
+ * Source: [Xen2003] 3.3.1 "CPU Scheduling".
  * @ingroup scheduling
  * What can be told to the scheduler: the policy, once; a domain's part of the
  * processor, at any time.
@@ -28,6 +30,7 @@ static const struct policy *const policies[] = {
 /**
  * Take the policy that the command line names.
  *
+ * @context{boot}
  * @pre  The command line is read; there is no vCPU yet.
  */
 void scheduling_init(void)
@@ -37,7 +40,12 @@ void scheduling_init(void)
     printk(LOG_DEBUG, "Scheduler: %s\n", schedule_policy()->name);
 }
 
-/** A new domain's parameters: the default weight, no cap, no warp. */
+/**
+ * A new domain's parameters: the default weight, no cap, no warp.
+ *
+ * @param d  A domain that is being made; none of its vCPUs was queued yet.
+ * @context{boot}
+ */
 void sched_domain_init(struct domain *d)
 {
     d->sched = (struct sched_params){
@@ -61,6 +69,7 @@ static bool params_ok(const struct sched_params *p)
  *
  * @param d  Any domain, whether its vCPUs run or not.
  * @param p  All of them; those of other policies are kept for nobody.
+ * @context{any}
  * @retval 0        done.
  * @retval -EINVAL  a number out of its range (scheduling.h); nothing changed.
  */

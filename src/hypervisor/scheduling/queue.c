@@ -13,6 +13,8 @@
  *
  *  - SCHED-I1  A vCPU is in the queue exactly while vcpu_scheduling.queued is
  *    set, and keys never fall from the queue's first to its last.
+ *
+ * Source: [Xen2003] 3.3.1 "CPU Scheduling".
  */
 #include "scheduling.h"
 
@@ -20,9 +22,15 @@
 
 static struct vcpu *first, *last;
 
-/** The one with the least key, the longest in the queue among equals; NULL if
- *  nobody can run.
- *  @ingroup scheduling */
+/**
+ * The one with the least key, the longest in the queue among equals; NULL if
+ * nobody can run.
+ *
+ * @context{any}
+ * @return the one with the least key, the longest in the queue among equals;
+ *         NULL if nobody can run.
+ * @ingroup scheduling
+ */
 struct vcpu *queue_first(void)
 {
     return first;
@@ -32,6 +40,7 @@ struct vcpu *queue_first(void)
  * Put a vCPU behind all whose key is not greater than its own.
  *
  * @param v  Not in the queue; its key is set.
+ * @context{any}
  * @note  Looks at those whose key is greater, from the end.
  */
 void queue_insert(struct vcpu *v)
@@ -53,6 +62,7 @@ void queue_insert(struct vcpu *v)
  * Take a vCPU out.
  *
  * @param v  In the queue.
+ * @context{any}
  */
 void queue_remove(struct vcpu *v)
 //@solution 6.5 -- (void)v;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file round_robin.c
+ *
+ * Source: [Xen2003] 3.3.1 "CPU Scheduling", the generic interface.
  * @ingroup scheduling
  * The simplest policy: each in turn, for a slice.
  *

@@ -26,6 +26,8 @@
  *    the vCPU afterwards, and vcpu_block() looks for one after it has said
  *    that it blocks. Ring 0 is never interrupted between the two, but a
  *    guest's own write to its masks is not ours to order.
+ *
+ * Sources: [XenABI] xen/sched.h; xen/vcpu.h.
  */
 #include "scheduling.h"
 
@@ -36,6 +38,7 @@
  * Can it run?
  *
  * @param v  Any vCPU.
+ * @context{any}
  * @return true also for the one that runs, unless it was stopped meanwhile.
  */
 bool vcpu_runnable(const struct vcpu *v)
@@ -44,7 +47,12 @@ bool vcpu_runnable(const struct vcpu *v)
            domain_may_run(v->domain);
 }
 
-/** Bring up a vCPU that is initialised; up already, it stays as it is. */
+/**
+ * Bring up a vCPU that is initialised; up already, it stays as it is.
+ *
+ * @param v  An initialised vCPU.
+ * @context{any}
+ */
 void vcpu_up(struct vcpu *v)
 {
     if (v->scheduling.wish != VCPU_DOWN)
@@ -53,7 +61,12 @@ void vcpu_up(struct vcpu *v)
     vcpu_settle(v);
 }
 
-/** Take a vCPU out of service until vcpu_up(), whatever it was doing. */
+/**
+ * Take a vCPU out of service until vcpu_up(), whatever it was doing.
+ *
+ * @param v  Any vCPU.
+ * @context{entry}
+ */
 void vcpu_down(struct vcpu *v)
 {
     timer_cancel(&v->scheduling.poll_ends);
@@ -65,6 +78,7 @@ void vcpu_down(struct vcpu *v)
  * Have a vCPU sleep until an event can be delivered to it.
  *
  * @param v  The current vCPU. It stays ready if there is such an event.
+ * @context{hypercall}
  */
 void vcpu_block(struct vcpu *v)
 {
@@ -87,6 +101,7 @@ static void patience_ends(struct timer *t)
  * @param v      The current vCPU; none of its ports is pending. It stays ready
  *               if there is an event.
  * @param until  System time; NS_NEVER.
+ * @context{hypercall}
  */
 void vcpu_poll(struct vcpu *v, ns_t until)
 {
@@ -105,6 +120,7 @@ void vcpu_poll(struct vcpu *v, ns_t until)
  * looks for itself.
  *
  * @param v  Any vCPU, in any state; idempotent.
+ * @context{any}
  */
 void vcpu_wake(struct vcpu *v)
 {
@@ -116,16 +132,24 @@ void vcpu_wake(struct vcpu *v)
     vcpu_settle(v);
 }
 
-/** Stop a vCPU until vcpu_unpause(). Pauses count. */
+/**
+ * Stop a vCPU until vcpu_unpause(). Pauses count.
+ *
+ * @param v  Any vCPU, also one that is paused or down.
+ * @context{boot}
+ */
 void vcpu_pause(struct vcpu *v)
 {
     v->scheduling.nr_pauses++;
     vcpu_settle(v);
 }
 
-/** Take one pause back.
+/**
+ * Take one pause back.
  *
- *  @param v  Paused. */
+ * @param v  Paused.
+ * @context{any}
+ */
 void vcpu_unpause(struct vcpu *v)
 {
     BUG_ON(v->scheduling.nr_pauses == 0);

@@ -17,6 +17,8 @@
  * those most who run least; and it does not cost the same for all: whose L3 is
  * still in a window comes sooner. Of a hundred domains with turns of 100 us,
  * those got 1.3 % more than their shares.)
+ *
+ * Source: [Xen2003] 3.3.1 "CPU Scheduling".
  */
 #include "scheduling.h"
 
@@ -46,6 +48,7 @@ static struct timer slice_timer = { .fire = slice_ends };
  * Use a policy.
  *
  * @param p  Whatever it keeps between calls is as it needs it.
+ * @context{boot}
  * @pre  Nobody is queued.
  */
 void schedule_use(const struct policy *p)
@@ -54,13 +57,22 @@ void schedule_use(const struct policy *p)
     policy = p;
 }
 
-/** The policy in force. */
+/**
+ * The policy in force.
+ *
+ * @context{boot}
+ * @return the policy in force; never NULL.
+ */
 const struct policy *schedule_policy(void)
 {
     return policy;
 }
 
-/** Charge the current vCPU what it ran since it was charged last. */
+/**
+ * Charge the current vCPU what it ran since it was charged last.
+ *
+ * @context{any}
+ */
 void schedule_charge(void)
 {
     uint64_t now = time_now();
@@ -77,6 +89,7 @@ void schedule_charge(void)
  * Prepare a new vCPU: down, nobody's pauses, an FPU as after a reset.
  *
  * @param v  All zero but for its domain and number.
+ * @context{boot}
  */
 void sched_vcpu_init(struct vcpu *v)
 {
@@ -88,6 +101,7 @@ void sched_vcpu_init(struct vcpu *v)
  *
  * @param v  In any state; the current one too, as long as the caller goes on
  *           to schedule() and not back to a guest.
+ * @context{exit}
  * @post  Not in the queue, not current, and the processor does not walk its
  *        page tables.
  */
@@ -101,7 +115,11 @@ void sched_vcpu_destroy(struct vcpu *v)
     arch_write_cr3(hypervisor_idle_cr3());
 }
 
-/** Have a decision taken before the processor goes back to a guest. */
+/**
+ * Have a decision taken before the processor goes back to a guest.
+ *
+ * @context{hypercall}
+ */
 void schedule_request(void)
 {
     exit_request(EXIT_SCHEDULE);
@@ -124,6 +142,7 @@ static void show_state(struct vcpu *v)
  * and ask for a decision if that changed anything.
  *
  * @param v  Any vCPU, after something changed that vcpu_runnable() looks at.
+ * @context{any}
  */
 void vcpu_settle(struct vcpu *v)
 {
@@ -146,6 +165,7 @@ void vcpu_settle(struct vcpu *v)
  * Have the policy look at a vCPU anew.
  *
  * @param v  Any vCPU, whose domain's parameters changed; charged until now.
+ * @context{any}
  */
 void schedule_requeue(struct vcpu *v)
 {
@@ -159,6 +179,7 @@ void schedule_requeue(struct vcpu *v)
  * Settle all vCPUs of a domain: it was paused, or it is over.
  *
  * @param d  Any domain.
+ * @context{entry}
  */
 void sched_domain_settle(struct domain *d)
 {
@@ -223,6 +244,7 @@ static void owe(struct vcpu *from, uint64_t decided_at)
  * @param frame  The frame at the stack's top: the current vCPU's registers
  *               before, the chosen one's after. If nobody is current, what is
  *               in it is of no interest.
+ * @context{exit}
  * @note  Does not return as long as nobody can run. Interrupts are on only
  *        during that, and there is no current vCPU then.
  */

@@ -24,7 +24,7 @@
  *  - SCHED-I2  While a vCPU runs, nothing of the processor that a guest can
  *    read or feel holds a value of another one's.
  *
- * Sources: [Xen2003] 3.2 "Subsystem Virtualization"; [SDM3A] "Task
+ * Sources: [Xen2003] 3.3 "Subsystem Virtualization"; [SDM3A] "Task
  * Management", "FXSAVE".
  *
  * @defgroup scheduling Scheduling
@@ -39,6 +39,7 @@
  *
  * @param v      The current vCPU.
  * @param frame  Its registers.
+ * @context{exit}
  * @post  Nobody runs. The processor still holds the old vCPU's tables and
  *        modes: ring 0 does not feel them, and context_load() replaces them.
  * @ingroup scheduling
@@ -61,6 +62,7 @@ void context_save(struct vcpu *v, const trap_frame_t *frame)
  *
  * @param v           Initialised; nobody runs.
  * @param[out] frame  The frame at the stack's top: gets its registers.
+ * @context{exit}
  * @post  `v` is the current vCPU, and the exit path goes on to it.
  * @ingroup scheduling
  */

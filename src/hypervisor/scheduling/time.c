@@ -42,6 +42,7 @@
  * Find the two numbers that turn cycles into nanoseconds.
  *
  * @param hz  Cycles a second, 1 or more.
+ * @context{boot}
  * @return `shift` such that the rate, shifted, is above 10^9 and at most
  *         2 * 10^9; `mul` 2^32 times 10^9, divided by that rate.
  * @par Source
@@ -70,6 +71,8 @@ struct time_scale time_scale_of(uint64_t hz)
  *
  * @param scale   From time_scale_of().
  * @param cycles  Such that the result fits in 64 bits: five centuries.
+ * @context{any}
+ * @return nanoseconds.
  */
 uint64_t time_scaled(struct time_scale scale, uint64_t cycles)
 //@solution 6.2 -- (void)scale; (void)cycles; return 0;
@@ -93,6 +96,7 @@ uint64_t time_scaled(struct time_scale scale, uint64_t cycles)
  * @param version  The page's version, kept by the caller where no guest
  *                 writes: even; it goes up by 2.
  * @param values   The fields; its own version and padding are not used.
+ * @context{any}
  */
 void time_page_write(struct vcpu_time_info *page, uint32_t *version,
                      const struct vcpu_time_info *values)
@@ -117,6 +121,7 @@ void time_page_write(struct vcpu_time_info *page, uint32_t *version,
  * @param r      The run states of one vCPU.
  * @param state  RUNSTATE_*; may be the same as before.
  * @param now    Not before r->state_entry_time.
+ * @context{any}
  */
 void runstate_account(struct vcpu_runstate_info *r, unsigned state, ns_t now)
 //@solution 6.2 -- (void)r; (void)state; (void)now;
@@ -156,6 +161,7 @@ static struct timer *merge(struct timer *a, struct timer *b)
  *
  * @param q  Any queue.
  * @param t  In no queue; `at` says when.
+ * @context{any}
  */
 void timer_queue_insert(struct timer_queue *q, struct timer *t)
 //@solution 6.2 -- (void)q; (void)t;
@@ -171,6 +177,7 @@ void timer_queue_insert(struct timer_queue *q, struct timer *t)
  *
  * @param q  The queue that it is in.
  * @param t  Any of its timers.
+ * @context{any}
  */
 void timer_queue_remove(struct timer_queue *q, struct timer *t)
 //@solution 6.2 -- (void)q; (void)t;

@@ -14,6 +14,8 @@
  *    or for an earlier time (arm()).
  *  - TIMER-I2: one interrupt fires at most TIMERS_AT_ONCE timers, so that a
  *    guest waits a bounded time for its next instruction (timer_interrupt()).
+ *
+ * Source: [Xen2003] 3.3.2 "Time and timers".
  */
 #include "time.h"
 
@@ -52,6 +54,7 @@ static bool keeps_place(const struct timer *t, ns_t at)
  *
  * @param t   Any timer.
  * @param at  When it is to fire instead.
+ * @context{hypercall}
  * @return false, with nothing changed: timer_set() is needed.
  */
 bool timer_move(struct timer *t, ns_t at)
@@ -68,6 +71,7 @@ bool timer_move(struct timer *t, ns_t at)
  * @param t   Set already or not; `fire` is set.
  * @param at  When; a time that has passed means at once, but from an interrupt,
  *            not from this call.
+ * @context{any}
  */
 void timer_set(struct timer *t, ns_t at)
 {
@@ -83,6 +87,7 @@ void timer_set(struct timer *t, ns_t at)
  * Have a timer not fire.
  *
  * @param t  Set or not.
+ * @context{any}
  */
 void timer_cancel(struct timer *t)
 {
@@ -90,8 +95,12 @@ void timer_cancel(struct timer *t)
         timer_queue_remove(&queue, t);
 }
 
-/** The device's interrupt: fire what is due, and set the device for the next.
- *  In ring 0, interrupts off, from a guest or from the idle processor. */
+/**
+ * The device's interrupt: fire what is due, and set the device for the next.
+ * In ring 0, interrupts off, from a guest or from the idle processor.
+ *
+ * @context{idle}
+ */
 void timer_interrupt(void)
 {
     ns_t now = time_now();

@@ -8,6 +8,8 @@
  *
  * The APIC's is nearer (a store instead of three writes to a slow bus), finer,
  * and counts further: 32 bits against 16, which last for 55 ms.
+ *
+ * Sources: [SDM3A] 10.5.4 "APIC Timer"; [8254] "Mode Definitions".
  */
 #include "time.h"
 
@@ -32,7 +34,11 @@
 /** Ticks a second. */
 static uint32_t rate;
 
-/** Have the device count, and give no interrupt yet. */
+/**
+ * Have the device count, and give no interrupt yet.
+ *
+ * @context{boot}
+ */
 void timer_device_init(void)
 {
     if (!interrupt_enable_apic())
@@ -42,7 +48,13 @@ void timer_device_init(void)
     arch_apic_write(APIC_TIMER_INITIAL, APIC_LAST_TICK);
 }
 
-/** How far it has counted since timer_device_init(). */
+/**
+ * How far it has counted since timer_device_init().
+ *
+ * @context{boot}
+ * @return ticks, of which there are timer_device_rate() a second; 0 for ever
+ *         where there is no APIC.
+ */
 uint32_t timer_device_count(void)
 {
     if (!interrupt_has_apic())
@@ -55,6 +67,7 @@ uint32_t timer_device_count(void)
  *
  * @param ticks      It counted so far,
  * @param pit_ticks  while the 8254 counted so far. Not 0.
+ * @context{boot}
  */
 void timer_device_rate(uint32_t ticks, uint64_t pit_ticks)
 {
@@ -74,6 +87,7 @@ void timer_device_rate(uint32_t ticks, uint64_t pit_ticks)
  *
  * @param from_now  When: not before, and not much later. What is too far away
  *                  for the device comes earlier.
+ * @context{any}
  */
 void timer_device_arm(ns_t from_now)
 {

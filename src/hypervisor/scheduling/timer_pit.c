@@ -6,7 +6,7 @@
  * on every PC, so other clocks are measured by it; and it gives interrupts on
  * line 0, for machines that have nothing better.
  *
- * Source: Intel 8254 data sheet, "Mode Definitions".
+ * Source: [8254] "Mode Definitions".
  */
 #include "time.h"
 
@@ -27,13 +27,22 @@ static void count_from(uint8_t command, uint32_t count)
     arch_out8(PIT_COUNTER_0, (uint8_t)(count >> 8));
 }
 
-/** Count 65536 steps down, again and again. */
+/**
+ * Count 65536 steps down, again and again.
+ *
+ * @context{boot}
+ */
 void pit_count_freely(void)
 {
     count_from(COMMAND_RATE, 0);
 }
 
-/** Where it is: 16 bits that go down, and wrap. */
+/**
+ * Where it is: 16 bits that go down, and wrap.
+ *
+ * @context{boot}
+ * @return its 16 bits, which go down, and wrap.
+ */
 uint16_t pit_count(void)
 {
     uint8_t low;
@@ -47,6 +56,7 @@ uint16_t pit_count(void)
  * Have it give one interrupt.
  *
  * @param ticks  In how many steps of PIT_HZ: 1 to 65535.
+ * @context{any}
  */
 void pit_arm(uint32_t ticks)
 {

@@ -20,6 +20,9 @@
  *    ours), so that whatever it writes there stops no reader for ever.
  *  - VTIME-I2: areas are written through copy_to_guest() only, which checks
  *    the address at each write.
+ *
+ * Sources: [XenABI] xen/xen.h, struct vcpu_time_info; xen/vcpu.h, struct
+ * vcpu_runstate_info.
  */
 #include "time.h"
 
@@ -45,6 +48,7 @@ static void refresh_current(struct timer *t)
  * Write a vCPU's page, through our own mapping.
  *
  * @param v  Any vCPU.
+ * @context{hypercall}
  */
 void time_update_vcpu_page(struct vcpu *v)
 {
@@ -107,6 +111,7 @@ static void write_runstate_area(struct vcpu *v)
  *
  * @param v  Its page tables are loaded; or they are those of the vCPU of its
  *           domain that registered the areas just now.
+ * @context{hypercall}
  */
 void time_update_areas(struct vcpu *v)
 {
@@ -118,6 +123,7 @@ void time_update_areas(struct vcpu *v)
  * Start a vCPU's time: offline from now on, its page readable.
  *
  * @param v  New; `domain` and `info` are set.
+ * @context{boot}
  */
 void time_vcpu_init(struct vcpu *v)
 {
@@ -136,6 +142,7 @@ void time_vcpu_init(struct vcpu *v)
  * End a vCPU's time: nothing of it is in a queue any more.
  *
  * @param v  Never runs again.
+ * @context{exit}
  */
 void time_vcpu_destroy(struct vcpu *v)
 {
@@ -147,6 +154,7 @@ void time_vcpu_destroy(struct vcpu *v)
  * Write what a vCPU sees of time.
  *
  * @param v  Its page tables are loaded, or it has registered no area.
+ * @context{exit}
  */
 void time_update_vcpu(struct vcpu *v)
 {
@@ -162,6 +170,7 @@ void time_update_vcpu(struct vcpu *v)
  *
  * @param v      Any vCPU.
  * @param state  RUNSTATE_*; the one that it is in is fine.
+ * @context{any}
  */
 void runstate_change(struct vcpu *v, unsigned state)
 {
@@ -181,6 +190,7 @@ void runstate_change(struct vcpu *v, unsigned state)
  *
  * @param v        Any vCPU.
  * @param[out] to  Every byte is set. The times add up to its age.
+ * @context{any}
  */
 void runstate_get(const struct vcpu *v, struct vcpu_runstate_info *to)
 {

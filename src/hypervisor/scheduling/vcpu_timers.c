@@ -20,6 +20,8 @@
  *    at its switch-in (vcpu_timers_start()).
  *  - ALARM-I2: no alarm fires more often than once in PERIOD_LEAST_NS, or once
  *    for each call that sets it.
+ *
+ * Sources: [Xen2003] 3.3.2 "Time and timers"; [XenABI] xen/vcpu.h.
  */
 #include "time.h"
 
@@ -93,7 +95,12 @@ static void arm_periodic(struct vcpu *v)
     timer_set(&v->timers.periodic, v->timers.last_tick + v->timers.period);
 }
 
-/** A new vCPU: ticks every 10 ms from when it runs, no other alarm. */
+/**
+ * A new vCPU: ticks every 10 ms from when it runs, no other alarm.
+ *
+ * @param v  A new vCPU, not queued yet.
+ * @context{boot}
+ */
 void vcpu_timers_init(struct vcpu *v)
 {
     v->timers = (struct vcpu_timers){
@@ -105,21 +112,36 @@ void vcpu_timers_init(struct vcpu *v)
     };
 }
 
-/** The vCPU runs from now on; see ALARM-I1. */
+/**
+ * The vCPU runs from now on; see ALARM-I1.
+ *
+ * @param v  The vCPU that is switched to.
+ * @context{any}
+ */
 void vcpu_timers_start(struct vcpu *v)
 {
     arm_periodic(v);
     arm_virtual(v);
 }
 
-/** The vCPU does not run any more. */
+/**
+ * The vCPU does not run any more.
+ *
+ * @param v  The vCPU that is switched away from.
+ * @context{any}
+ */
 void vcpu_timers_stop(struct vcpu *v)
 {
     timer_cancel(&v->timers.periodic);
     timer_cancel(&v->timers.virtual);
 }
 
-/** The vCPU never runs again: none of its timers is in the queue. */
+/**
+ * The vCPU never runs again: none of its timers is in the queue.
+ *
+ * @param v  A vCPU that is down for ever.
+ * @context{exit}
+ */
 void vcpu_timers_destroy(struct vcpu *v)
 {
     vcpu_timers_stop(v);
@@ -137,6 +159,7 @@ static bool runs(const struct vcpu *v)
  *
  * @param v       Any vCPU.
  * @param period  In ns; 0 stops it.
+ * @context{hypercall}
  * @retval 0        done: the first tick comes in one period.
  * @retval -EINVAL  shorter than 1 ms, or longer than 2^62 ns.
  */
@@ -158,6 +181,7 @@ int vcpu_periodic_set(struct vcpu *v, ns_t period)
  * @param v    Any vCPU.
  * @param at   System time. If it has passed, the event happens in this call.
  * @param now  The time, time_now(): callers have looked already.
+ * @context{hypercall}
  */
 void vcpu_single_set(struct vcpu *v, ns_t at, ns_t now)
 {
@@ -169,7 +193,12 @@ void vcpu_single_set(struct vcpu *v, ns_t at, ns_t now)
     event_raise_virq(v, VIRQ_TIMER);
 }
 
-/** Forget the single-shot alarm. */
+/**
+ * Forget the single-shot alarm.
+ *
+ * @param v  Any vCPU, also one that has none set.
+ * @context{hypercall}
+ */
 void vcpu_single_stop(struct vcpu *v)
 {
     timer_cancel(&v->timers.single);
@@ -181,6 +210,7 @@ void vcpu_single_stop(struct vcpu *v)
  * @param v   The vCPU that runs.
  * @param at  The virtual time of the alarm: how long it will have run. If it
  *            has passed, the event happens in this call; 0: no alarm.
+ * @context{hypercall}
  */
 void vcpu_virtual_alarm_set(struct vcpu *v, ns_t at)
 {

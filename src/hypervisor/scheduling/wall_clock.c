@@ -6,7 +6,7 @@
  * read once, at boot; afterwards the control domain may know better. Guests
  * add system time to what is in their shared_info page.
  *
- * Source: Motorola MC146818 data sheet, "Time, Calendar and Alarm".
+ * Source: [MC146818] "Time, Calendar and Alarm".
  */
 #include "time.h"
 
@@ -54,6 +54,8 @@ static unsigned from_bcd(unsigned value)
  * Seconds from 1970 to a date of the Gregorian calendar.
  *
  * @param date  Full year from 1970 on, month 1 to 12, the rest as usual.
+ * @context{boot}
+ * @return seconds since 1970 began, without leap seconds.
  */
 uint64_t wall_clock_seconds(const struct date *date)
 {
@@ -92,7 +94,11 @@ static struct date read_date(void)
     return date;
 }
 
-/** Read the PC's clock. The clock of time_init() runs. */
+/**
+ * Read the PC's clock. The clock of time_init() runs.
+ *
+ * @context{boot}
+ */
 void wall_clock_init(void)
 {
     struct date date;
@@ -108,6 +114,7 @@ void wall_clock_init(void)
  * Show a domain the date at system time 0.
  *
  * @param d  Its page may be written by the guest too; the version is our own.
+ * @context{any}
  */
 void wall_clock_show(struct domain *d)
 {
@@ -132,6 +139,7 @@ void wall_clock_show(struct domain *d)
  * @param seconds  Since 1970,
  * @param ns       and nanoseconds, below 10^9,
  * @param at       at this system time.
+ * @context{hypercall}
  */
 void wall_clock_set(uint64_t seconds, uint32_t ns, ns_t at)
 {

@@ -42,6 +42,7 @@ static bool exhausted(const struct vcpu *v, uint64_t now)
  *
  * @param v    Any vCPU.
  * @param now  In ns.
+ * @context{any}
  * @return 0 while it is not warped.
  */
 int64_t warp_of(const struct vcpu *v, uint64_t now)
@@ -59,6 +60,7 @@ int64_t warp_of(const struct vcpu *v, uint64_t now)
  * @param v    A vCPU that ran until now.
  * @param ran  For how many ns.
  * @param now  In ns.
+ * @context{any}
  */
 void warp_charge(struct vcpu *v, uint64_t ran, uint64_t now)
 //@solution 6.4 -- (void)v; (void)ran; (void)now;
@@ -80,6 +82,7 @@ void warp_charge(struct vcpu *v, uint64_t ran, uint64_t now)
  *
  * @param v    The vCPU that is about to run.
  * @param now  In ns.
+ * @context{any}
  * @return ns; UINT64_MAX if nothing changes.
  */
 uint64_t warp_left(const struct vcpu *v, uint64_t now)

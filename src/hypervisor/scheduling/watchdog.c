@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file watchdog.c
+ *
+ * Source: [XenABI] xen/sched.h, SCHEDOP_watchdog.
  * @ingroup scheduling
  * Watchdogs of a domain: timers that end it, unless it goes on setting them
  * anew.
@@ -55,6 +57,7 @@ static void free_slot(struct sched_watchdog_slot *slot)
  * @param id       0: a new one; else its number.
  * @param seconds  Until it ends the domain. 0: a new one does so at once, one
  *                 that exists is taken down.
+ * @context{hypercall}
  * @return the number of a new one, or 0.
  * @retval -ENOSPC  there are as many as there can be.
  * @retval -EINVAL  a number that is none, or that is not set up.
@@ -76,8 +79,13 @@ int sched_watchdog(struct domain *d, uint32_t id, uint32_t seconds)
     return 0;
 }
 
-/** Part with a domain that is about to be freed: nothing of it is in a queue
- *  of timers any more. */
+/**
+ * Part with a domain that is about to be freed: nothing of it is in a queue
+ * of timers any more.
+ *
+ * @param d  A domain whose vCPUs are gone.
+ * @context{exit}
+ */
 void sched_domain_destroy(struct domain *d)
 {
     for (unsigned n = 0; n < SCHED_WATCHDOGS; n++)

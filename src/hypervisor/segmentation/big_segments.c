@@ -71,6 +71,8 @@ static bool largest(descriptor_t d, bool expand_down, descriptor_t *most)
  *
  * @param d       The descriptor; changed only if true is returned.
  * @param offset  Of the access that was refused.
+ * @context{exception}
+ * @return true if it was turned.
  */
 bool big_segment_turn(descriptor_t *d, uint32_t offset)
 {
@@ -109,6 +111,7 @@ static void notify(struct vcpu *v, trap_frame_t *frame, unsigned length)
  *
  * @param v      The running vCPU.
  * @param frame  Its registers.
+ * @context{exception}
  * @return true: the guest tries the instruction again, or is in the handler
  *         that it wanted to be told by. false: it was something else.
  */

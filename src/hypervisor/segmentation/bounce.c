@@ -86,6 +86,7 @@ static uint32_t guest_flags(const struct vcpu *v, uint32_t flags, uint8_t mask)
  * @param v      The running vCPU.
  * @param frame  Its registers; on success those at the handler's entry.
  * @param b      Where to enter and what to push.
+ * @context{entry}
  * @post  On an error nothing of `frame` or of the event mask is changed; words
  *        below the guest's stack pointer may be.
  * @retval 0        done.
@@ -159,6 +160,7 @@ static void enter_handler(struct vcpu *v, trap_frame_t *frame,
  * @param frame   Its registers, from ring 1 to 3.
  * @param vector  0..31.
  * @param error   The error code; ignored for a vector that has none.
+ * @context{entry}
  */
 void bounce_exception(struct vcpu *v, trap_frame_t *frame, unsigned vector,
                       uint32_t error)
@@ -184,6 +186,7 @@ void bounce_exception(struct vcpu *v, trap_frame_t *frame, unsigned vector,
  * @param v       The running vCPU.
  * @param frame   Its registers, eip behind the instruction.
  * @param vector  0..255.
+ * @context{entry}
  */
 void bounce_interrupt(struct vcpu *v, trap_frame_t *frame, unsigned vector)
 {
@@ -207,6 +210,7 @@ void bounce_interrupt(struct vcpu *v, trap_frame_t *frame, unsigned vector)
  *
  * @param v      The running vCPU.
  * @param frame  The registers that could not be loaded.
+ * @context{exit}
  */
 void bounce_failsafe(struct vcpu *v, trap_frame_t *frame)
 //@solution 2.3 -- (void)v; (void)frame;

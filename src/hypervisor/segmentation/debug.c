@@ -7,7 +7,7 @@
  * hypervisor's range. The status register is the guest's copy: the real one is
  * put back after each \#DB, so that bits of one guest never reach another.
  *
- * Source: [SDM3B] 17.2 "Debug Registers".
+ * Source: [SDM3B] "Debug Registers".
  */
 #include "segmentation.h"
 
@@ -41,6 +41,7 @@ static uint32_t real_control(uint32_t value)
  * The addresses matter only if one is enabled.
  *
  * @param v  The vCPU that runs, or is about to.
+ * @context{any}
  */
 void debug_load(const struct vcpu *v)
 {
@@ -60,6 +61,7 @@ void debug_load(const struct vcpu *v)
  *
  * @param v      The running vCPU.
  * @param frame  Its registers.
+ * @context{exception}
  */
 void debug_exception(struct vcpu *v, trap_frame_t *frame)
 {
@@ -71,6 +73,8 @@ void debug_exception(struct vcpu *v, trap_frame_t *frame)
 /**
  * Handle \#DB in ring 0: we touched a buffer that the guest watches, or it
  * entered us in the shadow of a MOV SS. Neither is of any interest.
+ *
+ * @context{exception}
  */
 void debug_exception_in_ring0(void)
 {

@@ -83,6 +83,7 @@ static int check_expand_down(descriptor_t *d)
  * higher.
  *
  * @param d  The hypervisor's copy; changed only if it is accepted.
+ * @context{entry}
  * @retval 0        as it is now, a guest may load it.
  * @retval -EINVAL  a gate, TSS or LDT; or a segment that begins in the last
  *                  page below HYPERVISOR_START or later; or one that reaches
@@ -118,6 +119,8 @@ int descriptor_check(descriptor_t *d)
  *
  * Kernels store the selectors that they would use in ring 0.
  *
+ * @param selector  Any, as a guest gave it.
+ * @context{hypercall}
  * @return the selector, RPL 1, 2 or 3.
  */
 uint16_t selector_fix(uint16_t selector)
@@ -134,6 +137,8 @@ uint16_t selector_fix(uint16_t selector)
  * descriptor and ignores the selector's RPL, so a gate to our own code
  * segment would be a way into ring 0 at an address of the guest's choice.
  *
+ * @param selector  Any, as a guest gave it.
+ * @context{any}
  * @return true for a guest's own GDT entry, an LDT entry, or the flat ring-1
  *         code segment; never for a null selector.
  */

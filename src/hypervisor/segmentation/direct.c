@@ -18,7 +18,7 @@
  *  - SEG-I8  The gate is a trap gate: an interrupt gate would clear IF and
  *    break SEG-I6.
  *
- * Sources: [Xen2003] 3.2.1 "CPU"; [SDM3A] 6.12 "Exception and Interrupt
+ * Sources: [Xen2003] 2.1.2 "CPU"; [SDM3A] 6.12 "Exception and Interrupt
  * Handling".
  */
 #include "segmentation.h"
@@ -29,6 +29,7 @@
  * The IDT entry that takes INT 0x80 directly to a guest's handler.
  *
  * @param trap  The guest's table entry for VECTOR_DIRECT_TRAP.
+ * @context{any}
  * @return the gate, with the guest's DPL; or an empty entry, if the handler
  *         is missing, masks events, or has a target that no gate may have.
  */
@@ -54,6 +55,7 @@ descriptor_t direct_trap_gate(const struct guest_trap *trap)
  * trap table.
  *
  * @param v  The vCPU that runs, or is about to.
+ * @context{any}
  */
 void direct_gate_load(const struct vcpu *v)
 //@solution 2.5 -- (void)v;
@@ -70,6 +72,7 @@ void direct_gate_load(const struct vcpu *v)
  * Called when the vCPU begins to run, and when the running one changes it.
  *
  * @param v  The vCPU that runs, or is about to.
+ * @context{any}
  */
 void direct_stack_load(const struct vcpu *v)
 //@solution 2.5 -- (void)v;

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file double_fault.c
+ *
+ * Source: [SDM3A] 6.15 "Exception and Interrupt Reference", "Interrupt 8 --
+ * Double Fault Exception".
  * @ingroup segmentation
  * A fault while the processor delivers a fault: the hypervisor is broken, and
  * maybe its stack pointer with it. The vector is a task gate, so the report
@@ -18,6 +21,7 @@ static uint8_t double_fault_stack[PAGE_SIZE] __attribute__((aligned(16)));
 /**
  * Prepare the task.
  *
+ * @context{boot}
  * @pre  The page tables that CR3 names now stay valid for ever.
  * @return its TSS, for the GDT.
  */
@@ -39,7 +43,11 @@ struct tss *double_fault_init(void)
     return &double_fault_tss;
 }
 
-/** The task's C part: report what the main TSS saved, and end. */
+/**
+ * The task's C part: report what the main TSS saved, and end.
+ *
+ * @context{panic}
+ */
 void double_fault(void)
 {
     const struct tss *old = &processor.tss;

@@ -15,7 +15,7 @@
  *  - SEG-I6  A guest runs with EFLAGS.IF set and IOPL 0, always: what it
  *    means by "interrupts off" is evtchn_upcall_mask.
  *
- * Sources: [Xen2003] 3.2 "Subsystem Virtualization"; the interface's start of
+ * Sources: [Xen2003] 3.3 "Subsystem Virtualization"; the interface's start of
  * day; [SDM3A] 5.5 "Privilege Levels".
  */
 #include "segmentation.h"
@@ -33,6 +33,7 @@
  * says; the limit is GUEST_LIMIT_PAGES pages.
  *
  * @param page  The hypervisor's page of the GDT; other entries stay.
+ * @context{boot}
  */
 void guest_segments_build(descriptor_t page[GDT_PAGE_ENTRIES])
 //@solution 2.2 -- (void)page;
@@ -74,6 +75,7 @@ void guest_segments_build(descriptor_t page[GDT_PAGE_ENTRIES])
  * @param eip  Entry point, the guest's address.
  * @param esp  Top of the first stack, the guest's address.
  * @param esi  Address of start_info: the only argument that a guest gets.
+ * @context{boot}
  */
 void vcpu_init_traps(struct vcpu *v, uint32_t eip, uint32_t esp, uint32_t esi)
 //@solution 2.2 -- (void)v; (void)eip; (void)esp; (void)esi;
@@ -110,6 +112,7 @@ void vcpu_init_traps(struct vcpu *v, uint32_t eip, uint32_t esp, uint32_t esi)
  * them, and takes that path.
  *
  * @param v  Initialised, its domain may run, nobody is running.
+ * @context{boot}
  */
 _Noreturn void vcpu_enter(struct vcpu *v)
 //@solution 2.2 -- (void)v; panic("exercise 2.2: vcpu_enter() is not written");

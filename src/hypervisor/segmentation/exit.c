@@ -17,6 +17,7 @@
  * Ask for something to be done before the processor goes back to a guest.
  *
  * @param work  EXIT_* bits; stay set until exit_work() has done them.
+ * @context{any}
  */
 void exit_request(uint32_t work)
 {
@@ -34,6 +35,7 @@ void (*exit_pending)(trap_frame_t *frame) = exit_work;
  * interrupted by them at its first instruction, as on hardware.
  *
  * @param frame  The guest's registers, about to be loaded.
+ * @context{exit}
  */
 void exit_work(trap_frame_t *frame)
 {
@@ -60,6 +62,7 @@ void exit_work(trap_frame_t *frame)
  * stack segment is as bad as what the callback was to report.
  *
  * @param frame  The registers that could not be loaded, twice.
+ * @context{exit}
  */
 _Noreturn void exit_refused(trap_frame_t *frame)
 {

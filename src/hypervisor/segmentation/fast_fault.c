@@ -11,6 +11,8 @@
  * do it.
  *
  * Used with the hypervisor's option `fast`.
+ *
+ * Sources: the interface's bounce frame; [SDM3A] "Page-Fault Exception".
  */
 #include "segmentation.h"
 
@@ -37,6 +39,7 @@ static inline bool may_be_table_store(const struct vcpu *v,
  * Handle a page fault of a guest; called by the entry path.
  *
  * @param frame  Its registers, from ring 1 to 3.
+ * @context{exception}
  */
 void fast_page_fault(trap_frame_t *frame)
 {

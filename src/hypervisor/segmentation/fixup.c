@@ -15,6 +15,7 @@
  * Look up a faulting instruction.
  *
  * @param eip  Its address.
+ * @context{exception}
  * @return where to go on; 0: a fault there is a bug.
  */
 uint32_t fixup_find(uint32_t eip)

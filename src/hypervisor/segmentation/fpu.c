@@ -31,6 +31,8 @@ static void write_task_switched(bool set)
 /**
  * The FPU as after a reset, and alignment checks allowed (they act in ring 3
  * only). The other modes of the FPU are set by boot_main().
+ *
+ * @context{boot}
  */
 void fpu_init(void)
 {
@@ -38,7 +40,12 @@ void fpu_init(void)
     arch_reset_fpu();
 }
 
-/** Put a vCPU's saved state to what the FPU has after a reset. */
+/**
+ * Put a vCPU's saved state to what the FPU has after a reset.
+ *
+ * @param v  A vCPU that is not running.
+ * @context{any}
+ */
 void fpu_state_init(struct vcpu *v)
 {
     memset(&v->fpu, 0, sizeof(v->fpu));
@@ -52,6 +59,9 @@ void fpu_state_init(struct vcpu *v)
  * They are saved at every switch, used or not: to wait for the first use (with
  * the real CR0.TS) lets one guest's registers lie in the processor while
  * another one runs, and processors have been found that let them be read.
+ *
+ * @param v  The vCPU that ran until now; its registers are in the processor.
+ * @context{exit}
  */
 void fpu_save(struct vcpu *v)
 {
@@ -67,6 +77,7 @@ void fpu_save(struct vcpu *v)
  * another guest's.
  *
  * @param v  The vCPU that is about to run.
+ * @context{any}
  */
 void fpu_load(const struct vcpu *v)
 {
@@ -77,7 +88,13 @@ void fpu_load(const struct vcpu *v)
         write_task_switched(true);
 }
 
-/** Set or clear the running vCPU's virtual CR0.TS. */
+/**
+ * Set or clear the running vCPU's virtual CR0.TS.
+ *
+ * @param v    The running vCPU.
+ * @param set  true: its next FPU instruction raises \#NM.
+ * @context{entry}
+ */
 void fpu_set_task_switched(struct vcpu *v, bool set)
 {
     if (v->task_switched == set)
@@ -92,6 +109,7 @@ void fpu_set_task_switched(struct vcpu *v, bool set)
  *
  * @param v      The running vCPU.
  * @param frame  Its registers.
+ * @context{exception}
  */
 void fpu_not_available(struct vcpu *v, trap_frame_t *frame)
 {

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file gdt.c
+ *
+ * Sources: [SDM3A] 3.5.1 "Segment Descriptor Tables"; [XenABI]
+ * xen/arch-x86/xen-x86_32.h.
  * @ingroup segmentation
  * A guest's own GDT: up to 14 frames of it, seen in the GDT window in front of
  * the hypervisor's page. While they are there their frames have the type
@@ -31,6 +34,7 @@ static void let_go(struct vcpu_descriptors *d, unsigned from)
  * Give up setting a GDT that was begun.
  *
  * @param v  Mostly nothing was.
+ * @context{entry}
  */
 void gdt_let_go(struct vcpu *v)
 {
@@ -46,6 +50,7 @@ void gdt_let_go(struct vcpu *v)
  * @param v        Of the frames' owner.
  * @param frame    One for each 512 entries.
  * @param entries  0 to FIRST_RESERVED_GDT_ENTRY.
+ * @context{hypercall}
  * @post  On -EINVAL nothing is held.
  * @retval 0          gdt_set() with the same has nothing to check.
  * @retval -ERESTART  not all yet: call again, after interrupts were let in.
@@ -83,6 +88,7 @@ int gdt_hold(struct vcpu *v, const mfn_t *frame, unsigned entries)
  * @param frame    One for each 512 entries.
  * @param entries  0 to FIRST_RESERVED_GDT_ENTRY; 0 leaves the vCPU with the
  *                 hypervisor's entries only.
+ * @context{hypercall}
  * @post  On an error nothing has changed, but for what gdt_hold() holds.
  * @retval 0        done.
  * @retval -EINVAL  too many entries; or as gdt_hold().

@@ -8,6 +8,9 @@
  * show the running guest's own frames, and behind them a page of the image
  * with our entries. All are writable, because the processor marks descriptors
  * as accessed or busy.
+ *
+ * Source: [SDM3A] 3.5.1 "Segment Descriptor Tables", 6.10 "Interrupt Descriptor
+ * Table (IDT)".
  */
 #include "segmentation.h"
 
@@ -31,6 +34,7 @@ static descriptor_t idt[IDT_ENTRIES] __attribute__((aligned(PAGE_SIZE)));
  * SYSENTER is left without a target (\#GP for whoever tries): guests are told
  * by CPUID that there is none.
  *
+ * @context{boot}
  * @pre  windows_init() is done; interrupts are off and stay so (SEG-I1).
  */
 void segmentation_init(void)
@@ -58,6 +62,7 @@ void segmentation_init(void)
  * Replace the descriptor behind SEL_LDT.
  *
  * @param d  All zero for "no LDT". The caller loads it.
+ * @context{any}
  */
 void ldt_descriptor_set(descriptor_t d)
 {
@@ -69,6 +74,7 @@ void ldt_descriptor_set(descriptor_t d)
  *
  * @param vector  0..255.
  * @param gate    All zero for "none".
+ * @context{any}
  */
 void idt_set(unsigned vector, descriptor_t gate)
 {

@@ -16,7 +16,7 @@
  * the APIC with the one we gave it for that. Such an interrupt is counted and
  * needs no end-of-interrupt.
  *
- * Sources: Intel 8259A data sheet, "Initialization Command Words"; [SDM3A]
+ * Sources: [8259A] "Initialization Command Words"; [SDM3A]
  * 10.4 "Local APIC".
  */
 #include "segmentation.h"
@@ -75,8 +75,12 @@ static void find_apic(void)
     window_fix_device(APIC_WINDOW, maddr_to_mfn(maddr(base)));
 }
 
-/** Give the 8259s vectors 0x20 to 0x2F, mask all their lines, and find the
- *  APIC. None of its registers is touched yet. */
+/**
+ * Give the 8259s vectors 0x20 to 0x2F, mask all their lines, and find the
+ * APIC. None of its registers is touched yet.
+ *
+ * @context{boot}
+ */
 void interrupt_init(void)
 {
     arch_out8(PIC1_COMMAND, ICW1_INIT_ICW4);
@@ -92,7 +96,12 @@ void interrupt_init(void)
     find_apic();
 }
 
-/** Whether interrupts come from the processor's APIC. */
+/**
+ * Whether interrupts come from the processor's APIC.
+ *
+ * @context{any}
+ * @return false: from the two 8259s.
+ */
 bool interrupt_has_apic(void)
 {
     return has_apic;
@@ -102,6 +111,7 @@ bool interrupt_has_apic(void)
  * Have the APIC take part: its own timer's interrupts and NMIs come through,
  * the 8259s' do not, of which all lines are masked anyway.
  *
+ * @context{boot}
  * @return false if there is none.
  */
 bool interrupt_enable_apic(void)
@@ -119,6 +129,7 @@ bool interrupt_enable_apic(void)
  * Let a line of the first 8259 through.
  *
  * @param line  0 to 7.
+ * @context{boot}
  */
 void interrupt_open_line(unsigned line)
 {
@@ -129,6 +140,7 @@ void interrupt_open_line(unsigned line)
  * Take an interrupt: from a guest, or from ring 0 while it is idle.
  *
  * @param vector  PIC1_VECTOR .. PIC2_VECTOR + 7.
+ * @context{idle}
  */
 void interrupt_take(unsigned vector)
 {

@@ -14,6 +14,9 @@
  *  - SEG-I12  A frame in the window has a type reference, in `ldt[]`. When the
  *    guest may mean another frame by the same address (another LDT, another
  *    base, a mapping gone), all of them are forgotten.
+ *
+ * Sources: [SDM3A] 3.5.1 "Segment Descriptor Tables"; [XenABI] xen/xen.h,
+ * MMUEXT_SET_LDT.
  */
 #include "segmentation.h"
 
@@ -38,6 +41,7 @@ static void show_frames(const struct vcpu_descriptors *d)
  * Load a vCPU's LDT into the processor.
  *
  * @param v  The vCPU that runs, or is about to.
+ * @context{any}
  */
 void ldt_load(struct vcpu *v)
 {
@@ -59,6 +63,9 @@ void ldt_load(struct vcpu *v)
 /**
  * Forget which frames a vCPU's LDT is in: they are looked up anew when they
  * are touched. The guest's segment registers stay as they are.
+ *
+ * @param v  Any vCPU.
+ * @context{entry}
  */
 void ldt_forget(struct vcpu *v)
 {
@@ -82,6 +89,7 @@ void ldt_forget(struct vcpu *v)
  * domain's LDTs is forgotten, and the frame can be something else.
  *
  * @param m  A frame on which the caller holds a general reference.
+ * @context{entry}
  */
 void ldt_mapping_gone(mfn_t m)
 {
@@ -100,6 +108,7 @@ void ldt_mapping_gone(mfn_t m)
  * @param v        The running vCPU.
  * @param base     Where it lies, page aligned; not looked at for 0 entries.
  * @param entries  0 to LDT_MAX_ENTRIES.
+ * @context{hypercall}
  * @retval 0        done.
  * @retval -EINVAL  not aligned, too many, or not all in the guest's range.
  */
@@ -124,6 +133,7 @@ int ldt_set(struct vcpu *v, vaddr_t base, uint32_t entries)
  *
  * @param v       The running vCPU.
  * @param offset  Below 64 KB.
+ * @context{exception}
  * @return false: it is no part of the LDT, the guest has nothing mapped there,
  *         or the frame cannot hold descriptors.
  */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file load.c
+ *
+ * Source: [SDM3A] "Control Registers", "Task Management".
  * @ingroup segmentation
  * What the processor keeps for the guest that runs, beside its registers: the
  * page tables' base, the descriptor tables, watchpoints and modes.
@@ -19,6 +21,7 @@
  *
  * @param v  Its base is a validated L3 whose slot 3 holds the hypervisor's
  *           entries, so that this very code stays mapped.
+ * @context{any}
  */
 void vcpu_load_base(struct vcpu *v)
 {
@@ -30,6 +33,7 @@ void vcpu_load_base(struct vcpu *v)
  * Show a vCPU's GDT frames in the window, and load its LDT.
  *
  * @param v  Its frames are of type FRAME_SEG_DESC, or INVALID_MFN.
+ * @context{any}
  */
 void vcpu_load_tables(struct vcpu *v)
 {
@@ -49,6 +53,7 @@ void vcpu_load_tables(struct vcpu *v)
  * time stamp. (CR4.DE is virtual only: no guest reaches a port.)
  *
  * @param v  The vCPU that runs, or is about to.
+ * @context{exception}
  */
 void control4_load(const struct vcpu *v)
 {
@@ -64,6 +69,7 @@ void control4_load(const struct vcpu *v)
  * path look at its events.
  *
  * @param v  The vCPU that is about to run.
+ * @context{any}
  */
 void vcpu_load_state(const struct vcpu *v)
 {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file lookup.c
+ *
+ * Source: [SDM3A] 3.4.2 "Segment Selectors".
  * @ingroup segmentation
  * The descriptor behind a selector, as the processor finds it: in the tables
  * that are loaded, which we see through our windows.
@@ -30,6 +32,7 @@ static descriptor_t *descriptor_place(uint16_t selector)
  *
  * @param selector  Any.
  * @param[out] d    Set only if 0 is returned; nothing of it is checked.
+ * @context{exception}
  * @retval 0        found.
  * @retval -EINVAL  null, or beyond its table.
  * @retval -EFAULT  the table's page is not there.
@@ -50,6 +53,7 @@ int descriptor_read(uint16_t selector, descriptor_t *d)
  *
  * @param selector  Any; an entry of the hypervisor's own is refused.
  * @param d         Has passed descriptor_check().
+ * @context{exception}
  * @retval 0        done.
  * @retval -EINVAL  null, beyond its table, or the hypervisor's.
  * @retval -EFAULT  the table's page is not there.

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file nmi.c
+ *
+ * Sources: [SDM3A] 6.7 "Nonmaskable Interrupt (NMI)"; [XenABI] xen/nmi.h.
  * @ingroup segmentation
  * Non-maskable interrupts: hardware reports trouble, or somebody pressed the
  * button. They are the control domain's business, whoever runs: its vCPU 0 gets
@@ -22,6 +24,7 @@ static volatile bool noted;
  * Note an NMI.
  *
  * @param frame  What it interrupted, in any ring.
+ * @context{NMI}
  */
 void nmi(const trap_frame_t *frame)
 {
@@ -31,8 +34,12 @@ void nmi(const trap_frame_t *frame)
     exit_request(EXIT_NMI);
 }
 
-/** Give the NMI that was noted, if one was, to the control domain: its vCPU 0
- *  wakes, if it sleeps. Without one, or without a handler, it is forgotten. */
+/**
+ * Give the NMI that was noted, if one was, to the control domain: its vCPU 0
+ * wakes, if it sleeps. Without one, or without a handler, it is forgotten.
+ *
+ * @context{exit}
+ */
 void nmi_take(void)
 {
     const struct domain *d;
@@ -52,6 +59,7 @@ void nmi_take(void)
  *
  * @param v  Any vCPU. One that has no handler never notices; one that is in it
  *           gets the NMI behind the iret hypercall that ends it.
+ * @context{hypercall}
  */
 void nmi_send(struct vcpu *v)
 {
@@ -68,6 +76,7 @@ void nmi_send(struct vcpu *v)
  *
  * @param v      The running vCPU.
  * @param frame  Its registers.
+ * @context{exit}
  */
 void nmi_deliver(struct vcpu *v, trap_frame_t *frame)
 {

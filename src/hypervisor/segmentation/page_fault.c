@@ -12,6 +12,9 @@
  *    instruction tried again. If it cannot be, the guest learns the address in
  *    its own memory.
  *  - A store to a page table that the guest may believe it can write.
+ *
+ * Source: [SDM3A] 6.15 "Exception and Interrupt Reference", "Interrupt 14 --
+ * Page-Fault Exception".
  */
 #include "segmentation.h"
 
@@ -38,6 +41,7 @@ static bool in_ldt(uint32_t address, uint32_t *offset)
  *
  * @param v        The current vCPU; NULL if there is none yet.
  * @param address  CR2.
+ * @context{exception}
  * @return true: the access can be tried again.
  */
 bool page_fault_in_ldt(struct vcpu *v, uint32_t address)
@@ -59,6 +63,7 @@ bool page_fault_in_ldt(struct vcpu *v, uint32_t address)
  * @param frame    Its registers.
  * @param address  The address whose access faulted.
  * @param error    PAGE_FAULT_* bits.
+ * @context{exception}
  */
 void inject_page_fault(struct vcpu *v, trap_frame_t *frame, uint32_t address,
                        uint32_t error)
@@ -76,6 +81,7 @@ void inject_page_fault(struct vcpu *v, trap_frame_t *frame, uint32_t address,
  * @param v        The running vCPU.
  * @param frame    Its registers.
  * @param address  CR2.
+ * @context{exception}
  */
 void page_fault(struct vcpu *v, trap_frame_t *frame, uint32_t address)
 {

@@ -48,6 +48,7 @@ static bool software_interrupt(struct vcpu *v, trap_frame_t *frame)
  *
  * @param v      The running vCPU.
  * @param frame  Its registers; eip is behind the instruction.
+ * @context{exception}
  */
 void instruction_done(struct vcpu *v, trap_frame_t *frame)
 {
@@ -77,6 +78,7 @@ static bool privileged_instruction(struct vcpu *v, trap_frame_t *frame)
  *
  * @param v      The running vCPU.
  * @param frame  Its registers.
+ * @context{exception}
  */
 void protection_fault(struct vcpu *v, trap_frame_t *frame)
 {

@@ -68,6 +68,7 @@ static descriptor_t interrupt_gate(uint32_t entry, unsigned dpl)
  *                          selector 0xE000.
  * @param tss               The main TSS, for SEL_TSS.
  * @param double_fault_tss  For SEL_DOUBLE_FAULT_TSS.
+ * @context{boot}
  * @par Source
  * [SDM3A] 3.4.5 "Segment Descriptors", 7.2.2 "TSS Descriptor"; selectors:
  * layout.h.
@@ -97,6 +98,7 @@ void gdt_build(descriptor_t page[GDT_PAGE_ENTRIES], const struct tss *tss,
  * All others stay empty, and an INT n on one of them is a \#GP.
  *
  * @param idt  IDT_ENTRIES entries, all zero.
+ * @context{boot}
  * @par Source
  * [SDM3A] 6.11 "IDT Descriptors"; DPLs: SEG-I3.
  */
@@ -129,6 +131,7 @@ void idt_build(descriptor_t idt[IDT_ENTRIES])
  * top. ss1 and esp1 are the running guest's: direct_stack_load() sets them.
  *
  * @param tss  All zero.
+ * @context{boot}
  * @par Source
  * [SDM3A] 7.2.1 "Task-State Segment (TSS)".
  */

@@ -20,6 +20,9 @@
  * continuation for, one in the window of the LDT, which is filled when it is
  * touched, an NMI, \#DB, and an interrupt of a device while the processor is
  * idle. All else is a bug of ours.
+ *
+ * Sources: [SDM3A] 6.12 "Exception and Interrupt Handling"; [Xen2003] 2.1.2
+ * "CPU".
  */
 #include "segmentation.h"
 
@@ -131,6 +134,7 @@ static void trap_in_ring0(trap_frame_t *frame)
  *
  * @param frame  The interrupted registers: a guest's, complete, or ring 0's,
  *               which end after eflags. Changed to where to continue.
+ * @context{exception}
  */
 void trap_dispatch(trap_frame_t *frame)
 {

@@ -4,9 +4,9 @@
  * @page conformance_alarm Conformance: the virtual alarm
  * Property: with the option `virtual_alarm`, hypercall 48 sets an alarm in
  * virtual time, which does not go on while the vCPU waits.
- * Source: [Xen2003] 3.3.2 "Virtual time". Not in the public interface: without
- * the option the call does not exist (family numbers).
- * Method: VIRQ_ARCH_0's port is masked, so that only its pending bit tells.
+ * Source: [Xen2003] 3.3.2 "Time and timers". Not in the public interface:
+ * without the option the call does not exist (family numbers). Method:
+ * VIRQ_ARCH_0's port is masked, so that only its pending bit tells.
  */
 #include "check.h"
 #include "clock.h"

@@ -6,7 +6,7 @@
  * tables, pinned) is interrupted by the guest's own timer: its event arrives
  * in the middle, and the call is done all the same. So is a list of calls, none
  * of which would be long by itself.
- * Source: the interface's continuations; design page "The oracles".
+ * Source: the interface's continuations; doc/pages/simulator.md, "The oracles".
  * Method: how long the work takes is measured first. Then the alarm is set for
  * early in it, and the callback notes when it was entered.
  */

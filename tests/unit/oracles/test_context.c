@@ -7,8 +7,8 @@
  * reported once, under the code of that word. (test_context_guest.c:
  * callbacks, and what else a guest is promised.)
  *
- * Source: design page "The oracles"; the ABI's frames are in the page
- * "Segmentation and rings".
+ * Source: doc/pages/simulator.md, "The oracles"; the ABI's frames are in the
+ * page "Segmentation and rings".
  *
  * Method: exits and returns of a made-up guest. The frames are pushed here,
  * by hand, in the ABI's words: nothing of the oracle's own is used.

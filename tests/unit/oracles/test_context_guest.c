@@ -7,8 +7,8 @@
  * are carried out as the ABI lists them, and ring 0 stores into its image only
  * where the ABI says; a state or a store that differs is reported once.
  *
- * Source: design page "The oracles"; the ABI's frames are in the page
- * "Segmentation and rings".
+ * Source: doc/pages/simulator.md, "The oracles"; the ABI's frames are in the
+ * page "Segmentation and rings".
  *
  * Method: exits and returns of a made-up guest. The frames are pushed here,
  * by hand, in the ABI's words: nothing of the oracle's own is used.

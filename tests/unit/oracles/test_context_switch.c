@@ -7,7 +7,7 @@
  * for what the guest asked to be changed; one that was brought up begins as
  * it was described, and each of two goes on as it was left itself.
  *
- * Source: design page "The oracles"; [XenABI] xen/vcpu.h.
+ * Source: doc/pages/simulator.md, "The oracles"; [XenABI] xen/vcpu.h.
  *
  * Method: the made-up guest is left and goes on, with one thing changed.
  */

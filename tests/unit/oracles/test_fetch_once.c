@@ -7,7 +7,7 @@
  * one entry of a multicall, is reported once; an interrupt that waits longer
  * than the bound is reported once; and nothing else is.
  *
- * Source: design page "The oracles".
+ * Source: doc/pages/simulator.md, "The oracles".
  *
  * Method: loads, interrupts and instruction counts as the simulator would
  * tell them.

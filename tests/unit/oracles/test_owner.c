@@ -7,7 +7,7 @@
  * and as long as granted; a frame is never two domains', and comes to its next
  * owner empty; whatever else is mapped is reported.
  *
- * Source: design page "The oracles"; [XenABI] xen/grant_table.h.
+ * Source: doc/pages/simulator.md, "The oracles"; [XenABI] xen/grant_table.h.
  *
  * Method: the oracle *page tables* on two made-up domains, whose calls and
  * tables are made here as the simulator would tell them.

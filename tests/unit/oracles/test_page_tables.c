@@ -7,7 +7,7 @@
  * frame that it may not have, is reported, by whichever of the ABI's calls
  * the table or the frame came and went; and nothing else is.
  *
- * Source: design page "The oracles".
+ * Source: doc/pages/simulator.md, "The oracles".
  *
  * Method: tables are made in the made-up machine's memory, the guest's calls
  * are made as the simulator would tell them.

@@ -5,7 +5,7 @@
  * Property: every way of executing at a wrong ring is reported once, under
  * its code, and a right run is silent.
  *
- * Source: design page "The oracles".
+ * Source: doc/pages/simulator.md, "The oracles".
  *
  * Method: the callbacks are called in the order in which the simulator calls
  * them.

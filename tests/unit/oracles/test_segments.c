@@ -6,7 +6,7 @@
  * hypervisor or has DPL 0 is reported before the guest's next instruction,
  * whoever put it there and by whichever address; nothing else is.
  *
- * Source: design page "The oracles"; [SDM3A] "Limit Checking".
+ * Source: doc/pages/simulator.md, "The oracles"; [SDM3A] "Limit Checking".
  *
  * Method: descriptors at each edge of the range, in each kind of segment; and
  * each event after which the tables have to be read again.

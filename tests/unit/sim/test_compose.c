@@ -11,7 +11,7 @@
  * the way rom.asm does; one wrong field at a time; thousands of random
  * mutations under AddressSanitizer.
  *
- * Source: [Multiboot] 0.6.96; [ELF32] "Program Header".
+ * Source: [Multiboot] 0.6.96; [ELF] "Program Header".
  */
 #include "unit.h"
 
