@@ -15,6 +15,8 @@ BUILD ?= build
 CACHE ?= $(or $(RINGFENCE_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/ringfence)
 
 SHELL := /bin/bash
+# Tools' messages and orders are compared; a language of the host's changes both.
+export LC_ALL := C
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(shell nproc)

@@ -36,9 +36,11 @@ qemu-system-i386 -nodefaults -no-user-config -display none -no-reboot \
     -gdb "unix:$folder/gdb.sock,server=on,wait=off" -S &
 machine=$!
 trap 'kill $machine 2>/dev/null; wait $machine 2>/dev/null' EXIT
-for _ in $(seq 50); do
+# However busy the host is: as long as QEMU lives, it may still come.
+for ((i = 0; i < 3000; i++)); do
     [ -S "$folder/gdb.sock" ] && break
     kill -0 $machine 2>/dev/null || die "QEMU did not start"
     sleep 0.1
 done
+[ -S "$folder/gdb.sock" ] || die "QEMU has no socket for gdb after 300 s"
 "$gdb" -q -x "$folder/gdb.txt" "$@" "$folder/image.elf"

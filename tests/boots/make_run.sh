@@ -18,7 +18,7 @@ check()
     expected=$2
     shift 2
     rm -f "$build/run/simulator.log"
-    "$make" BUILD="$build" run SECONDS_MAX=60 "$@" \
+    "$make" BUILD="$build" run SECONDS_MAX=900 "$@" \
         > "$build/boots/$name.out" 2>&1 < /dev/null
     status=$?
     if [ "$status" -eq "$expected" ]; then

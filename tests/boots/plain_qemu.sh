@@ -12,7 +12,7 @@ build=$1
 # (number << 1) | 1.
 check()
 {
-    timeout 120 qemu-system-i386 -kernel "$build/ringfence.elf" \
+    timeout 900 qemu-system-i386 -kernel "$build/ringfence.elf" \
         -initrd "$build/guests/$2.elf" -serial stdio -display none \
         -device isa-debug-exit,iobase=0xf4,iosize=4 \
         > "$build/boots/$1.out" 2>&1 < /dev/null

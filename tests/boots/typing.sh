@@ -12,12 +12,12 @@ reboot=21
 grub=/usr/lib/grub-xen/grub-i386-xen.bin
 
 # QEMU hands a byte over when the port has room. The text comes again and again
-# because nobody knows here when the guest is ready for it.
+# because nobody knows here when the guest is ready for it, until QEMU's end
+# breaks the pipe.
 type_again()
 {
-    for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
+    while printf '%b' "$1"; do
         sleep 2
-        printf '%b' "$1" || break
     done
 }
 
@@ -25,7 +25,7 @@ type_again()
 check()
 {
     type_again "$4" 2> /dev/null |
-        timeout 60 qemu-system-i386 -kernel "$build/ringfence.elf" \
+        timeout 600 qemu-system-i386 -kernel "$build/ringfence.elf" \
             -append "$3" -initrd "$2" -serial stdio -display none \
             -monitor none -device isa-debug-exit,iobase=0xf4,iosize=4 \
             > "$build/boots/$1.out" 2>&1

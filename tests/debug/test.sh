@@ -29,7 +29,7 @@ sed -e 's/type == BOOT_RAM/type != 2/' \
     -e 's/^    unsigned nr_runs = /    \/* alice *\/ &/' "$file" \
     >"$folder/alice/$file"
 
-timeout 300 $make debug LAB=1 TEST=1.1/conflicts \
+timeout 1800 $make debug LAB=1 TEST=1.1/conflicts \
     SUBMISSION="$folder/alice" GDB="gdb -batch" GDBFLAGS="-ex continue" \
     </dev/null >"$folder/failed.txt" 2>&1
 grep -q 'FAIL  1.1/conflicts' "$folder/failed.txt"
@@ -52,7 +52,7 @@ mkdir -p "$folder/bob/src/hypervisor/memory"
 sed 's/info->owner != owner || info->count == 0 ||/info->owner != owner ||/' \
     src/hypervisor/memory/frames.c \
     >"$folder/bob/src/hypervisor/memory/frames.c"
-timeout 300 $make debug LAB=3 TEST=3.1/numbers SUBMISSION="$folder/bob" \
+timeout 1800 $make debug LAB=3 TEST=3.1/numbers SUBMISSION="$folder/bob" \
     GDB="gdb -batch" GDBFLAGS="-ex finish -ex continue" \
     </dev/null >"$folder/steps.txt" 2>&1
 grep -A 2 '^So far all was well' "$folder/steps.txt" |
@@ -64,14 +64,14 @@ grep -A 9 'Value returned is .* = true' "$folder/steps.txt" |
         's/.*eip=\([0-9a-f]*\), mark_step.*/\1/p' "$folder/steps.txt") in "
 result $? stops-behind-the-step "it does not stop behind that step" steps.txt
 
-timeout 300 $make debug LAB=1 TEST=1.2/edges GDB="gdb -batch" GDBFLAGS= \
+timeout 1800 $make debug LAB=1 TEST=1.2/edges GDB="gdb -batch" GDBFLAGS= \
     </dev/null >"$folder/passed.txt" 2>&1
 grep -q '^Breakpoint 1, page_tables_build ' "$folder/passed.txt"
 result $? stops-before-paging "it does not stop in what runs before paging" \
     passed.txt
 
 echo 'int memory_map_build(' >"$folder/alice/$file"
-timeout 300 $make debug LAB=1 TEST=1.1/conflicts SUBMISSION="$folder/alice" \
+timeout 1800 $make debug LAB=1 TEST=1.1/conflicts SUBMISSION="$folder/alice" \
     GDB="gdb -batch" </dev/null >"$folder/broken.txt" 2>&1
 grep -q 'there was no run to debug' "$folder/broken.txt"
 result $? says-that-there-was-no-run "it does not say that nothing ran" \

@@ -22,7 +22,7 @@ define tests_grading
 	@mkdir -p $(TEST_RESULTS)
 	@for name in $(GRADING); do \
 	    BUILD='$(BUILD)' MAKE_PROGRAM='$(firstword $(MAKE))' \
-	    HV_CFLAGS='$(HV_CFLAGS)' LONG='$(2)' \
+	    HV_CFLAGS='$(HV_CFLAGS)' LONG='$(2)' RINGFENCE_CACHE='$(CACHE)' \
 	    bash tests/grading/test_$$name.sh; \
 	done > $(TEST_RESULTS)/$(1).txt
 endef

@@ -11,7 +11,10 @@ export LC_ALL=C
 name=$(basename "$0" .sh)
 name=grading/${name#test_}
 work=$(mktemp -d "${TMPDIR:-/tmp}/rf-test.XXXXXX") || exit 1
-trap 'rm -rf "$work"' EXIT
+# What a test lets run beside itself is in $beside, and ends with it.
+beside=()
+trap 'kill ${beside[@]+"${beside[@]}"} 2>/dev/null; rm -rf "$work"' EXIT
+trap 'exit 1' INT TERM HUP
 
 # check WHAT COMMAND...: it ends with 0. What it printed is in
 # $work/check.log until the next command has ended, so that one can look at it.

@@ -48,7 +48,7 @@ check no-attacks-inside status 1 test -e \
     "$source/ringfence/labs/01-boot/attacks"
 if [ -z "$LONG" ]; then
     bochs=bochs-$("$source/ringfence/sim/setup/bochs-key.sh")
-    cp -r "${RINGFENCE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/ringfence}/$bochs" \
+    cp -r "$RINGFENCE_CACHE/$bochs" \
         "$source/cache/"
 fi
 check setup "${offline[@]}" "$source/setup.sh"

@@ -18,20 +18,20 @@ cp labs/01-boot/attacks/hangs/files/src/hypervisor/boot/*.c \
     src/hypervisor/boot/page_tables.c "$work/submission"
 sed 's/CR0_WP/0/' src/hypervisor/boot/paging.c >"$work/submission/paging.c"
 
-load=()
 for ((i = 0; i < times; i++)); do
     if [ "$i" -eq $((times / 2)) ]; then
         for ((j = 0; j < 2 * $(nproc); j++)); do
             (while :; do :; done) &
-            load+=($!)
+            beside+=($!)
         done
     fi
     check "graded-$i" grade SUBMISSION="$work/submission" \
         ${selection[@]+"${selection[@]}"}
     cp "$work/report.json" "$work/$i.json"
 done
-kill "${load[@]}"
+kill "${beside[@]}"
 wait 2>/dev/null
+beside=()
 for ((i = 1; i < times; i++)); do
     check "same-$i" cmp "$work/0.json" "$work/$i.json"
 done

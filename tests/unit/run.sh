@@ -12,6 +12,8 @@ folder=$1
 shift
 export ASAN_OPTIONS=detect_leaks=0
 export CK_VERBOSITY=silent
+# A net for what hangs, far above what a busy machine takes: Check's own is 4 s.
+export CK_DEFAULT_TIMEOUT=60 CK_TIMEOUT_MULTIPLIER=20
 
 for test in "$@"; do
     program=$folder/$(echo "$test" | tr / _)
