@@ -6,11 +6,14 @@
  *
  * - COMPILE-I1: the compiler sees the headers of src/ and one file: no test,
  *   no reference, no other exercise.
- * - COMPILE-I2: whatever stops it is the submission's fault, if the same
+ * - COMPILE-I2: it reads the same bytes and the same dates each time, however
+ *   often one file is graded: __TIMESTAMP__ is a file's date.
+ * - COMPILE-I3: whatever stops it is the submission's fault, if the same
  *   compiler can compile an empty file and the disk has room; otherwise it is
  *   the host's.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
@@ -209,6 +212,15 @@ static char *check(const struct grader *g, const char *folder,
     return problem;
 }
 
+/** COMPILE-I2: the date that SOURCE_DATE_EPOCH gives to __DATE__. */
+static void set_date(const char *path)
+{
+    static const struct timespec first[2];
+
+    if (utimensat(AT_FDCWD, path, first, 0) < 0)
+        grader_fault("%s cannot be given a date: %s", path, strerror(errno));
+}
+
 /** The folder to copy headers into, for copy_header(). */
 static const char *headers_to;
 static size_t headers_skip;
@@ -222,6 +234,8 @@ static int copy_header(const char *path, const struct stat *status, int kind,
     (void)where;
     if (kind == FTW_F && (!make_parent(to) || !file_copy(path, to)))
         grader_fault("%s cannot be copied: %s", path, strerror(errno));
+    if (kind == FTW_F)
+        set_date(to);
     free(to);
     return 0;
 }
@@ -239,6 +253,7 @@ static void fill_folder(const struct grader *g, const char *folder,
     nftw(headers, copy_header, 16, FTW_PHYS);
     if (!make_parent(path) || !file_write(path, source->data, source->size))
         grader_fault("%s cannot be written: %s", path, strerror(errno));
+    set_date(path);
     free(headers);
     free(path);
 }

@@ -137,7 +137,8 @@ static void add_bubblewrap(struct words *words, const struct sandbox_job *job)
         "--die-with-parent", "--new-session", "--clearenv",
         "--setenv", "PATH", "/usr/bin:/bin", "--setenv", "LC_ALL", "C",
         /* __DATE__ and __TIME__ would make two reports differ. */
-        "--setenv", "SOURCE_DATE_EPOCH", "0", "--setenv", "TMPDIR", "/tmp",
+        "--setenv", "SOURCE_DATE_EPOCH", "0", "--setenv", "TZ", "UTC0",
+        "--setenv", "TMPDIR", "/tmp",
         NULL,
     };
 
@@ -231,6 +232,7 @@ static void add_fallback(struct words *words, const struct sandbox_job *job)
     add(words, "PATH=/usr/bin:/bin");
     add(words, "LC_ALL=C");
     add(words, "SOURCE_DATE_EPOCH=0");
+    add(words, "TZ=UTC0");
     add(words, "TMPDIR=%s", job->folder);
     add(words, "/usr/bin/setpriv");
     add(words, "--no-new-privs");
