@@ -7,17 +7,28 @@
  *
  * The input is a list of 32-bit words: how many cases; then, for each, the
  * handler's CS, the guest's ring, its stack's segment and address, the event
- * mask. After each the driver executes `mark_called` with eax = what the call
- * returned, edx = the case's number, ecx = how many bytes of the registers and
- * of the mask it changed; after the last one `mark_done`.
+ * mask; at the end a stack that can be written, and a mask. After each case the
+ * driver executes `mark_called` with eax = what the call returned, edx = the
+ * case's number, ecx = 0, or what the call changed: 1 + the byte of the
+ * registers, or 1 + their size for the mask; after the last one `mark_done`.
+ * The stack that the exception would not use is another one than the case's.
+ *
+ * With the stack, a debug register watches the event mask: each instruction of
+ * the call that reads or writes it raises a debug exception in ring 0, of
+ * which the hypervisor makes nothing, and the trace a record.
  */
 #include "labs/02-segmentation/guests/base.h"
 #include "labs/grader/driver.h"
 
+#include "arch_segmentation.h"
 #include "domain.h"
 #include "lib.h"
 
 #define CASE_WORDS 5u
+
+#define WATCH_FIRST 0x2u      /* DR7: the first one is on, everywhere */
+#define WATCH_ANY 0x30000u    /* reads and writes, of one byte */
+#define FLAGS_BEFORE 0x33337333u /* TF, NT, RF and VM among them */
 
 trap_frame_t driver_frame;
 
@@ -28,39 +39,57 @@ DRIVER_FUNCTION void one_call(struct vcpu *v, const uint32_t *word,
                               .mask_events = true, .has_error = number & 1,
                               .failsafe = number & 2 };
     trap_frame_t frame, before;
-    uint32_t changed;
+    uint32_t changed = 0;
     int result;
 
     memset(&frame, 0x11, sizeof frame);
     frame.cs = word[1] == 1 ? SEL_RING1_CS : SEL_RING3_CS;
-    frame.ss = v->traps.kernel_ss = (uint16_t)word[2];
-    frame.esp = v->traps.kernel_esp = word[3];
+    frame.ss = word[1] == 1 ? (uint16_t)word[2] : SEL_RING3_DS;
+    frame.esp = word[1] == 1 ? word[3] : ~word[3];
+    v->traps.kernel_ss = word[1] == 1 ? SEL_RING1_DS : (uint16_t)word[2];
+    v->traps.kernel_esp = word[1] == 1 ? ~word[3] : word[3];
     v->info->evtchn_upcall_mask = (uint8_t)word[4];
     before = frame;
     result = bounce_frame(v, &frame, &b);
-    changed = v->info->evtchn_upcall_mask != (uint8_t)word[4];
-    for (size_t i = 0; i < sizeof frame; i++)
-        changed += ((uint8_t *)&frame)[i] != ((uint8_t *)&before)[i];
+    if (v->info->evtchn_upcall_mask != (uint8_t)word[4])
+        changed = 1 + sizeof frame;
+    for (uint32_t i = sizeof frame; i-- > 0;)
+        if (((uint8_t *)&frame)[i] != ((uint8_t *)&before)[i])
+            changed = 1 + i;
     DRIVER_MARK(called, result, number, changed);
 }
 
-/** The failsafe callback from ring 1, and then a plain handler from ring 2,
- *  whose own stack is none. */
-DRIVER_FUNCTION void with_stack(struct vcpu *v, uint32_t stack,
-                                unsigned ring)
+/** Watch a byte, or (NULL) nothing any more. */
+static void watch(const uint8_t *byte)
 {
+    arch_write_debug(0, (uint32_t)byte);
+    arch_write_debug(7, DR7_DEFAULT | (byte ? WATCH_FIRST | WATCH_ANY : 0));
+}
+
+/** The failsafe callback from ring 1, and then a plain handler from ring 2,
+ *  whose own stack is none. The third register of the mark is the word with
+ *  the saved mask: above it are EFLAGS, and from ring 2 SS and ESP. */
+DRIVER_FUNCTION void with_stack(struct vcpu *v, uint32_t stack,
+                                unsigned ring, uint8_t mask)
+{
+    const uint32_t *cs = (const uint32_t *)stack - (ring == 1 ? 2 : 4);
     const struct bounce b = { .cs = SEL_RING1_CS, .eip = 0xC0001000,
                               .failsafe = ring == 1 };
     int result;
 
     memset(&driver_frame, 0x33, sizeof driver_frame);
     driver_frame.cs = (uint16_t)((SEL_RING1_CS & ~3u) | ring);
+    driver_frame.eflags = FLAGS_BEFORE;
     driver_frame.ss = SEL_RING1_DS;
     driver_frame.esp = ring == 1 ? stack : 0;
     v->traps.kernel_ss = SEL_RING1_DS;
     v->traps.kernel_esp = ring == 1 ? 0 : stack;
+    v->info->evtchn_upcall_mask = mask;
+    DRIVER_MARK(watched, 0, ring, 0);
+    watch(&v->info->evtchn_upcall_mask);
     result = bounce_frame(v, &driver_frame, &b);
-    DRIVER_MARK(failsafe, result, ring, 0);
+    watch(NULL);
+    DRIVER_MARK(failsafe, result, ring, *cs);
 }
 
 /** bounce_failsafe() itself, of a callback that wants events masked, or not. */
@@ -81,16 +110,17 @@ DRIVER_FUNCTION void call_back(struct vcpu *v, uint32_t stack, bool masks)
 void test_driver(const struct boot_info *info)
 {
     const uint32_t *word = (const uint32_t *)(uintptr_t)test_input.data;
+    const uint32_t *last = word + 1 + CASE_WORDS * word[0];
     struct vcpu *v = domain_add_vcpu(domain_create(5, false, 64), 0);
 
     (void)info;
     for (uint32_t i = 0; i < word[0]; i++)
         one_call(v, word + 1 + CASE_WORDS * i, i);
-    base_make(v, word[1 + CASE_WORDS * word[0]]);
+    base_make(v, last[0]);
     vcpu_load_base(v);
-    with_stack(v, word[1 + CASE_WORDS * word[0]], 1);
-    with_stack(v, word[1 + CASE_WORDS * word[0]], 2);
-    call_back(v, word[1 + CASE_WORDS * word[0]], false);
-    call_back(v, word[1 + CASE_WORDS * word[0]], true);
+    with_stack(v, last[0], 1, (uint8_t)last[1]);
+    with_stack(v, last[0], 2, (uint8_t)last[1]);
+    call_back(v, last[0], false);
+    call_back(v, last[0], true);
     DRIVER_MARK(done, 0, 0, 0);
 }

@@ -11,6 +11,7 @@
 #include "labs/02-segmentation/guests/entering.h"
 #include "labs/grader/driver.h"
 
+#include "arch_segmentation.h"
 #include "domain.h"
 #include "lib.h"
 
@@ -91,10 +92,14 @@ DRIVER_FUNCTION void enter(struct vcpu *v, mfn_t descriptors)
     v->descriptors.gdt[0] = descriptors;
     v->descriptors.gdt_entries = 512;
     v->running = false;
+    v->task_switched = true;
+    v->control4 = CR4_TSD;
     processor.current = NULL;
+    processor.info = NULL;
     memcpy(driver_given.frame, &v->frame, sizeof driver_given.frame);
     driver_given.vcpu = (uint32_t)v;
     driver_given.running = (uint32_t)&v->running;
+    driver_given.info = (uint32_t)v->info;
     driver_given.pdpt = (uint32_t)heap_maddr(v->pdpt).a;
     driver_given.gdt_frame = descriptors.n;
     DRIVER_MARK(enter, 0, 0, 0);

@@ -39,6 +39,7 @@ struct entering_given {
     uint32_t frame[ENTERING_FRAME_WORDS];
     uint32_t vcpu;     /**< address of the struct vcpu */
     uint32_t running;  /**< address of its `running` */
+    uint32_t info;     /**< address of its shared vcpu_info */
     uint32_t pdpt;     /**< machine address of what CR3 must be */
     uint32_t gdt_frame; /**< number of the frame with its descriptors */
 };

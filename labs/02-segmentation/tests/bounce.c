@@ -2,7 +2,9 @@
 /**
  * @file bounce.c
  * Graded test of exercise 2.3 with a driver: what bounce_frame() says when it
- * cannot do what it is asked for, and that nothing has changed then.
+ * cannot do what it is asked for, and that nothing has changed then; and what
+ * no guest can see of a frame that it got: flags that the way there changes
+ * anyhow, a mask of any value, and how often that was read.
  */
 #include <string.h>
 
@@ -14,12 +16,25 @@
 #define EINVAL_RESULT (-22)
 #define EFAULT_RESULT (-14)
 
-/* struct cpu_user_regs: esp is word 11; es, ds, fs and gs are the last four. */
+/* struct cpu_user_regs: eflags is word 10, esp 11; es, ds, fs and gs are the
+   last four. */
 #define FRAME_WORDS 17u
+#define EFLAGS 10u
 #define ESP 11u
+#define FLAGS_BEFORE 0x33337333u /* the driver's */
+#define CLEARED 0x34100u         /* TF, NT, RF and VM */
+#define VECTOR_WATCH 1u
 #define CALLBACK_EIP 0xC0002000u
 #define WORDS_FROM_OUTSIDE 5u /* ss esp eflags cs eip */
 #define FIRST_SELECTOR 13u
+
+/** What a failed call may have changed: the words of struct cpu_user_regs, and
+ *  behind them the mask. */
+static const char *const changeable[FRAME_WORDS + 1] = {
+    "ebx", "ecx", "edx", "esi", "edi", "ebp", "eax", "the vector's word",
+    "eip", "cs", "eflags", "esp", "ss", "es", "ds", "fs", "gs",
+    "evtchn_upcall_mask",
+};
 
 /** As the driver reads them. */
 struct cases {
@@ -28,6 +43,7 @@ struct cases {
         uint32_t cs, ring, ss, esp, mask;
     } one[NR_CASES];
     uint32_t stack; /**< of the failsafe callback */
+    uint32_t mask;  /**< with that stack: any byte */
 };
 
 static void prepare(struct setup *s, struct rng *rng)
@@ -50,9 +66,11 @@ static void prepare(struct setup *s, struct rng *rng)
     /* Inside a page, and not in slot 3 of the L3. */
     c->stack = rng_between(rng, 0x100, 0xBFFFF) << 12 |
                rng_between(rng, 0x10, 0xFF) << 4;
+    c->mask = rng_between(rng, 1, 127) << 1;
     rng_shuffle(rng, c->one, NR_CASES, sizeof c->one[0]);
     setup_input(s, c, sizeof *c);
     setup_mark(s, "called", "mark_called", 0);
+    setup_mark(s, "watched", "mark_watched", 0);
     setup_mark(s, "failsafe", "mark_failsafe", 0);
     setup_snap(s, "failsafe", "driver_frame", 0, 4 * FRAME_WORDS);
     setup_mark(s, "callback", "mark_callback", 0);
@@ -60,9 +78,47 @@ static void prepare(struct setup *s, struct rng *rng)
     setup_end(s, "done");
 }
 
+/** The flags that the handler is entered with: TF and RF would be seen by
+ *  nobody who looks at the handler's first instruction. */
+static void check_flags(struct verdict *v, const struct mark *mark,
+                        uint32_t flags)
+{
+    if (flags != (FLAGS_BEFORE & ~CLEARED))
+        verdict_fail(v, mark->event, "after bounce_frame() eflags is 0x%x, "
+                     "and should be 0x%x: it was 0x%x, and TF, RF, NT and VM "
+                     "are cleared", flags, FLAGS_BEFORE & ~CLEARED,
+                     FLAGS_BEFORE);
+}
+
+/** The saved mask is the byte that was there; and it is read by one
+ *  instruction, because another processor may change it before a second. */
+static void check_mask(struct verdict *v, const struct run *run,
+                       const struct mark *to, unsigned number, uint32_t mask)
+{
+    const struct event *event;
+    struct mark from;
+    unsigned nr = 0;
+
+    if (to->r.ecx >> 16 != mask)
+        verdict_fail(v, to->event, "the word with cs in the frame is 0x%x: "
+                     "evtchn_upcall_mask was 0x%02x, and the whole byte "
+                     "belongs in bits 16 to 23", to->r.ecx, mask);
+    if (!driver_mark(v, run, "watched", number, &from))
+        return;
+    for (event = from.event; (event = run_next(run, event, EVENT_EXCEPTION)) &&
+                             event->icount < to->event->icount;)
+        if (event->a[0] == VECTOR_WATCH && ++nr == 2)
+            verdict_fail(v, event, "bounce_frame() looked at "
+                         "evtchn_upcall_mask a second time, by the instruction "
+                         "before this one: a guest with another processor can "
+                         "change it between the two, and the frame then says "
+                         "two things");
+}
+
 /** The exit path loads null selectors into the registers by itself; those of
  *  the frame are loaded when it had anything else to do first. */
-static void check_failsafe(struct verdict *v, const struct run *run)
+static void check_failsafe(struct verdict *v, const struct run *run,
+                           uint32_t mask)
 {
     uint32_t word[FRAME_WORDS];
     struct mark mark;
@@ -81,11 +137,13 @@ static void check_failsafe(struct verdict *v, const struct run *run)
                          "and %x, and should be null: the exit path may have "
                          "to load them", word[13], word[14], word[15],
                          word[16]);
+    check_flags(v, &mark, word[EFLAGS]);
+    check_mask(v, run, &mark, 0, mask);
 }
 
 /** Only ring 1 is at home on its stack: from ring 2 it is changed. */
 static void check_ring_2(struct verdict *v, const struct run *run,
-                         uint32_t stack)
+                         uint32_t stack, uint32_t mask)
 {
     uint32_t word[FRAME_WORDS], expected = stack - 4 * WORDS_FROM_OUTSIDE;
     struct mark mark;
@@ -102,6 +160,7 @@ static void check_ring_2(struct verdict *v, const struct run *run,
         verdict_fail(v, mark.event, "after bounce_frame() from ring 2 esp is "
                      "0x%x, and should be 0x%x: five words below the "
                      "kernel's stack, 0x%x", word[ESP], expected, stack);
+    check_mask(v, run, &mark, 1, mask);
 }
 
 /** The callback says itself whether it wants events masked. */
@@ -145,15 +204,17 @@ static void check(struct verdict *v, const struct run *run)
                               : "the stack cannot be written");
         else if (mark.r.ecx != 0)
             verdict_fail(v, mark.event, "bounce_frame() returned %d and had "
-                         "changed the guest's registers or its event mask: "
-                         "%u bytes", expected, mark.r.ecx);
+                         "changed something of the guest's: %s", expected,
+                         mark.r.ecx > 4 * FRAME_WORDS + 1
+                             ? "what the driver cannot name"
+                             : changeable[(mark.r.ecx - 1) / 4]);
         verdict_state(v, "handler's cs 0x%04x; the guest is in ring %u, its "
                       "stack is 0x%04x:0x%08x, its mask %u", c->one[i].cs,
                       c->one[i].ring, c->one[i].ss, c->one[i].esp,
                       c->one[i].mask);
     }
-    check_failsafe(v, run);
-    check_ring_2(v, run, c->stack);
+    check_failsafe(v, run, c->mask);
+    check_ring_2(v, run, c->stack, c->mask);
     check_callback(v, run);
     driver_done(v, run, "called", NR_CASES);
 }
@@ -162,7 +223,8 @@ const struct test test_bounce_refused = {
     .id = "2.3/refused",
     .exercise = "2.3",
     .title = "A handler that is none, or a stack that cannot be written: the "
-             "right error, and nothing is changed.",
+             "right error, and nothing is changed. Else the flags and the "
+             "mask, and that was read once.",
     .section = "exercise-23-into-the-guests-handler",
     .driver = "bounce",
     .hostile = true,

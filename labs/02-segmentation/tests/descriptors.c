@@ -222,7 +222,8 @@ static struct fields ordinary(struct rng *rng)
         .raw_limit = rng_below(rng, 0x6000),
         .type = rng_below(rng, 2) ? 8 | rng_below(rng, 8)
                                   : rng_below(rng, 4),
-        .s = true, .present = true, .d = true, .avl = rng_below(rng, 2),
+        .s = true, .present = true, .d = rng_below(rng, 4) != 0,
+        .avl = rng_below(rng, 2),
         .dpl = rng_between(rng, 1, 3),
         .g = rng_below(rng, 2),
     };
@@ -331,14 +332,24 @@ static void add_edges(struct cases *c, struct rng *rng)
     }
 }
 
-/** Data that grows downwards, with its first byte at an edge: right behind
- *  the base, and the last three before the wrap. */
-static void add_expand_down_edges(struct cases *c, struct rng *rng)
+/** Data that grows downwards, with 32-bit offsets: without the bit it ends at
+ *  64 KB, and who knows that may let more of them through than who does not.*/
+static struct fields grows_down(struct rng *rng)
 {
     struct fields f = ordinary(rng);
-    uint32_t page = rng_between(rng, 1, 0xF6000) << 12;
 
     f.type = 4 | rng_below(rng, 4);
+    f.d = true;
+    return f;
+}
+
+/** Data that grows downwards, with its first byte at an edge: right behind
+ *  the base, and the last three before the wrap; and with none at all. */
+static void add_expand_down_edges(struct cases *c, struct rng *rng)
+{
+    struct fields f = grows_down(rng);
+    uint32_t page = rng_between(rng, 1, 0xF6000) << 12;
+
     f.g = false;
     f.raw_limit = 0;
     f.base = page | rng_below(rng, 4096);
@@ -351,6 +362,8 @@ static void add_expand_down_edges(struct cases *c, struct rng *rng)
     add(c, &f);
     f.base = page - 2; /* 0xFFFFFFFE */
     add(c, &f);
+    f.raw_limit = 0xFFFFF; /* no offset is above it */
+    add(c, &f);
 }
 
 /** Data that grows downwards. */
@@ -358,9 +371,8 @@ static void add_expand_down(struct cases *c, struct rng *rng)
 {
     add_expand_down_edges(c, rng);
     for (unsigned i = 0; i < 30; i++) {
-        struct fields f = ordinary(rng);
+        struct fields f = grows_down(rng);
 
-        f.type = 4 | rng_below(rng, 4);
         f.base = i < 3 ? 0 : rng_below(rng, 0xF6000) << 12;
         if (i & 1)
             f.base |= rng_below(rng, 4096);

@@ -22,12 +22,16 @@
 #define DR7_AT_START 0x400u
 #define DIRECT_TRAP 0x80u
 
-/* Offsets in struct processor: of `current`, and of the task state's ring-1
- * stack. */
+/* Offsets in struct processor: of `current`, of `info`, and of the task
+ * state's ring-1 stack. */
 #define CURRENT 0u
+#define INFO 8u
 #define ESP1 (12u + 12u)
 #define SS1 (12u + 16u)
 #define STACK_BYTES 16384u
+
+#define CR0_TS 0x8u
+#define CR4_TSD 0x4u
 
 /** @param end  Of the run: a symbol of the image. */
 static void prepare(struct setup *s, struct rng *rng, const char *end)
@@ -216,6 +220,24 @@ static void check_registers(struct verdict *v, const struct run *run,
     }
 }
 
+/** What vcpu_load_state() loads, as far as it is seen at the end. */
+static void check_loaded_state(struct verdict *v, const struct run *run,
+                               const struct entering_given *given)
+{
+    uint32_t info = word_at(run, run_symbol(run, "processor") + INFO);
+    const struct event_registers *r = run_registers(run);
+
+    if (info != given->info)
+        verdict_fail(v, run_end(run), "processor.info is 0x%08x, and should be "
+                     "0x%08x: the state of the vCPU that is entered was not "
+                     "loaded, and the exit path reads its events there", info,
+                     given->info);
+    if (!(r->cr0 & CR0_TS) || !(r->cr4 & CR4_TSD))
+        verdict_fail(v, run_end(run), "CR0 is 0x%x and CR4 0x%x: the vCPU that "
+                     "is entered wants TS and TSD set, and its state was not "
+                     "loaded", r->cr0, r->cr4);
+}
+
 static void prepare_processor(struct setup *s, struct rng *rng)
 {
     prepare(s, rng, "arch_exit_to_guest");
@@ -249,6 +271,7 @@ static void check_processor(struct verdict *v, const struct run *run)
         window.maddr >> 12 != given.gdt_frame)
         verdict_fail(v, run_end(run), "the GDT of the vCPU that is entered "
                      "was not loaded");
+    check_loaded_state(v, run, &given);
     check_gate(v, run, in);
     if (word_at(run, processor + ESP1) != in->kernel_esp ||
         (word_at(run, processor + SS1) & 0xFFFF) != in->kernel_ss)
@@ -265,8 +288,8 @@ const struct test test_enter_processor = {
     .id = "2.2/processor",
     .exercise = "2.2",
     .title = "When a vCPU is entered, all that the processor has of a guest is "
-             "this one's: page tables, descriptors, direct trap, stack, "
-             "registers.",
+             "this one's: page tables, descriptors, modes, events, direct "
+             "trap, stack, registers.",
     .section = SECTION,
     .driver = "entering",
     .prepare = prepare_processor,

@@ -125,6 +125,7 @@ static void prepare_stack(struct setup *s, struct rng *rng)
                                      .value = bad[rng_below(rng, 6)] });
     traps_add(t, traps_draw(rng, rng_below(rng, 2) ? 6 : 14, 3));
     traps_prepare(s, t);
+    setup_end(s, "crash");
 }
 
 const struct test test_bounce_stack = {
@@ -152,6 +153,7 @@ static void prepare_no_handler(struct setup *s, struct rng *rng)
     last.entry = TRAP_STAYS;
     traps_add(t, last);
     traps_prepare(s, t);
+    setup_end(s, "crash");
 }
 
 const struct test test_bounce_no_handler = {
@@ -238,6 +240,7 @@ static void prepare_hostile(struct setup *s, struct rng *rng)
     step.entry |= selectors[rng_below(rng, 3)] << 16;
     traps_add(t, step);
     traps_prepare(s, t);
+    setup_end(s, "crash");
     setup_mark(s, "ring0", "guest:entry_128", 0);
     setup_end(s, "ring0");
     setup_end(s, "failsafe");

@@ -76,7 +76,6 @@ void traps_prepare(struct setup *s, const struct traps *t)
     setup_mark(s, "done", "guest:mark_done", 1);
     setup_end(s, "done");
     setup_mark(s, "crash", "domain_crash", 0);
-    setup_end(s, "crash");
 }
 
 /** Both ends of one step. */
@@ -142,7 +141,11 @@ static void check_frame(struct verdict *v, const struct run *run,
     memcpy(word, t->to.snap[SNAP_STACK].bytes, sizeof word);
     if (!t->direct)
         flags = (flags & ~IF) | (step->mask ? 0 : IF);
+    if (t->direct)
+        verdict_blame(v, "direct_stack_load");
     expect(v, t, "esp", t->to.r.esp, top - 4 * nr);
+    if (t->direct)
+        verdict_blame(v, "direct_trap_gate");
     if (has_error(step->vector))
         expect(v, t, "the frame's error code", *w++, error_of(step));
     expect(v, t, "the frame's eip", *w++, from->eip + behind(step->vector));
@@ -190,6 +193,26 @@ static void check_shared(struct verdict *v, const struct trip *t)
                t->step->value);
 }
 
+/** Why the processor did not take the gate: the exception's error code is the
+ *  vector's of the gate, or the selector of a segment on the way. */
+static void describe_refusal(struct verdict *v, const struct run *run,
+                             const struct mark *from,
+                             const struct event *until)
+{
+    const struct event *event = run_next(run, from->event, EVENT_EXCEPTION);
+
+    if (!event || event->icount > until->icount)
+        verdict_state(v, "the gate leads to ring 0");
+    else if ((event->a[1] & ~5u) == (8 * CALL | 2))
+        verdict_state(v, "the processor raised exception %u, error code 0x%x: "
+                      "it would not take the gate of vector 0x80; look at its "
+                      "P and DPL", event->a[0], event->a[1]);
+    else
+        verdict_state(v, "the processor raised exception %u, error code 0x%x: "
+                      "a segment that the gate or the task state names",
+                      event->a[0], event->a[1]);
+}
+
 void traps_direct(struct verdict *v, const struct run *run,
                   const struct mark *from, const struct mark *to)
 {
@@ -197,21 +220,23 @@ void traps_direct(struct verdict *v, const struct run *run,
 
     while (!verdict_failed(v) && (event = run_next(run, event, EVENT_RING)) &&
            event->icount <= to->event->icount)
-        if (event->a[1] == 0)
+        if (event->a[1] == 0) {
             verdict_fail(v, event, "INT 0x80 from ring %u came to ring 0 on "
                          "its way to the handler", from->event->ring);
+            describe_refusal(v, run, from, event);
+        }
 }
 
 static void check_trip(struct verdict *v, const struct run *run,
                        const struct trip *t)
 {
+    verdict_blame(v, t->step->vector == CALL ? "direct_trap_gate"
+                                             : "bounce_frame");
     if (t->direct)
         traps_direct(v, run, &t->from, &t->to);
     check_frame(v, run, t);
     check_registers(v, t);
     check_shared(v, t);
-    if (!t->direct)
-        verdict_blame(v, "bounce_frame");
 }
 
 /** The failsafe callback: the lost selector, and null ones in registers. */

@@ -139,8 +139,8 @@ uint16_t selector_fix(uint16_t selector)
  *
  * @param selector  Any, as a guest gave it.
  * @context{any}
- * @return true for a guest's own GDT entry, an LDT entry, or the flat ring-1
- *         code segment; never for a null selector.
+ * @return true for a guest's own GDT entry, an LDT entry, or SEL_RING1_CS
+ *         itself, with that RPL; never for a null selector.
  */
 bool selector_may_be_gate_target(uint16_t selector)
 //@solution 2.4 -- (void)selector; return false;
