@@ -123,7 +123,7 @@ struct vcpu *domain_add_vcpu(struct domain *d, unsigned id)
 }
 
 /**
- * The domain of a number, or NULL; DOMID_SELF and its like have none.
+ * Find the domain of a number.
  *
  * @param id  Any number, as a guest gave it.
  * @context{entry}
@@ -169,7 +169,7 @@ void domain_unlink(struct domain *d)
 }
 
 /**
- * The newest domain, or NULL; the others follow through domain.next.
+ * Begin a walk over all domains.
  *
  * @context{any}
  * @return the newest domain, or NULL; the others follow through domain.next.

@@ -17,9 +17,9 @@
 /**
  * Read one section header and check where it points.
  *
- * @param reader  The image.
+ * @param reader   The image.
+ * @param index    Below header.e_shnum, whose table image_read() has checked.
  * @param section  Filled in.
- * @param index  Below header.e_shnum, whose table image_read() has checked.
  * @context{any}
  * @retval 0        `section` lies in the file.
  * @retval -EINVAL  sh_offset or sh_size lies; the sentence says which one.
@@ -49,8 +49,8 @@ int image_section(struct image_reader *reader, unsigned index,
 /**
  * The first section of a type.
  *
- * @param reader  The image.
- * @param type  SHT_*.
+ * @param reader        The image.
+ * @param type          SHT_*.
  * @param[out] section  Its header; sh_type is SHT_NULL if there is none.
  * @context{any}
  * @retval 0, -EINVAL  as image_section().

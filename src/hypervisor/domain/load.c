@@ -163,12 +163,13 @@ mfn_t build_frame_at(const struct build *b, uint32_t va)
 /**
  * Copy bytes of an image or a module into the domain's memory.
  *
- * @param b  The domain under construction.
- * @param bytes  How many, at most to the end of the page.
+ * @param b            The domain under construction.
  * @param to_pfn       First frame.
  * @param source       Where from: all bytes asked for are inside it.
  * @param offset       First byte there.
  * @param page_offset  Where in the first frame, below PAGE_SIZE.
+ * @param bytes        Any number: they go on in the frames of the next pfns, as
+ *                     far as the domain has some.
  * @context{boot}
  */
 void build_copy(const struct build *b, uint32_t to_pfn,

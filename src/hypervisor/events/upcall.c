@@ -36,7 +36,7 @@
  * @param v  Any vCPU. The guest writes both bytes at any time, and any value:
  *           each is read once, and what is not 0 counts as set.
  * @context{any}
- * @return true if event_upcall() would call the guest back now.
+ * @return true if one is pending and they are not masked.
  */
 bool event_deliverable(const struct vcpu *v)
 //@solution 5.3 -- (void)v; return false;

@@ -50,7 +50,7 @@ void memory_io_init(const struct boot_info *info)
 }
 
 /**
- * True if a frame is no RAM; frames beyond the table never are.
+ * Ask what is behind a frame number: RAM, or something else.
  *
  * @param m  Any number.
  * @context{entry}
@@ -64,7 +64,7 @@ bool frame_is_io(mfn_t m)
 }
 
 /**
- * The machine's memory as the boot loader described it.
+ * Get the machine's memory as the boot loader described it.
  *
  * @context{hypercall}
  * @return what memory_io_init() was given; it stays as it is.

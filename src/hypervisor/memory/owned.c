@@ -334,8 +334,8 @@ bool frames_scrub(void)
  * @param m  Any number.
  * @param d  Whose frame it should be.
  * @context{hypercall}
- * @return false if anybody but its owner refers to it, or it was ever given a
- *         part that PAGE_ALLOCATED does not name.
+ * @return false if anybody but its owner holds it, if it is a page of the
+ *         hypervisor's heap, or if it is claimed, pinned or half a table.
  */
 bool frame_can_move(mfn_t m, const struct domain *d)
 {

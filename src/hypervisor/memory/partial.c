@@ -104,9 +104,9 @@ int table_interrupted(mfn_t m)
  * Go on with a promotion that was interrupted, for whoever asks for the same
  * type.
  *
+ * @param m     PAGE_PARTIAL or PAGE_LEAVING; the caller holds a general
+ *              reference.
  * @param type  FRAME_L2 or FRAME_L3: what it is becoming.
- * @param m  PAGE_PARTIAL or PAGE_LEAVING; the caller holds a general
- *           reference.
  * @context{entry}
  * @retval 0          one type reference taken.
  * @retval -EINVAL    it is becoming something else, or is leaving.

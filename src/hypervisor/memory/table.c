@@ -31,7 +31,7 @@ void frame_table_init(struct page_info *table, uint32_t nr_frames)
 }
 
 /**
- * One more than the highest frame number with an entry.
+ * Tell how far the frame table goes.
  *
  * @context{any}
  * @return one more than the highest frame number with an entry.

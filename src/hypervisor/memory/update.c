@@ -118,9 +118,9 @@ int entry_update(const struct entry_update *u)
 /**
  * Change the L1 entry that maps an address of the running vCPU's.
  *
- * @param v  The running vCPU.
- * @param entry  The new L1 entry.
+ * @param v           The running vCPU.
  * @param va          Any address; its page counts.
+ * @param entry       The new L1 entry.
  * @param page_owner  Whose frame the new entry may name.
  * @context{hypercall}
  * @retval 0        changed; no translation is dropped.
@@ -148,8 +148,8 @@ int va_mapping_update(struct vcpu *v, uint32_t va, uint64_t entry,
 /**
  * Make a frame a page table and keep it one until it is unpinned.
  *
- * @param m  Any number.
  * @param owner  Whose frame it is.
+ * @param m      Any number.
  * @param type   FRAME_L1, FRAME_L2 or FRAME_L3.
  * @context{hypercall}
  * @retval 0        pinned: one general and one type reference.
@@ -177,8 +177,8 @@ int table_pin(const struct domain *owner, mfn_t m, enum frame_type type)
 /**
  * Drop a pin.
  *
- * @param m  Any number.
  * @param owner  Whose frame it is.
+ * @param m      Any number.
  * @context{entry}
  * @retval 0        unpinned. A table that something else relies on stays one.
  * @retval -EINVAL  not the owner's frame, or not pinned.
@@ -203,9 +203,9 @@ int table_unpin(const struct domain *owner, mfn_t m)
 /**
  * Give a vCPU another L3 to run on.
  *
+ * @param v   Its old base, if it has one, is put; the new one is loaded at once
+ *            if v is running.
  * @param l3  Any number.
- * @param v  Its old base, if it has one, is put; the new one is loaded at once
- *           if v is running.
  * @context{entry}
  * @retval 0        done.
  * @retval -EINVAL  not a frame of the domain's, or in use as something else.

@@ -61,9 +61,9 @@ static mfn_t entry_frame(uint64_t entry)
 /**
  * Check the flags of an entry that is present: nothing else of it.
  *
+ * @param d      Whose table it is in.
+ * @param type   Of that table: FRAME_L1..FRAME_L3 or FRAME_XEN_L2.
  * @param entry  The entry, present.
- * @param d     Whose table it is in.
- * @param type  Of that table: FRAME_L1..FRAME_L3 or FRAME_XEN_L2.
  * @context{entry}
  * @retval 0        they are allowed.
  * @retval -EINVAL  one that is not, however the frame is used.
@@ -86,9 +86,9 @@ int entry_check_flags(const struct domain *d, enum frame_type type,
 /**
  * Take the references of a present L1 entry.
  *
- * @param entry  The entry, present.
  * @param d           Whose table it is in.
  * @param page_owner  Whose frame it should name; mostly d.
+ * @param entry       The entry, present.
  * @context{entry}
  * @retval 0        taken. A device's frame has none to take.
  * @retval -EINVAL  a flag that L1 entries may not have.
@@ -120,11 +120,11 @@ int l1_entry_get(const struct domain *d, const struct domain *page_owner,
 /**
  * Take the references of a present entry of any table.
  *
- * @param entry  The entry, present.
  * @param d           Whose table it is in. Tables below must be its own.
  * @param page_owner  Whose frames L1 entries should name; mostly d.
  * @param type        Of the table.
  * @param index       Of the entry: slot 3 of an L3 is special.
+ * @param entry       The entry, present.
  * @context{entry}
  * @retval 0        taken.
  * @retval -EINVAL  a flag that is not allowed; or the frame below is not the

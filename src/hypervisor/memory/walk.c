@@ -69,10 +69,10 @@ void memory_walk(const struct vcpu *v, uint32_t va, struct table_walk *walk)
 /**
  * Read guest memory through its tables, as far as it is mapped.
  *
- * @param bytes  How many.
- * @param v      Its base is the root.
- * @param va     First byte.
+ * @param v        Its base is the root.
+ * @param va       First byte.
  * @param[out] to  Room for `bytes`.
+ * @param bytes    How many.
  * @context{entry}
  * @return Bytes read: fewer than asked for at the first page that is not
  *         mapped to a frame with an owner, or at M2P_START.

@@ -45,7 +45,7 @@ void work_reset_to_part(void)
 }
 
 /**
- * True if the share is used up: stop at the next good place.
+ * Ask whether the work is to go on.
  *
  * @context{entry}
  * @return true if the share is used up: stop at the next good place.

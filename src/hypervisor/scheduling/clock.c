@@ -132,7 +132,8 @@ static bool agree(const struct stretch *a, const struct stretch *b)
  * Measure the counters and start the clock; from here on timers can be set.
  *
  * @context{boot}
- * @note Takes 5 ms of the machine's time.
+ * @note Takes 5 ms of the machine's time; up to 50 ms on a machine that is held
+ *       up so often that no two stretches agree.
  */
 void time_init(void)
 {

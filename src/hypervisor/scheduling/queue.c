@@ -23,8 +23,7 @@
 static struct vcpu *first, *last;
 
 /**
- * The one with the least key, the longest in the queue among equals; NULL if
- * nobody can run.
+ * Look at the queue's front.
  *
  * @context{any}
  * @return the one with the least key, the longest in the queue among equals;

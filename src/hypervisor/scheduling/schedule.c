@@ -58,7 +58,7 @@ void schedule_use(const struct policy *p)
 }
 
 /**
- * The policy in force.
+ * Tell the policy.
  *
  * @context{boot}
  * @return the policy in force; never NULL.

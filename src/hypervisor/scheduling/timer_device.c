@@ -52,8 +52,8 @@ void timer_device_init(void)
  * How far it has counted since timer_device_init().
  *
  * @context{boot}
- * @return ticks, of which there are timer_device_rate() a second; 0 for ever
- *         where there is no APIC.
+ * @return ticks of the APIC's timer; 0 where there is none, whose part the 8254
+ *         takes.
  */
 uint32_t timer_device_count(void)
 {
