@@ -141,7 +141,8 @@ int32_t do_sysctl(const uint32_t arg[HYPERCALL_ARGS])
  *
  * @param arg  [0] address of struct xen_domctl.
  * @context{hypercall}
- * @retval -ESRCH  there is no such domain.
+ * @retval -ESRCH   there is no such domain.
+ * @retval -ENOSYS  every other command, after the checks.
  */
 int32_t do_domctl(const uint32_t arg[HYPERCALL_ARGS])
 {

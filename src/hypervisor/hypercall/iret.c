@@ -54,7 +54,8 @@ static void apply_virtual_flags(struct vcpu *v, uint32_t eflags)
  *
  * @param arg  Not looked at: all is on the guest's stack.
  * @context{hypercall}
- * @return the popped eax, for the dispatcher to put where it belongs.
+ * @return the popped eax, for the dispatcher to put where it belongs; of a
+ *         domain that it ended, an error that nobody sees.
  */
 int32_t do_iret(const uint32_t arg[HYPERCALL_ARGS])
 //@solution 4.5 -- (void)arg; (void)apply_virtual_flags; return -ENOSYS;

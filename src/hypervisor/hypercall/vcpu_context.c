@@ -153,6 +153,8 @@ int vcpu_context_load(struct vcpu *v, const struct vcpu_guest_context *c)
  * @retval 0        done.
  * @retval -EFAULT  the structure cannot be read.
  * @retval -EEXIST  it was initialised before.
+ * @retval -ERESTART  work of earlier calls was left and comes first: nothing is
+ *                    done yet, call again.
  * @return Else as vcpu_context_load().
  */
 int32_t vcpu_initialise(struct vcpu *v, vaddr_t from)
