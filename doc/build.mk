@@ -4,12 +4,18 @@
 DOC_HTML := $(BUILD)/doc/html/index.html
 TEST_PARTS += doc
 
+# Whose invariants are numbered without the name of their room.
+DOC_SOURCES := $(sort $(wildcard src/include/*.h src/hypervisor/*/*.c \
+    src/hypervisor/*/*.h src/hypervisor/*/*.asm))
+
 .PHONY: doc doc-check test-doc
 
 doc: | $(SETUP_STAMP) ## generate the documentation (Doxygen, Graphviz) into build/doc/html
 doc: doc-check $(DOC_GENERATED)
 	@mkdir -p $(BUILD)/doc/generated
 	@doc/reading-page doc/reading-order >$(BUILD)/doc/generated/reading.md
+	@doc/invariants-page doc/invariants $(DOC_SOURCES) \
+	    >$(BUILD)/doc/generated/invariants.md
 	@doxygen Doxyfile
 	@echo "documentation: $(DOC_HTML)"
 

@@ -20,8 +20,8 @@
 ; finds no ss, esp and segment words: its frame ends after eflags.
 ;
 ; SEG-I1  Ring 0 runs with interrupts off: every gate is an interrupt gate, and
-;         only the IRET to a guest turns them on; and the scheduler, for as long
-;         as it halts because nobody can run.
+;         only the IRET to a guest turns them on; and a halt, for as long as it
+;         lasts, because nobody can run or the console's queue is full.
 ; SEG-I2  C code runs with DS = ES = SEL_HYPERVISOR_DS and the direction flag
 ;         clear. An entry from ring 0 may find guest selectors in DS and ES,
 ;         because it may hit the exit path below.

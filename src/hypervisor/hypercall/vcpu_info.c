@@ -10,7 +10,7 @@
  * keeps a reference that says "writable". The guest may map it read-only, or
  * not at all, which is its own affair.
  *
- *  - CALL-I7  From registration to the vCPU's end its frame has one general
+ *  - CALL-I8  From registration to the vCPU's end its frame has one general
  *    and one type reference of ours (vcpu_info_register(),
  *    vcpu_info_release()).
  *

@@ -262,6 +262,23 @@ START_TEST(test_too_long)
 }
 END_TEST
 
+/** STORE-I3: the guest gives the page away, and it stays what it is. */
+START_TEST(test_page_is_held)
+{
+    mfn_t page = d->store.page;
+
+    frame_info(page)->flags &= ~PAGE_ALLOCATED;
+    frame_info(page)->count--; /* as decrease_reservation does */
+    ck_assert_int_eq(frame_info(page)->type, FRAME_WRITABLE);
+    ck_assert_uint_eq(frame_info(page)->type_count, 1);
+    ck_assert_uint_eq(frame_info(page)->count, 1);
+    ck_assert_uint_eq(memory_recount(), 0);
+    ask(7, 1);
+    store_ring_answer(d);
+    check_answer(7);
+}
+END_TEST
+
 static Suite *store_ring_suite(void)
 {
     Suite *suite = suite_create("domain/store_ring");
@@ -277,6 +294,7 @@ static Suite *store_ring_suite(void)
     tcase_add_test(t, test_bad_request_index);
     tcase_add_test(t, test_bad_answer_index);
     tcase_add_test(t, test_too_long);
+    tcase_add_test(t, test_page_is_held);
     suite_add_tcase(suite, t);
     return suite;
 }

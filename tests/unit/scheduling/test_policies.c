@@ -477,6 +477,31 @@ START_TEST(credit_cap)
 }
 END_TEST
 
+/** SCHED-I6: 3 s of one that leaves most of its share to the other are as good
+ *  as forgotten a tenth of a second later; nobody pays them back. */
+START_TEST(credit_forgets)
+{
+    uint64_t before[2];
+
+    start(SCHED_CREDIT, 2);
+    vcpu_up(&vcpus[0]);
+    for (unsigned i = 0; i < 100; i++) {
+        vcpu_up(&vcpus[1]);
+        run_until(now + MS);
+        vcpu_down(&vcpus[1]);
+        run_until(now + 29 * MS);
+        for (unsigned n = 0; n < nr; n++)
+            ck_assert_int_le(llabs(vcpus[n].scheduling.credit_ns), 60 * MS);
+    }
+    before[0] = ran[0];
+    before[1] = ran[1];
+    vcpu_up(&vcpus[1]);
+    run_until(now + 300 * MS);
+    for (unsigned n = 0; n < nr; n++)
+        ck_assert_uint_ge(ran[n] - before[n], 90 * MS);
+}
+END_TEST
+
 /** Who wakes with credit runs at once. */
 START_TEST(credit_boost)
 {
@@ -547,6 +572,7 @@ static Suite *suite(void)
     tcase_add_test(c, warp_limit_is_not_cheated);
     tcase_add_test(c, yield_lets_others_go);
     tcase_add_test(c, credit_cap);
+    tcase_add_test(c, credit_forgets);
     tcase_add_test(c, credit_boost);
     tcase_add_test(c, wrong_parameters);
     return s;
