@@ -163,8 +163,9 @@ TESTS_CONF_NEEDS := $(TESTS_CONF_RUN) $(BUILD)/ringfence.elf \
 # How the guest of ends.c ends: the way, and the status (src/include/machine.h).
 # QEMU is asked about the shutdowns only: an end is the same on both.
 TESTS_CONF_SHUTDOWNS := poweroff-0 reboot-10 suspend-11 crash-12 \
-    compat_reboot-10 shutdown_code_sticks-10 watchdog-12 watchdog_asleep-12 \
-    remote_shutdown-10
+    compat_reboot-10 compat_high_bits-10 reason_high_bits-10 \
+    shutdown_code_sticks-10 shutdown_code_first-10 watchdog-12 \
+    watchdog_asleep-12 remote_shutdown-10
 TESTS_CONF_ENDS := $(TESTS_CONF_SHUTDOWNS) $(addsuffix -12,iret_cs_rpl0 \
     iret_cs_null iret_frame_unmapped iret_bad_cs_no_failsafe no_entry \
     handler_unmapped handler_in_xen_range int_n_no_entry stack_unmapped \

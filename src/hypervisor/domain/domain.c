@@ -235,8 +235,9 @@ static void stop_running(struct domain *d)
  * Shut a domain down for a reason of its own.
  *
  * @param d       Any domain; one that has ended already stays as it is.
- * @param reason  SHUTDOWN_*, or any number. A reason that the domain fixed
- *                before (domain_set_shutdown_code()) wins.
+ * @param reason  SHUTDOWN_*, or any number, of which the lowest byte counts: a
+ *                control domain is told no more of it. A reason that the domain
+ *                fixed before (domain_set_shutdown_code()) wins.
  * @context{hypercall}
  * @post  Returns; the guest does not run again. The caller unwinds.
  * @par Source
@@ -247,23 +248,26 @@ void domain_shutdown(struct domain *d, unsigned reason)
     if (!domain_may_run(d))
         return;
     d->is_shut_down = true;
-    d->shutdown_reason = d->has_shutdown_code ? d->shutdown_code : reason;
+    d->shutdown_reason = d->has_shutdown_code ? d->shutdown_code
+                                               : (uint8_t)reason;
     stop_running(d);
 }
 
 /**
- * Fix the reason of the shutdown that comes.
+ * Fix the reason of the shutdown that comes. Who does it first decides.
  *
- * @param d       Any domain; a later call takes the place of this one.
- * @param reason  SHUTDOWN_*, or any number: what domain_shutdown() reports.
+ * @param d       Any domain; a later call changes nothing.
+ * @param reason  As for domain_shutdown().
  * @context{hypercall}
  * @par Source
  * [XenABI] xen/sched.h, SCHEDOP_shutdown_code.
  */
 void domain_set_shutdown_code(struct domain *d, unsigned reason)
 {
+    if (d->has_shutdown_code)
+        return;
     d->has_shutdown_code = true;
-    d->shutdown_code = reason;
+    d->shutdown_code = (uint8_t)reason;
 }
 
 /** Why a domain crashed last: for whoever looks into the memory of a machine

@@ -228,10 +228,32 @@ static void compat_reboot(void)
     hypercall_2(sched_op_compat, SCHEDOP_shutdown, SHUTDOWN_reboot);
 }
 
+/** A kernel that passes a pointer, say, where the number belongs. */
+static void reason_high_bits(void)
+{
+    shut(0xC0000000 | SHUTDOWN_reboot);
+}
+
+static void compat_high_bits(void)
+{
+    hypercall_2(sched_op_compat, SCHEDOP_shutdown, 0x100 | SHUTDOWN_reboot);
+}
+
 static void shutdown_code_sticks(void)
 {
     struct sched_shutdown code = { .reason = SHUTDOWN_reboot };
 
+    hypercall_2(sched_op, SCHEDOP_shutdown_code, &code);
+    shut(SHUTDOWN_poweroff);
+}
+
+/** The first one, of which the lowest byte counts. */
+static void shutdown_code_first(void)
+{
+    struct sched_shutdown code = { .reason = 0x100 | SHUTDOWN_reboot };
+
+    hypercall_2(sched_op, SCHEDOP_shutdown_code, &code);
+    code.reason = SHUTDOWN_suspend;
     hypercall_2(sched_op, SCHEDOP_shutdown_code, &code);
     shut(SHUTDOWN_poweroff);
 }
@@ -278,8 +300,8 @@ static const struct {
     WAY(event_callback_in_xen_range), WAY(event_stack_unmapped),
     WAY(event_stack_gone), WAY(poweroff), WAY(reboot), WAY(suspend),
     WAY(crash), WAY(compat_reboot), WAY(shutdown_code_sticks),
-    WAY(watchdog), WAY(watchdog_asleep),
-    WAY(remote_shutdown),
+    WAY(shutdown_code_first), WAY(reason_high_bits), WAY(compat_high_bits),
+    WAY(watchdog), WAY(watchdog_asleep), WAY(remote_shutdown),
 };
 
 void family(void)
