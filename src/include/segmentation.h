@@ -323,6 +323,9 @@ int descriptor_check(descriptor_t *d);
 uint16_t selector_fix(uint16_t selector);
 bool selector_may_be_gate_target(uint16_t selector);
 
+/* segmentation/call_gates.c: the same, and call gates. */
+int descriptor_admit(descriptor_t *d);
+
 /* segmentation/direct.c, exercise 2.5: int 0x80 from ring 3 to ring 1. */
 descriptor_t direct_trap_gate(const struct guest_trap *trap);
 void direct_gate_load(const struct vcpu *v);

@@ -85,7 +85,7 @@ int32_t do_update_descriptor(const uint32_t arg[HYPERCALL_ARGS])
     int error;
 
     if (where % sizeof(d) != 0 || where >> (PAGE_SHIFT + 32) != 0 ||
-        descriptor_check(&d) != 0 ||
+        descriptor_admit(&d) != 0 ||
         !frame_get(frame, current_vcpu()->domain))
         return -EINVAL;
     error = store_descriptor(frame, (uint32_t)where % PAGE_SIZE, d);

@@ -183,7 +183,7 @@ static int promote_descriptors(mfn_t m)
 
     work_add(DESCRIPTORS_WORK);
     for (unsigned i = 0; i < PAGE_SIZE / sizeof(*descriptor) && !error; i++)
-        error = descriptor_check(&descriptor[i]);
+        error = descriptor_admit(&descriptor[i]);
     window_unmap(descriptor);
     return error ? -EINVAL : 0;
 }

@@ -13,7 +13,7 @@
  *        | yes
  *     DPL 0? --yes--> make it 1
  *        |
- *     code or data? --no--> refuse (gates, TSS, LDT)
+ *     code or data? --no--> refuse (gates, TSS, LDT; but see call_gates.c)
  *        |
  *     does it begin in the last page below HYPERVISOR_START, or later?
  *        | no   --yes--> refuse, however long it is

@@ -8,7 +8,7 @@
  * A guest's own GDT: up to 14 frames of it, seen in the GDT window in front of
  * the hypervisor's page. While they are there their frames have the type
  * FRAME_SEG_DESC: nobody can write to them but through us, and every
- * descriptor in them has passed descriptor_check().
+ * descriptor in them has passed descriptor_admit().
  */
 #include "segmentation.h"
 

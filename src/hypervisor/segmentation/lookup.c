@@ -52,7 +52,7 @@ int descriptor_read(uint16_t selector, descriptor_t *d)
  * The segment register follows when it is loaded, which the exit path does.
  *
  * @param selector  Any; an entry of the hypervisor's own is refused.
- * @param d         Has passed descriptor_check().
+ * @param d         Has passed descriptor_admit().
  * @context{exception}
  * @retval 0        done.
  * @retval -EINVAL  null, beyond its table, or the hypervisor's.

@@ -159,6 +159,11 @@ static void taken(void)
           0x3456F6DB);
     TAKEN("expand_down_reaches_top", 0xCFF612, 0x00000000, 0xCFF612,
           0x0000FEDF);
+    TAKEN("system.12_callgate32", 0x10EC00, 0xE0192000, 0x10EC00, 0xE0192000);
+    TAKEN("system.12_callgate32_dpl0", 0x8C1F, 0x00402000, 0xAC1F,
+          0x00412000);
+    TAKEN("system.12_callgate32_to_ldt", 0xEC00, 0x00072000, 0xEC00,
+          0x00072000);
 }
 
 static void refused(void)
@@ -179,7 +184,8 @@ static void refused(void)
     REFUSED("system.7_trapgate16", 0x8700, 0xE0190000);
     REFUSED("system.9_tss32", 0x8900, 0x67);
     REFUSED("system.11_tss32_busy", 0x8B00, 0x67);
-    REFUSED("system.12_callgate32", 0x10EC00, 0xE0192000);
+    REFUSED("system.12_callgate32_reserved_bit", 0xEC20, 0xE0190000);
+    REFUSED("system.12_callgate32_to_null", 0xEC00, 0x00030000);
     REFUSED("system.12_callgate32_to_xen_cs", 0xEC00, 0xE0080000);
     REFUSED("system.14_intgate32", 0x8E00, 0xE0190000);
     REFUSED("system.15_trapgate32", 0x8F00, 0xE0190000);

@@ -30,7 +30,8 @@ UNIT_domain_domain := $(UNIT_domain_base) src/hypervisor/domain/end.c \
 UNIT_domain_destroy := tests/unit/memory/fake_frames.c \
     tests/unit/memory/world.c \
     $(wildcard src/hypervisor/memory/*.c) \
-    $(addprefix src/hypervisor/segmentation/,descriptors.c gdt.c ldt.c) \
+    $(addprefix src/hypervisor/segmentation/,descriptors.c call_gates.c \
+        gdt.c ldt.c) \
     $(addprefix src/hypervisor/hypercall/,fetch.c decode_memory.c) \
     $(addprefix src/hypervisor/domain/,domain.c end.c destroy.c report.c \
         symbols.c named.c load.c image.c image_notes.c image_sections.c \

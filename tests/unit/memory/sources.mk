@@ -8,7 +8,7 @@ UNIT_memory_world := tests/unit/memory/fake_frames.c tests/unit/memory/world.c \
         $(wildcard labs/reference/memory/*.o)))) \
     $(if $(wildcard src/hypervisor/memory/fast_*.c),, \
         tests/unit/memory/no_short_ways.c) \
-    $(addprefix src/hypervisor/segmentation/,descriptors.c ldt.c) \
+    $(addprefix src/hypervisor/segmentation/,descriptors.c call_gates.c ldt.c) \
     $(addprefix src/hypervisor/hypercall/,fetch.c decode_memory.c) \
     $(addprefix src/hypervisor/domain/,domain.c report.c symbols.c load.c \
         image.c image_notes.c image_sections.c image_symbols.c \
