@@ -16,6 +16,8 @@ doc: doc-check $(DOC_GENERATED)
 	@doc/reading-page doc/reading-order >$(BUILD)/doc/generated/reading.md
 	@doc/invariants-page doc/invariants $(DOC_SOURCES) \
 	    >$(BUILD)/doc/generated/invariants.md
+	@awk -f tests/bench/page.awk tests/bench/rows.txt tests/bench/pinned.txt \
+	    >$(BUILD)/doc/generated/costs.md
 	@doxygen Doxyfile
 	@echo "documentation: $(DOC_HTML)"
 
