@@ -166,6 +166,22 @@ static void add_way(struct text *to, const struct place *place, unsigned nr)
                      place[i].function);
 }
 
+/** The test called the student's function, and the stack has it no more. */
+static void add_lost_caller(struct text *to, const struct place *place,
+                            unsigned nr)
+{
+    unsigned test = 0;
+
+    while (test < nr && !is_of_test(place[test].line))
+        test++;
+    if (test == nr || test == 0)
+        return;
+    add_way(to, place, test);
+    text_add(to, "\n  called from a function that is not on the stack any "
+             "more: one whose last act is a call leaves its place to the one "
+             "that it calls");
+}
+
 /** Where the event of setup_interleave() came. */
 static void add_jump(const struct run *run, const struct event *jump,
                      struct place *place, struct text *to)
@@ -221,6 +237,8 @@ static void add_where(const struct grader *g, const struct verdict *v,
         text_add(to, ": here the test looks");
     for (own = 1; own < nr && !is_own(&g->lab, place[own].line); own++)
         ;
+    if (own == nr && v->at_end && !is_own(&g->lab, place[0].line))
+        add_lost_caller(to, place + 1, nr - 1);
     if (own < nr && !is_own(&g->lab, place[0].line)) {
         bool frame = !blamed || own + 1 < nr;
 

@@ -219,6 +219,9 @@ static void fail_by_end(struct verdict *v, const struct run *run,
                                   : trace_text(end)->text);
     if (panicked)
         add_reason(&how, run, "panic_reason");
+    else if (run_end_reason(run) == END_BUDGET)
+        text_add(&how, ": an endless loop, or many times the steps that it "
+                 "takes");
     else if (run_end_reason(run) == END_EXIT_PORT &&
              end->a[1] == MACHINE_GUEST_CRASHED)
         add_crash(&how, run);

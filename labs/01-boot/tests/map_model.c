@@ -381,6 +381,33 @@ static void state_map(struct verdict *v, const char *which,
                   map->nr);
 }
 
+/** Of a frame that is left out: what of the hand-off names a place in it, and
+ *  has no byte there. It may have been taken for something. */
+static void state_touching(struct verdict *v, const struct map_case *c,
+                           uint32_t frame)
+{
+    for (unsigned i = 0; i < c->nr_ranges; i++) {
+        const struct given_range *r = &c->range[i];
+
+        if (r->base >> 12 == frame && r->length == 0)
+            verdict_state(v, "in it begins range %u (base 0x%" PRIx64 ", "
+                          "length 0, type %u), which has no byte", i, r->base,
+                          r->type);
+        else if (r->base >> 12 == frame && r->base + r->length < r->base)
+            verdict_state(v, "in it begins range %u (base 0x%" PRIx64 ", "
+                          "length 0x%" PRIx64 ", type %u), which wraps", i,
+                          r->base, r->length, r->type);
+    }
+    for (unsigned i = 0; i < c->nr_modules; i++) {
+        const struct given_module *m = &c->module[i];
+
+        if (m->start >= m->end &&
+            (m->start >> 12 == frame || m->end >> 12 == frame))
+            verdict_state(v, "module %u, from 0x%x to 0x%x, names a place in "
+                          "it, and has no byte", i, m->start, m->end);
+    }
+}
+
 /** 0, or -ENOMEM when no frame is usable. */
 static bool check_returned(struct verdict *v, const struct mark *m,
                            const struct map_answer *expect)
@@ -391,9 +418,10 @@ static bool check_returned(struct verdict *v, const struct mark *m,
     if (got == right)
         return true;
     verdict_fail(v, m->event,
-                 "hand-off %u: memory_map_build() returned %d instead of %d: "
-                 "there %s usable frame",
-                 m->r.ecx, got, right, expect->nr > 0 ? "is a" : "is no");
+                 "hand-off %u: memory_map_build() returned %d%s instead of "
+                 "%d%s: there %s usable frame",
+                 m->r.ecx, got, got == -XEN_ENOMEM ? " (-ENOMEM)" : "", right,
+                 right ? " (-ENOMEM)" : "", expect->nr > 0 ? "is a" : "is no");
     return false;
 }
 
@@ -411,6 +439,8 @@ static void compare(struct verdict *v, const struct mark *m,
                  frame, map_why(c, frame, why, sizeof why));
     state_map(v, "got:     ", got, frame);
     state_map(v, "expected:", expect, frame);
+    if (!has_frame(got, frame))
+        state_touching(v, c, frame);
 }
 
 static void check_one(struct verdict *v, const struct mark *m,

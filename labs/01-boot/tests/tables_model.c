@@ -140,6 +140,9 @@ static void fail_entry(struct judge *j, unsigned level, uint32_t vaddr,
     verdict_fail(j->v, j->at->event,
                  "call %u: the L%u entry for 0x%08x is 0x%016" PRIx64 ", %s",
                  j->at->r.ecx, level, vaddr, entry, what);
+    if (entry == ((uint64_t)GARBAGE << 32 | GARBAGE))
+        verdict_state(j->v, "0x%08x is what the pool's frames hold before they "
+                      "are used: this table was not cleared", GARBAGE);
 }
 
 /** Read the table that an entry leads to. @retval false it cannot be one. */

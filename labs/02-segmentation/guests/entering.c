@@ -74,6 +74,7 @@ DRIVER_FUNCTION void show_state(struct vcpu *v)
     r->gdt_entries = v->descriptors.gdt_entries;
     r->ldt_base = v->descriptors.ldt_base.a;
     r->ldt_entries = v->descriptors.ldt_entries;
+    r->nr_held = v->descriptors.nr_held;
     memcpy(r->debug_register, v->debug_register, sizeof r->debug_register);
     r->nr_others = count_untouched(v);
     DRIVER_MARK(state, 0, 0, 0);

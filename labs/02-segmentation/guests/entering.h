@@ -29,6 +29,7 @@ struct entering_report {
     uint32_t nr_trap_bytes; /**< of v->traps, but for those two: not 0 */
     uint32_t gdt[ENTERING_GDT_FRAMES], gdt_entries;
     uint32_t ldt[ENTERING_LDT_FRAMES], ldt_base, ldt_entries;
+    uint32_t nr_held; /**< of a GDT that is being set */
     uint32_t debug_register[8];
     uint32_t nr_others; /**< bytes that the function was to leave alone, and
                              did not */

@@ -141,6 +141,7 @@ static void check_state(struct verdict *v, const struct run *run)
     expect(v, &mark, "descriptors.gdt_entries", r.gdt_entries, 0);
     expect(v, &mark, "descriptors.ldt_base", r.ldt_base, 0);
     expect(v, &mark, "descriptors.ldt_entries", r.ldt_entries, 0);
+    expect(v, &mark, "descriptors.nr_held", r.nr_held, 0);
     for (unsigned i = 0; i < 8; i++) {
         static const char *const names[] = {
             "debug_register[0]", "debug_register[1]", "debug_register[2]",

@@ -108,6 +108,26 @@ static void expect(struct verdict *v, const struct trip *t, const char *what,
         fail(v, t, what, got, expected);
 }
 
+/** The same of flags: which of them it is says more than the number. */
+static void expect_flags(struct verdict *v, const struct trip *t,
+                         const char *what, uint32_t got, uint32_t expected)
+{
+    static const struct {
+        uint32_t bits;
+        const char *name;
+    } flags[] = { { 0x8D5, "CF, PF, AF, ZF, SF or OF" }, { 0x100, "TF" },
+                  { IF, "IF" }, { 0x400, "DF" }, { IOPL, "IOPL" },
+                  { 0x4000, "NT" }, { 0x20000, "VM" }, { 0x40000, "AC" },
+                  { 0x200000, "ID" } };
+    bool first = !verdict_failed(v);
+
+    expect(v, t, what, got, expected);
+    for (unsigned i = 0; first && i < sizeof flags / sizeof flags[0]; i++)
+        if ((got ^ expected) & flags[i].bits)
+            verdict_state(v, "the difference: %s is %s", flags[i].name,
+                          got & ~expected & flags[i].bits ? "set" : "clear");
+}
+
 static bool has_error(uint32_t vector)
 {
     return vector < 32 && (0x00027D00u >> vector & 1);
@@ -151,7 +171,7 @@ static void check_frame(struct verdict *v, const struct run *run,
     expect(v, t, "the frame's eip", *w++, from->eip + behind(step->vector));
     expect(v, t, "the frame's cs, with the mask in bits 16 to 23,", *w++,
            from->cs | (t->direct ? 0 : step->mask << 16));
-    expect(v, t, "the frame's eflags", *w++ & ~RF, flags);
+    expect_flags(v, t, "the frame's eflags", *w++ & ~RF, flags);
     if (step->ring == 3) {
         expect(v, t, "the frame's esp", *w++, from->esp);
         if (w < word + 6) /* ss is the seventh when there is an error code */
@@ -176,7 +196,7 @@ static void check_registers(struct verdict *v, const struct trip *t)
     expect(v, t, "es", to->es, from->es);
     expect(v, t, "fs", to->fs, from->fs);
     expect(v, t, "gs", to->gs, from->gs);
-    expect(v, t, "eflags", to->eflags & ~RF, from->eflags & ~CLEARED);
+    expect_flags(v, t, "eflags", to->eflags & ~RF, from->eflags & ~CLEARED);
 }
 
 /** The shared page: the mask, and where the page fault was. */

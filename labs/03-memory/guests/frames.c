@@ -190,14 +190,15 @@ static int disown(void)
     return 0;
 }
 
-/** Both counts as high as they go: `amount` is added, and taken away again
- *  before the next report. */
+/** A count as high as it goes, or a little lower: what is added is taken away
+ *  again before the next report. */
 static int limit(bool of_type)
 {
     struct page_info *info = frame_info(frame_argument());
+    uint32_t to = FRAME_COUNT_MAX - argument();
 
-    before_limit.count = of_type ? 0 : FRAME_COUNT_MAX - info->count;
-    before_limit.type_count = of_type ? FRAME_COUNT_MAX - info->type_count : 0;
+    before_limit.count = of_type ? 0 : to - info->count;
+    before_limit.type_count = of_type ? to - info->type_count : 0;
     info->count += before_limit.count;
     info->type_count += before_limit.type_count;
     limited = info;
@@ -417,6 +418,9 @@ static int step_of_frames(uint32_t op)
         return l1_get();
     case OP_DEMOTE:
         return demote();
+    case OP_NX:
+        no_execute = argument() ? PTE_NX : 0;
+        return 0;
     case OP_UPDATE:
         return update();
     case OP_PIN:

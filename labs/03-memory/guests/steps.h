@@ -52,8 +52,9 @@ enum operation {
                       them */
     OP_AMID,     /**< the next call, which asks for a type, is made once, and
                       what earlier calls left is not finished first */
-    OP_LIMIT,    /**< frame: count = FRAME_COUNT_MAX, until the next step */
-    OP_LIMIT_TYPE, /**< frame: type_count, the same */
+    OP_LIMIT,    /**< frame below: count = FRAME_COUNT_MAX - below, until the
+                      next step is done */
+    OP_LIMIT_TYPE, /**< frame below: type_count, the same */
 
     /* Exercise 3.1. */
     OP_GET,      /**< frame owner */
@@ -69,6 +70,7 @@ enum operation {
     OP_CHECK_FLAGS, /**< owner type entry */
     OP_ENTRY_GET,   /**< owner page_owner entry */
     OP_DEMOTE,   /**< frame: table_demote(), and what is left afterwards */
+    OP_NX,       /**< on: whether the processor has NX (no_execute) */
     OP_TRY_EACH, /**< frame type entry first step: for each index of the
                       frame, from the first one in steps, put the entry there,
                       ask for the type, restore what was there */

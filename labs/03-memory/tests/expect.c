@@ -59,6 +59,9 @@ int32_t script_expect(struct model *m, const struct script_step *step)
     case OP_ENTRY_GET:
         return model_entry_get(m, (enum owner)a[0], (enum owner)a[1], T_L1,
                                0, script_entry(m, a + 2));
+    case OP_NX:
+        m->without_nx = a[0] == 0;
+        return 0;
     case OP_UPDATE:
         return expect_update(m, a);
     case OP_PIN:

@@ -90,6 +90,25 @@ static struct mapped map_and_use(struct script *s, struct rng *rng,
 
 /* --- 3.4/page ------------------------------------------------------------- */
 
+/** Nobody took a right away through us since everything was flushed; what the
+ *  guest has flushed then is its own business, and must be flushed. */
+static void flush_unnoted(struct script *s, struct mapped m)
+{
+    script_step(s, "everything is flushed: nothing is noted from here on",
+                OP_FLUSH_ALL, 0);
+    script_step(s, "the page is used", OP_STORE, 2, m.va,
+                (uint32_t)MUST_WORK);
+    script_poke(s, script_a(s, L1), m.index, m.page, P, 0);
+    script_step(s, "the guest asks for a flush, and knows why",
+                OP_FLUSH_PAGE, 1, m.va);
+    script_step(s, "the page is read only, though nobody noted that",
+                OP_STORE, 2, m.va, (uint32_t)MUST_FAULT);
+    script_poke(s, script_a(s, L1), m.index, m.page, P | RW, 0);
+    script_step(s, "the guest asks again", OP_FLUSH_PAGE, 1, m.va);
+    script_step(s, "the page may be written", OP_STORE, 2, m.va,
+                (uint32_t)MUST_WORK);
+}
+
 static void prepare_page(struct setup *setup, struct rng *rng)
 {
     struct script *s = script_new(setup, rng, false);
@@ -114,6 +133,7 @@ static void prepare_page(struct setup *setup, struct rng *rng)
         script_step(s, "the page is gone", OP_LOAD, 2, m.va,
                     (uint32_t)MUST_FAULT);
     }
+    flush_unnoted(s, map_and_use(s, rng, l2_index, 6));
     script_prepare(setup, s);
 }
 

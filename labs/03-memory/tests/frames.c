@@ -267,6 +267,11 @@ static void flush_before_pieces(struct script *s, struct rng *rng)
         script_step(s, "the page is mapped again", OP_GET_BOTH, 3, l1, A,
                     type(T_L1));
     }
+    script_step(s, "", OP_WORK, 1, rng_between(rng, 1, 400));
+    script_step(s, "an L2 for slot 3, in pieces", OP_GET_BOTH, 3,
+                script_a(s, 26), A, type(T_XEN_L2));
+    script_step(s, "goes on where it was", OP_GET_BOTH, 3, script_a(s, 26), A,
+                type(T_XEN_L2));
 }
 
 static void prepare_flush(struct setup *setup, struct rng *rng)
@@ -384,7 +389,7 @@ static void prepare_limits(struct setup *setup, struct rng *rng)
     struct script *s = script_new(setup, rng, false);
     uint32_t page = script_a(s, 0), table = script_a(s, 1);
     uint32_t slot3 = script_a(s, 2), other = script_a(s, 3);
-    uint32_t bad = script_a(s, 4);
+    uint32_t bad = script_a(s, 4), own = script_a(s, 5);
 
     script_step(s, "a page in use", OP_GET_BOTH, 3, page, A,
                 type(T_WRITABLE));
@@ -397,17 +402,23 @@ static void prepare_limits(struct setup *setup, struct rng *rng)
         uint32_t frame = i & 1 ? page : table;
         enum type t = i & 1 ? T_WRITABLE : T_L1;
 
-        script_step(s, "", OP_LIMIT, 1, frame);
+        script_step(s, "", OP_LIMIT, 2, frame, 0u);
         script_step(s, "its count is FRAME_COUNT_MAX", OP_GET, 2, frame, A);
-        script_step(s, "", OP_LIMIT, 1, frame);
+        script_step(s, "", OP_LIMIT, 2, frame, 0u);
         script_step(s, "its count is FRAME_COUNT_MAX", OP_GET_BOTH, 3, frame,
                     A, type(t));
-        script_step(s, "", OP_LIMIT_TYPE, 1, frame);
+        script_step(s, "", OP_LIMIT_TYPE, 2, frame, 0u);
         script_step(s, "its type count is FRAME_COUNT_MAX", OP_GET_BOTH, 3,
                     frame, A, type(t));
-        script_step(s, "", OP_LIMIT_TYPE, 1, frame);
+        script_step(s, "", OP_LIMIT_TYPE, 2, frame, 0u);
         script_step(s, "its type count is FRAME_COUNT_MAX", OP_GET_TYPE, 2,
                     frame, type(t));
+        script_step(s, "", OP_LIMIT, 2, frame, 1u);
+        script_step(s, "its count may become FRAME_COUNT_MAX", OP_GET, 2,
+                    frame, A);
+        script_step(s, "", OP_LIMIT_TYPE, 2, frame, 1u);
+        script_step(s, "its type count may become FRAME_COUNT_MAX",
+                    OP_GET_TYPE, 2, frame, type(t));
     }
     for (unsigned i = 0; i < 6; i++)
         script_poke(s, bad, rng_below(rng, 500), script_a(s, 10 + i % 4),
@@ -421,6 +432,9 @@ static void prepare_limits(struct setup *setup, struct rng *rng)
     script_step(s, "so it is still an ordinary page", OP_GET_BOTH, 3, bad, A,
                 type(T_WRITABLE));
     refused_types(s, rng);
+    script_poke(s, own, rng_below(rng, ENTRIES), own, P | RW, 0);
+    script_step(s, "a table that maps itself, writable: it is one while its "
+                "entries are read", OP_GET_BOTH, 3, own, A, type(T_L1));
     script_step(s, "far from any limit", OP_GET_BOTH, 3, other, A,
                 type(T_WRITABLE));
     script_prepare(setup, s);

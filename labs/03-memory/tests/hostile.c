@@ -50,6 +50,13 @@ static void prepare_flags(struct setup *setup, struct rng *rng)
                         "some, and of one that may not; at each level",
                         OP_CHECK_FLAGS, 5, i % 2 ? A : B, type(types[i / 2]),
                         page, P | 1u << bit, 0u);
+    script_step(s, "from here on the processor has no NX", OP_NX, 1, 0u);
+    for (unsigned i = 0; i < 4; i++)
+        script_step(s, "NX is reserved where the processor has none: an access "
+                    "through the entry faults, in ring 0 as well",
+                    OP_CHECK_FLAGS, 5, i % 2 ? A : B, type(types[i]), page, P,
+                    NX_HIGH);
+    script_step(s, "and now it has NX again", OP_NX, 1, 1u);
     single_entries(s, A);
     single_entries(s, B);
     for (unsigned i = 0; i < 4; i++) {

@@ -121,9 +121,10 @@ static void set_limit(struct judge *j, const struct script_step *step)
 
     j->limited = model_frame(&j->m, step->arg[0]);
     f = &j->m.frame[j->limited];
-    j->limit_count = step->op == OP_LIMIT ? COUNT_MAX - f->count : 0;
-    j->limit_types = step->op == OP_LIMIT_TYPE ? COUNT_MAX - f->type_count
-                                               : 0;
+    j->limit_count = step->op == OP_LIMIT
+                         ? COUNT_MAX - step->arg[1] - f->count : 0;
+    j->limit_types = step->op == OP_LIMIT_TYPE
+                         ? COUNT_MAX - step->arg[1] - f->type_count : 0;
     f->count += j->limit_count;
     f->type_count += j->limit_types;
 }
@@ -319,8 +320,10 @@ static void check_flush_calls(struct judge *j, const struct script_step *step)
 {
     unsigned nr = full_flushes(j);
 
-    if (step->op == OP_NOTE)
-        j->noted = true;
+    if (step->op == OP_NOTE && nr > 0)
+        verdict_fail(j->v, j->mark.event, "step %u: flush_note() flushed, and "
+                     "is to note that a flush is due", j->mark.r.edx);
+    j->noted |= step->op == OP_NOTE;
     if (step->op == OP_FLUSH_ALL && nr == 0)
         verdict_fail(j->v, j->mark.event, "step %u: flush_all() flushed "
                      "nothing", j->mark.r.edx);
@@ -401,8 +404,7 @@ static void check_register(struct judge *j, const struct script_step *step,
     if (verdict_failed(j->v) || got == expected)
         return;
     verdict_fail(j->v, j->mark.event, "step %u: after writable_fault() %s is "
-                 "0x%x, and should be 0x%x", j->mark.r.edx, name, got,
-                 expected);
+                 "0x%x, not 0x%x", j->mark.r.edx, name, got, expected);
     verdict_state(j->v, "the step is about: %s", step->about);
 }
 
@@ -482,19 +484,19 @@ static void judge_each(struct judge *j, const struct script_step *step,
     for (unsigned i = step->arg[5]; i < model_entries(type);
          i += step->arg[6]) {
         uint64_t old = j->m.content[table][i];
+        uint64_t bad = script_entry(&j->m, step->arg + 2);
         int32_t expected;
 
         if (verdict_failed(j->v) || !next_mark(j, number))
             return;
         describe(j, step);
-        j->m.content[table][i] = script_entry(&j->m, step->arg + 2);
+        j->m.content[table][i] = bad;
         expected = model_get_type(&j->m, table, type);
         j->m.content[table][i] = old;
         if ((int32_t)j->mark.r.eax != expected) {
             fail_result(j, step, expected);
             verdict_state(j->v, "the bad entry, 0x%016llx, is at index %u",
-                          (unsigned long long)script_entry(&j->m, step->arg + 2),
-                          i);
+                          (unsigned long long)bad, i);
         }
         check_flush(j);
         check_state(j, step);
@@ -593,7 +595,6 @@ void script_check(struct verdict *v, const struct run *run)
         if (!prepare_step(j, step))
             follow_step(j, step, i);
     }
-    if (driver_done(v, run, "step", j->seen)) {
+    if (driver_done(v, run, "step", j->seen))
         script_content(v, run, &j->m, &j->report);
-    }
 }

@@ -265,6 +265,8 @@ int model_check_flags(const struct model *m, enum owner owner,
 
     if (type == T_L1 && owner == OWNER_A && m->privileged)
         allowed |= ALLOWED_CACHING;
+    if (m->without_nx)
+        allowed &= ~((uint64_t)NX_HIGH << 32);
     return entry & ~allowed ? E_INVAL : 0;
 }
 

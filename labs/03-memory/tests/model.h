@@ -58,6 +58,7 @@ struct frame_state {
 /** Everything. Frames are numbered as in struct report. */
 struct model {
     bool privileged; /**< A */
+    bool without_nx; /**< the processor has no NX: the bit is reserved */
     uint32_t first_a, first_b, shared, image;
     struct frame_state frame[NR_FRAMES];
     uint64_t content[NR_FRAMES][ENTRIES];

@@ -28,10 +28,10 @@ static const struct {
                   "fne" },
     [OP_AMID] = { "while tables are leaving", "" },
     [OP_WORK] = { "a share of work for the next call", "n" },
-    [OP_LIMIT] = { "references up to FRAME_COUNT_MAX, for the next call, ",
-                   "f" },
-    [OP_LIMIT_TYPE] = { "uses of a type up to the limit, for the next call, ",
-                        "f" },
+    [OP_LIMIT] = { "references up to FRAME_COUNT_MAX, but for so many, for the "
+                   "next call, ", "fn" },
+    [OP_LIMIT_TYPE] = { "uses of a type up to the limit, but for so many, for "
+                        "the next call, ", "fn" },
     [OP_GET] = { "frame_get", "fo" },
     [OP_PUT] = { "frame_put", "f" },
     [OP_GET_TYPE] = { "frame_get_type", "ft" },
@@ -43,6 +43,7 @@ static const struct {
     [OP_CHECK_FLAGS] = { "entry_check_flags", "ote" },
     [OP_ENTRY_GET] = { "l1_entry_get", "ooe" },
     [OP_DEMOTE] = { "table_demote", "f" },
+    [OP_NX] = { "a processor that has NX, or (0) has none, ", "n" },
     [OP_TRY_EACH] = { "frame_get_type", "ft" },
     [OP_UPDATE] = { "entry_update", "fneo" },
     [OP_PIN] = { "table_pin", "oft" },
@@ -185,7 +186,8 @@ const char *script_symbol(const struct script *script,
                           const struct script_step *step)
 {
     if (script->subject && step->op <= OP_DISOWN)
-        return script->subject;
+        return step->op == OP_PUT_TYPE || step->op == OP_PUT_BOTH
+                   ? "table_demote" : script->subject;
     switch (step->op) {
     case OP_DISOWN:
         return "frame_put";
@@ -306,6 +308,12 @@ static void compare_frame(struct verdict *v, const struct event *at,
     else if (f->type_count > 0 && got->type != f->type)
         verdict_fail(v, at, "after %s: the type of %s is %s, and should be "
                      "%s", after, frame_name((int)i), type_name(got->type),
+                     type_name(f->type));
+    else if (f->type != T_NONE && got->type != f->type)
+        verdict_fail(v, at, "after %s: the type of %s is %s, and should still "
+                     "be %s: while it is in no use the last one is "
+                     "remembered, so that going back to it needs no flush",
+                     after, frame_name((int)i), type_name(got->type),
                      type_name(f->type));
     else if (((got->flags & PINNED) != 0) != f->pinned)
         verdict_fail(v, at, "after %s: PAGE_PINNED of %s is %s", after,

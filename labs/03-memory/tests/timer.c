@@ -237,6 +237,7 @@ static void check_stops(struct verdict *v, const struct run *run)
     bool pin = start && pinned && repetitions(run, start, pinned) > 0;
     bool unpin = pinned && end && repetitions(run, pinned, end) > 0;
 
+    verdict_blame(v, pin ? "table_demote" : "table_promote");
     if (!pin || !unpin)
         verdict_fail(v, pin ? end : pinned, "a %s was never interrupted: the "
                      "work did not stop when its share was used up",
@@ -249,12 +250,13 @@ static void check(struct verdict *v, const struct run *run)
     struct mark mark;
 
     watch = (struct watch){ .v = v, .in = run_kept(run) };
-    verdict_blame(v, "table_promote");
     if (!verdict_reached(v, run, "state", NULL))
         return;
     for (size_t i = 0; i < run_nr_marks(run, "state"); i++)
         if (!verdict_failed(v) && run_mark(run, "state", i, &mark))
             look(&watch, &mark);
+    if (verdict_failed(v))
+        verdict_blame(v, "table_promote");
     if (verdict_failed(v) || !verdict_reached(v, run, "done", &mark))
         return;
     if (mark.r.eax != 0)
@@ -262,7 +264,7 @@ static void check(struct verdict *v, const struct run *run)
                      (int32_t)mark.r.eax, run_jump(run)
                          ? ", and would not have without the timer"
                          : ", with no interrupt at all");
-    if (!run_jump(run))
+    if (!run_jump(run) && !verdict_failed(v))
         check_stops(v, run);
     else if (mark.r.edx != 1)
         verdict_fail(v, mark.event, "the timer's event came %u times, and it "

@@ -44,7 +44,7 @@ static void prepare_entries(struct setup *setup, struct rng *rng)
                   gone, P, 0);
     script_update(s, "the same page, writable again", l1, 5, gone, P | RW, 0);
     script_update(s, "the same entry again", l1, 5, gone, P | RW, 0);
-    script_step(s, "", OP_LIMIT, 1, gone);
+    script_step(s, "", OP_LIMIT, 2, gone, 0u);
     script_update(s, "the same page with another flag, when it can take no "
                      "reference more: none is needed", l1, 5, gone,
                   P | RW | 0x200, 0);
@@ -198,6 +198,7 @@ static void prepare_base(struct setup *setup, struct rng *rng)
     uint32_t second = script_a(s, 20), xen = script_a(s, 21);
     uint32_t third = script_a(s, 23);
     uint32_t va = make_base(s, rng);
+    unsigned l1_index = va >> 12 & (ENTRIES - 1);
 
     script_l3(s, second, xen);
     script_poke(s, second, rng_below(rng, 3), script_a(s, L2_Y), P, 0);
@@ -219,6 +220,15 @@ static void prepare_base(struct setup *setup, struct rng *rng)
     script_step(s, "the first base; the second one goes for good", OP_BASE, 1,
                 script_a(s, L3));
     script_step(s, "the vCPU runs", OP_RUN, 0);
+    script_step(s, "a page is used", OP_LOAD, 2, va, (uint32_t)MUST_WORK);
+    script_update(s, "it is mapped no more; a processor may remember it",
+                  script_a(s, L1_X), l1_index, script_a(s, PAGES), 0, 0);
+    script_step(s, "the same base again: whoever loads CR3 wants all "
+                   "translations dropped", OP_BASE, 1, script_a(s, L3));
+    script_step(s, "the page is not there", OP_LOAD, 2, va,
+                (uint32_t)MUST_FAULT);
+    script_update(s, "it is mapped again", script_a(s, L1_X), l1_index,
+                  script_a(s, PAGES), P | RW, 0);
     script_step(s, "its LDT is found", OP_LDT, 1, script_a(s, 25));
     script_step(s, "another domain's: refused, and the LDT stays", OP_BASE, 1,
                 script_b(s, 0));

@@ -277,6 +277,14 @@ static void prepare_others(struct setup *setup, struct rng *rng)
     e.high = UPPER;
     e.low = 0x600 | value;
     meet(s, &place, &e);
+    e = store("a store of one byte, the entry's second", MOVB_EBX_AL, 2,
+              &place, index, 1);
+    e.eax = e.eax_after = 0xAB000C;
+    e.index = index;
+    e.page = NAME(NAME_RAW, 0);
+    e.high = UPPER;
+    e.low = 0xC00 | value;
+    meet(s, &place, &e);
     other_operand(s, &place, index);
     script_update(s, "a page, present", script_a(s, L1), index, page, P | RW,
                   0);
@@ -419,6 +427,10 @@ static void refuse_faults(struct script *s, struct place *place,
     refuse(s, place, e);
     refuse(s, place, store("half of it in the next entry", OR_EBX_P, 3, place,
                            index, 6));
+    e = store("eight bytes, half of them in the next entry", CMPXCHG8B, 3,
+              place, index, 4);
+    e.edx = 1; /* whatever is there, it is something else */
+    refuse(s, place, e);
     e = store("the instruction stores to another page than the one that "
               "faulted", OR_EBX_P, 3, place, index, 0);
     e.ebx += 0x1000;

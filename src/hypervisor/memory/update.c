@@ -204,7 +204,8 @@ int table_unpin(const struct domain *owner, mfn_t m)
  * Give a vCPU another L3 to run on.
  *
  * @param v   Its old base, if it has one, is put; the new one is loaded at once
- *            if v is running.
+ *            if v is running: also the same one again, because that is how
+ *            kernels have all translations dropped.
  * @param l3  Any number.
  * @context{entry}
  * @retval 0        done.
