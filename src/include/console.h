@@ -42,6 +42,7 @@ void console_queue_start(void);
 void console_queue_put(char c);
 void console_queue_flush(void);
 void console_queue_wait(void);
+void console_rest(void);
 bool console_queue_empty(void);
 bool console_has_room(void);
 void console_wait_for_room(void);

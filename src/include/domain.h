@@ -105,6 +105,8 @@ struct domain {
     bool is_shut_down;
     bool end_told;   /**< domain_end_all() has seen it */
     unsigned shutdown_reason; /**< SHUTDOWN_* */
+    const struct vcpu *reported; /**< its report is on the console, or NULL */
+    uint32_t reported_eip;       /**< where it was then */
     bool has_shutdown_code;   /**< SCHEDOP_shutdown_code fixed the reason */
     unsigned shutdown_code;   /**< that reason */
     char name[DOMAIN_NAME_BYTES];
@@ -174,6 +176,7 @@ bool domain_destroy_step(struct domain *d);
 /* domain/report.c: what is known about a vCPU, for people. */
 void report_vcpu(struct vcpu *v, const trap_frame_t *frame);
 void report_walk(const struct vcpu *v, uint32_t va);
+void report_names(const struct domain *d);
 
 /* domain/symbols.c: names from the guest image's own symbol table. */
 bool domain_symbol(const struct domain *d, uint32_t address, char *name,

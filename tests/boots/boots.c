@@ -339,6 +339,8 @@ static void strangers(void)
           STATUS(MACHINE_GUEST_REFUSED));
     guest(SIM_BOCHS, SIM_BOOT_ROM, "random-bochs", noise, NULL,
           STATUS(MACHINE_GUEST_REFUSED));
+    guest(SIM_BOCHS, SIM_BOOT_ROM, "many-names-bochs",
+          built("boots/named.elf"), NULL, STATUS(MACHINE_GUEST_CRASHED));
 }
 
 /** Read a file and spoil it. */

@@ -31,6 +31,7 @@
 #define QUEUE_BYTES 16384u /* divides 2^32: the indices run freely */
 #define FIFO_BYTES 16u
 #define FIFO_NS (1500 * NS_PER_US)
+#define REST_NS (100 * NS_PER_US)
 
 static bool on;
 static char queue[QUEUE_BYTES];
@@ -49,6 +50,12 @@ static void feed(struct timer *t)
             arch_out8(COM1 + UART_DATA, (uint8_t)queue[first++ % QUEUE_BYTES]);
     if (first != end)
         timer_set(t, time_now() + FIFO_NS);
+}
+
+/** The halt has ended: no more is needed. */
+static void rested(struct timer *t)
+{
+    (void)t;
 }
 
 /**
@@ -123,6 +130,23 @@ void console_queue_wait(void)
         arch_interrupts_on_and_halt();
         arch_interrupts_off();
     }
+}
+
+/**
+ * Halt for a moment, so that interrupts which wait are answered: between two
+ * pieces of what is done for people and takes long.
+ *
+ * @context{exit}
+ * @note As console_queue_wait().
+ * @ingroup boot
+ */
+void console_rest(void)
+{
+    static struct timer alarm = { .fire = rested };
+
+    timer_set(&alarm, time_now() + REST_NS);
+    arch_interrupts_on_and_halt();
+    arch_interrupts_off();
 }
 
 /**

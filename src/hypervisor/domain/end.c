@@ -48,6 +48,7 @@ static enum machine_exit tell_end(const struct domain *d)
         if (v && v->domain == d)
             report_vcpu(v, guest_frame());
     }
+    report_names(d);
     printk(LOG_INFO, "domain %u (%s) %s; it owned %u KB of memory\n", d->id,
            d->name, endings[reason].name, d->nr_frames * 4);
     return endings[reason].how;

@@ -24,18 +24,14 @@ static const char *const exception_names[] = {
     "#AC alignment", "#MC machine check", "#XM SIMD error",
 };
 
-/** An address with the symbol that it belongs to, if any. */
-static void print_address(const struct vcpu *v, const char *what,
-                          uint32_t address)
+/** An address with the symbol that it belongs to; nothing if there is none. */
+static void print_name(const struct domain *d, uint32_t address)
 {
     uint32_t offset;
     char name[64];
 
-    if (domain_symbol(v->domain, address, name, sizeof(name), &offset))
-        printk(LOG_ERROR, "  %s 0x%08x = %s+0x%x\n", what, address, name,
-               offset);
-    else
-        printk(LOG_ERROR, "  %s 0x%08x\n", what, address);
+    if (domain_symbol(d, address, name, sizeof(name), &offset))
+        printk(LOG_ERROR, "  0x%08x = %s+0x%x\n", address, name, offset);
 }
 
 /** The letters of an entry's flags: "P RW US A D". */
@@ -129,7 +125,7 @@ static void print_last_hypercall(const struct vcpu *v)
                       "0x%x)\n",
            call->number, call->args[0], call->args[1], call->args[2],
            call->args[3], call->args[4], call->args[5]);
-    print_address(v, "  made before", call->eip);
+    printk(LOG_ERROR, "    made before 0x%08x\n", call->eip);
 }
 
 /** The bytes at eip and the words on the stack, as far as they are mapped.
@@ -158,19 +154,19 @@ static void print_memory(const struct vcpu *v, const trap_frame_t *frame)
 }
 
 /**
- * Print all that is known about a vCPU.
+ * Print all that is known about a vCPU, but for names (report_names()).
  *
  * @param v      The vCPU; its base may be unset.
  * @param frame  Its registers.
  * @context{entry}
- * @note  Reads the image's symbol table twice or three times.
  */
 void report_vcpu(struct vcpu *v, const trap_frame_t *frame)
 {
     printk(LOG_ERROR, "  domain %u, vCPU %u, in ring %u\n", v->domain->id,
            v->id, frame_ring(frame));
     print_registers(LOG_ERROR, frame);
-    print_address(v, "eip", frame->eip);
+    v->domain->reported = v;
+    v->domain->reported_eip = frame->eip;
     print_last_fault(v);
     print_last_hypercall(v);
     if (!mfn_valid_number(v->base))
@@ -180,4 +176,25 @@ void report_vcpu(struct vcpu *v, const trap_frame_t *frame)
         v->last_fault.address != frame->eip)
         report_walk(v, v->last_fault.address);
     print_memory(v, frame);
+}
+
+/**
+ * Print what the addresses in a domain's report are called.
+ *
+ * Not with the report: an image may have more symbols than can be looked at
+ * before an interrupt must be answered.
+ *
+ * @param d  Any domain; without a report nothing is printed.
+ * @context{exit}
+ * @note  Reads the image's symbol table once or twice, and rests in between.
+ */
+void report_names(const struct domain *d)
+{
+    const struct vcpu *v = d->reported;
+
+    if (!v)
+        return;
+    print_name(d, d->reported_eip);
+    if (v->last_hypercall.any && v->last_hypercall.eip != d->reported_eip)
+        print_name(d, v->last_hypercall.eip);
 }

@@ -10,11 +10,14 @@
 #include "domain.h"
 
 #include "builder.h"
+#include "console.h"
 #include "lib.h"
 
 /** More symbols than any kernel has; a report must not take minutes. */
 #define MAX_SYMBOLS 500000u
 #define SYMBOLS_AT_ONCE 32u
+/** So many at most without a rest, of 50 instructions each; a multiple. */
+#define SYMBOLS_WITHOUT_REST 1024u
 
 /** Could a report name an address after it? */
 static bool names_code(const Elf32_Sym *symbol)
@@ -39,6 +42,8 @@ static Elf32_Sym nearest_symbol(const struct image_source *source,
         Elf32_Sym symbol[SYMBOLS_AT_ONCE];
         uint32_t count = nr - i < SYMBOLS_AT_ONCE ? nr - i : SYMBOLS_AT_ONCE;
 
+        if (i > 0 && i % SYMBOLS_WITHOUT_REST == 0)
+            console_rest();
         if (!image_get(source, table->sh_offset + i * sizeof(Elf32_Sym),
                        symbol, count * sizeof(Elf32_Sym)))
             break;
@@ -77,7 +82,7 @@ static void read_name(const struct image_source *source,
  * @param[out] name    The symbol at or below, always ended.
  * @param bytes        Room in `name`, at least 1.
  * @param[out] offset  address less the symbol's.
- * @context{entry}
+ * @context{exit}
  * @return false if the image has no symbol for it.
  */
 bool domain_symbol(const struct domain *d, uint32_t address, char *name,

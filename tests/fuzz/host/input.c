@@ -155,6 +155,10 @@ void console_queue_wait(void)
 {
 }
 
+void console_rest(void)
+{
+}
+
 const char *command_line_arguments(const char *line)
 {
     return line;

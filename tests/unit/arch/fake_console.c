@@ -101,6 +101,10 @@ WEAK void console_queue_wait(void)
 {
 }
 
+WEAK void console_rest(void)
+{
+}
+
 WEAK bool console_has_room(void)
 {
     if (fake_console_full == 0)
