@@ -147,7 +147,7 @@ void attack_try(const struct grader *g, const struct attack *attack,
     submission_free(&submission);
 }
 
-/* --- The table -------------------------------------------------------------- */
+/* --- The table ------------------------------------------------------------ */
 
 /** One attack's row. */
 struct row {

@@ -28,7 +28,7 @@ static struct kill *add_kill(struct kills *kills)
     return &kills->kill[kills->nr++];
 }
 
-/* --- Named ------------------------------------------------------------------ */
+/* --- Named ---------------------------------------------------------------- */
 
 static void add_mutant(struct kills *kills, const struct mutant *mutant,
                        const struct submission *submission)
@@ -69,7 +69,7 @@ void kills_add_named(struct kills *kills, const char *exercise,
     free(names);
 }
 
-/* --- Generated ---------------------------------------------------------------- */
+/* --- Generated ------------------------------------------------------------ */
 
 /** Run rf-mutate. It reads the tree's own file, nothing of a student's, so
  *  it needs no sandbox. */

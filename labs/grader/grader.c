@@ -66,8 +66,8 @@ static void take_fingerprint(struct grader *g)
 }
 
 /** The tree's flags, without those about warnings (a student's program is not
- *  wrong because it has an unused variable; see compile.c) and without the tree's path (the
- *  compiler sees another one). */
+ *  wrong because it has an unused variable; see compile.c) and without the
+ *  tree's path (the compiler sees another one). */
 static char *graded_flags(const char *cflags)
 {
     char *copy = must_copy(cflags), *rest = copy, *word;

@@ -101,7 +101,7 @@ static void keep(char *path, const char *text)
     free(path);
 }
 
-/* --- Compiling ------------------------------------------------------------- */
+/* --- Compiling ------------------------------------------------------------ */
 
 static void submission_of(const struct kills *kills, const struct kill *kill,
                           struct submission *to)
@@ -221,7 +221,7 @@ void kill_build(struct kills *kills)
     free(batch.kill);
 }
 
-/* --- Running --------------------------------------------------------------- */
+/* --- Running -------------------------------------------------------------- */
 
 /** Hundreds of mutants' images would fill the scratch folder. */
 static void forget_images(const struct kills *kills,

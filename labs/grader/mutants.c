@@ -67,7 +67,7 @@ static void result(struct judging *j, bool good, const char *kind,
         text_add(&j->wrong, "  %s: %s\n", name, reason);
 }
 
-/* --- The judgement ------------------------------------------------------------ */
+/* --- The judgement -------------------------------------------------------- */
 
 static void judge_named(struct judging *j, const struct kill *kill)
 {
@@ -177,7 +177,7 @@ static void judge(struct judging *j)
         judge_tests(j);
 }
 
-/* --- The command ---------------------------------------------------------------- */
+/* --- The command ---------------------------------------------------------- */
 
 static void read_list(struct judging *j)
 {

@@ -6,10 +6,10 @@
  * reads of ring 0.
  *
  * Each `arg disturb START-END` in the run file names bytes by their virtual
- * addresses, END excluded; one range a page. After each load of ring 0 from one of them the
- * bytes that were loaded get other values, drawn from the run's seed; when
- * the guest goes on they have their old ones again, changed by what ring 0
- * itself stored. A run stays a function of its input.
+ * addresses, END excluded; one range a page. After each load of ring 0 from one
+ * of them the bytes that were loaded get other values, drawn from the run's
+ * seed; when the guest goes on they have their old ones again, changed by what
+ * ring 0 itself stored. A run stays a function of its input.
  *
  * The part of *fetch once* that is about bitmaps, tables and grant entries,
  * which a hypervisor may well read twice: it must then expect two values. All

@@ -478,7 +478,8 @@ void run_linear(uint32_t vaddr, uint64_t maddr, unsigned bytes,
         settle_store(maddr, bytes, ring);
     if (forks_open && !cpu_memory(maddr))
         forks_sees(); /* a device's register */
-    if (!disturb_active && !poison_active && !(host_access_filter & ACCESS_AT(ring, kind)))
+    if (!disturb_active && !poison_active &&
+        !(host_access_filter & ACCESS_AT(ring, kind)))
         return;
     access = (struct access){ vaddr, maddr, bytes, (uint8_t)kind,
                               (uint8_t)ring, delivering };

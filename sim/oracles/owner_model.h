@@ -68,7 +68,7 @@ struct owner_vcpu {
     size_t nr_leaving, room_leaving;
     struct operation *operation; /**< those of all calls ... */
     size_t nr_operations, room_operations;
-    size_t first_operation[MAX_CALLS + 1]; /**< ... and where each one's begin */
+    size_t first_operation[MAX_CALLS + 1]; /**< ... and where each's begin */
 };
 
 /* --- owner.c -------------------------------------------------------------- */

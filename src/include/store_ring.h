@@ -2,8 +2,8 @@
 /**
  * @file store_ring.h
  * The store of a domain in a machine without a control domain: there is
- * nothing in it but the domain's own number. The guest's page of two rings has the hypervisor at the other
- * end, which answers that.
+ * nothing in it but the domain's own number. The guest's page of two rings has
+ * the hypervisor at the other end, which answers that.
  */
 #ifndef HV_STORE_RING_H
 #define HV_STORE_RING_H

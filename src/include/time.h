@@ -78,7 +78,7 @@ void timer_set(struct timer *t, ns_t at);
 void timer_cancel(struct timer *t);
 void timer_interrupt(void);
 
-/* --- The device behind them (scheduling/timer_device.c) -------------------- */
+/* --- The device behind them (scheduling/timer_device.c) ------------------- */
 
 void timer_device_init(void);
 uint32_t timer_device_count(void);
@@ -92,7 +92,7 @@ void pit_count_freely(void);
 uint16_t pit_count(void);
 void pit_arm(uint32_t ticks);
 
-/* --- What a vCPU has of time ------------------------------------------------ */
+/* --- What a vCPU has of time ---------------------------------------------- */
 
 /** One vCPU's part; reset by time_vcpu_init(). */
 struct vcpu_time {
@@ -137,7 +137,7 @@ void vcpu_single_set(struct vcpu *v, ns_t at, ns_t now);
 void vcpu_single_stop(struct vcpu *v);
 void vcpu_virtual_alarm_set(struct vcpu *v, ns_t at);
 
-/* --- Wall-clock time (scheduling/wall_clock.c) ------------------------------ */
+/* --- Wall-clock time (scheduling/wall_clock.c) ---------------------------- */
 
 struct domain;
 

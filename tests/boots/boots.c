@@ -467,7 +467,7 @@ static void repeated(void)
     remove_recording("repeat-other-seed");
 }
 
-/* --- Descriptions that cannot be carried out ------------------------------- */
+/* --- Descriptions that cannot be carried out ------------------------------ */
 
 static void bad_name(struct sim_run *run)
 {

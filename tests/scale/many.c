@@ -5,8 +5,8 @@
  * Property: a hundred domains of one image, which is in memory once, all make
  * progress and end, and every frame comes back (the hypervisor itself panics if
  * one does not: src/hypervisor/domain/end.c); under Bochs within a budget of
- * instructions, no oracle being broken. One more idle domain costs the hypervisor at most 20 kB, the
- * figure of [Xen2003].
+ * instructions, no oracle being broken. One more idle domain costs the
+ * hypervisor at most 20 kB, the figure of [Xen2003].
  *
  * Method: whole runs of guest *many*. The status decides. What a domain costs
  * is read out of memory: the free pages of the hypervisor's heap at the end of

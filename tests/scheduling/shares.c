@@ -11,10 +11,10 @@
  * with that warp. FOLDER gets a file of numbers a case, for the plots. Standard
  * output: a line "pass" or "fail" a check.
  *
- * Every vCPU has page tables of its own in CR3: so the loads of CR3 in the event
- * record say who ran from when to when, in instructions, and no guest is asked.
- * What is said of itself by a guest is only which domain it is (a mark), and how
- * late it woke.
+ * Every vCPU has page tables of its own in CR3: so the loads of CR3 in the
+ * event record say who ran from when to when, in instructions, and no guest is
+ * asked. What is said of itself by a guest is only which domain it is (a mark),
+ * and how late it woke.
  *
  * A vCPU may be ahead by the context-switch allowance, 100 us here; the weights
  * and lengths are chosen so that this is 0.5 % of the least share, or less.
@@ -59,7 +59,7 @@ static _Noreturn void give_up(const char *sentence)
     exit(1);
 }
 
-/* --- A run ------------------------------------------------------------------ */
+/* --- A run ---------------------------------------------------------------- */
 
 struct setup {
     const char *name;
@@ -145,7 +145,7 @@ static FILE *numbers(const char *name)
     return file;
 }
 
-/* --- Shares ------------------------------------------------------------------ */
+/* --- Shares --------------------------------------------------------------- */
 
 struct ran {
     uint32_t cr3;   /**< 0: not known yet */
@@ -275,7 +275,7 @@ static void shares(const struct shares_case *c)
     trace_close(trace);
 }
 
-/* --- Latency ------------------------------------------------------------------ */
+/* --- Latency -------------------------------------------------------------- */
 
 #define NAPS 100u
 

@@ -7,7 +7,8 @@
  *
  * The control domain has number 0. Another domain has a store page and a
  * console page, at whose other ends the hypervisor is (console_ring.c,
- * store_ring.c), each with a port; the store's is the first, as on the real one.
+ * store_ring.c), each with a port; the store's is the first, as on the real
+ * one.
  *
  *  - BUILD-I1: an image is only read: any number of domains may be built from
  *    the same bytes.

@@ -8,9 +8,9 @@
  *        it: waits) --> its grant table, shared_info --> gone
  *
  * Everything that names a domain's frames is taken away before the frames are,
- * and what others may still look at last. A domain may have a million page-table
- * entries, so this goes in pieces, a part of a share of work each, between which
- * guests run: a timer calls for the next.
+ * and what others may still look at last. A domain may have a million
+ * page-table entries, so this goes in pieces, a part of a share of work each,
+ * between which guests run: a timer calls for the next.
  *
  *  - END-I1: nobody can find a new way to what a dying domain has:
  *    domain_living() does not know it. Ways that others had stay good, and the

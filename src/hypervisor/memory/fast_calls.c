@@ -125,7 +125,8 @@ FAST_INLINE int32_t single_update(const uint32_t arg[HYPERCALL_ARGS])
 }
 
 /** Several requests: what is known of the last one's table is kept. */
-__attribute__((noinline)) static int32_t several_updates(const uint32_t arg[HYPERCALL_ARGS])
+__attribute__((noinline)) static int32_t
+several_updates(const uint32_t arg[HYPERCALL_ARGS])
 {
     const struct domain *d = current_vcpu()->domain;
     uint32_t at = arg[0], nr = arg[1], done = 0;

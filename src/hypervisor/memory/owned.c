@@ -15,8 +15,8 @@
  * their way to the allocator (frame_free_later(), frames_scrub()).
  *
  * Invariants:
- *  - OWN-I1: a frame is on one of its owner's lists exactly while its count is not 0
- *    and it is not PAGE_XEN_HEAP; nr_frames counts the lists.
+ *  - OWN-I1: a frame is on one of its owner's lists exactly while its count is
+ *    not 0 and it is not PAGE_XEN_HEAP; nr_frames counts the lists.
  *  - OWN-I2: a frame's first owner sees zeros, and so does nobody's next.
  *  - OWN-I3: the allocator has no frame whose last owner's content is still in
  *    it; those that wait to be zeroed have no owner and count 0, so no guest's

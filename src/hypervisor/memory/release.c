@@ -18,8 +18,8 @@
  * list is empty is held by others, who map it by grants or as a controller: it
  * keeps its owner and its content until they drop it.
  *
- *  - REL-I1: every step takes a frame off the list, and is bounded; demotions go
- *    in pieces (partial.c). So a call is bounded, and calls come to an end,
+ *  - REL-I1: every step takes a frame off the list, and is bounded; demotions
+ *    go in pieces (partial.c). So a call is bounded, and calls come to an end,
  *    however the tables are linked.
  *  - REL-I2: demotions that were begun are finished before the next frame:
  *    the list of partial.c has room for one step's.

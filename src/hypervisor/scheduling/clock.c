@@ -31,9 +31,9 @@
 #include "arch_divide.h"
 #include "console.h"
 
-/** How long to measure: twice 2.5 ms, in ticks of the 8254. A sample is wrong by
- *  half of the time between two readings at most: where that is half a tick, the
- *  clock is by 1 in 12,000 of what it shows. */
+/** How long to measure: twice 2.5 ms, in ticks of the 8254. A sample is wrong
+ *  by half of the time between two readings at most: where that is half a tick,
+ *  the clock is by 1 in 12,000 of what it shows. */
 #define HALF_TICKS 3000u
 
 /** A machine on which so many halves after each other disagree is beyond help:

@@ -179,7 +179,7 @@ static void long_lists(void)
     CHECK("memory_op.populate.start_at_the_end_none", before, owned());
 }
 
-/* --- Exchange --------------------------------------------------------------- */
+/* --- Exchange ------------------------------------------------------------- */
 
 static struct xen_memory_exchange request;
 
@@ -239,7 +239,7 @@ static void exchanges(void)
     CHECK("memory_op.exchange.as_many_as_before", before, owned());
 }
 
-/* --- Questions --------------------------------------------------------------- */
+/* --- Questions ------------------------------------------------------------ */
 
 /** What the last map_of() was told. */
 static unsigned map_entries;

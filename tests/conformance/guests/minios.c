@@ -41,7 +41,7 @@ static volatile uint32_t nr_timer_events, nr_events;
 static evtchn_port_t timer_port;
 static uint32_t next_table; /* pfn */
 
-/* --- Events ---------------------------------------------------------------- */
+/* --- Events --------------------------------------------------------------- */
 
 void minios_callback(void);
 __asm__(".text\nminios_callback:\n\t"
@@ -94,7 +94,7 @@ static void arch_init(void)
         shared_info->evtchn_mask[i] = ~0u;
 }
 
-/* --- Memory ---------------------------------------------------------------- */
+/* --- Memory --------------------------------------------------------------- */
 
 static uint64_t entry_of_pfn(uint32_t pfn, uint64_t flags)
 {

@@ -174,7 +174,7 @@ static void m2p(void)
                  1));
 }
 
-/* --- Batches ----------------------------------------------------------------- */
+/* --- Batches -------------------------------------------------------------- */
 
 #define DONE_BEFORE 119u
 
@@ -237,7 +237,7 @@ static void batches(void)
     page_clear(2);
 }
 
-/* --- L2 and L3 ---------------------------------------------------------------- */
+/* --- L2 and L3 ------------------------------------------------------------ */
 
 /** One request on slot 5 of scratch table 3, a pinned L2 in no use. */
 static int32_t set_l2(uint64_t entry)

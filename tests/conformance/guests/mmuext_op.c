@@ -122,7 +122,7 @@ static void pins(void)
     page_clear(1);
 }
 
-/* --- L3s made of scratch pages: 4 the L3, 5 to 8 its L2s ---------------------- */
+/* --- L3s made of scratch pages: 4 the L3, 5 to 8 its L2s ------------------ */
 
 /** Four empty L2s, slot i's in page 5 + i; all closed but the L3. */
 static void make_l3(void)
@@ -210,7 +210,7 @@ static void l3_reserved_slots(void)
           page_open(4) | page_open(5) | page_open(8));
 }
 
-/* --- The base ------------------------------------------------------------------- */
+/* --- The base ------------------------------------------------------------- */
 
 static uint64_t read_cr3(void)
 {
@@ -264,7 +264,7 @@ static void bases(void)
           ext(MMUEXT_NEW_USER_BASEPTR, old, 0));
 }
 
-/* --- Flushes, pages, unknown ones, batches ----------------------------------- */
+/* --- Flushes, pages, unknown ones, batches -------------------------------- */
 
 static void flushes(void)
 {

@@ -42,7 +42,8 @@ static void entries(void)
 
     CHECK("update_va_mapping.good", 0, map(window, own));
     CHECK("update_va_mapping.good_entry", 1, *slot == own);
-    CHECK("update_va_mapping.va_unaligned", 0, map(window + 0xABC, own | 0x200));
+    CHECK("update_va_mapping.va_unaligned", 0,
+          map(window + 0xABC, own | 0x200));
     CHECK("update_va_mapping.va_unaligned_entry", 1, *slot == (own | 0x200));
     CHECK("update_va_mapping.clear", 0, map(window, 0));
     CHECK("update_va_mapping.clear_entry", 0, (uint32_t)*slot);
@@ -81,7 +82,7 @@ static void others(void)
     (void)map(window, 0);
 }
 
-/* --- Translations -------------------------------------------------------------- */
+/* --- Translations --------------------------------------------------------- */
 
 #define OLD 0x01D01D01u
 #define NEW 0x2E32E32Eu

@@ -131,7 +131,8 @@ static void runstate_area(void)
     CHECK("vcpu.register_runstate.null_area", 0, area(cmd, 0));
     CHECK("vcpu.register_runstate.null_struct", -XEN_EFAULT,
           vcpu_op(cmd, 0, NULL));
-    CHECK("vcpu.register_runstate.missing", -XEN_ENOENT, vcpu_op(cmd, 2, &before));
+    CHECK("vcpu.register_runstate.missing", -XEN_ENOENT,
+          vcpu_op(cmd, 2, &before));
     hypercall_2(vm_assist, VMASST_CMD_enable,
                 VMASST_TYPE_runstate_update_flag);
     CHECK("vcpu.register_runstate.flag", 0, area(cmd, (uint32_t)good));

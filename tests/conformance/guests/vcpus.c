@@ -69,7 +69,7 @@ static void others_info(void)
           vcpu_op(VCPUOP_register_vcpu_info, 1, &info));
 }
 
-/* --- NMIs ------------------------------------------------------------------ */
+/* --- NMIs ----------------------------------------------------------------- */
 
 static volatile uint32_t nr_nmis, mask_in_handler, cs_saved, send_again;
 

@@ -7,10 +7,11 @@
  * broken oracle, and after each domain's end no wrong count.
  *
  * Method: this guest, several times on one machine, each with numbers of its
- * own drawn from `seed=` and its domain's number. Step by step it makes calls that
- * are right or almost, and does what kernels do besides (deeds.c). A fault that
- * its own doing caused leads to the next step; what it breaks of itself may end
- * it, and the run goes on with the others. It uses the public interface only.
+ * own drawn from `seed=` and its domain's number. Step by step it makes calls
+ * that are right or almost, and does what kernels do besides (deeds.c). A fault
+ * that its own doing caused leads to the next step; what it breaks of itself
+ * may end it, and the run goes on with the others. It uses the public interface
+ * only.
  *
  *     seed=N    where numbers come from
  *     calls=N   how many to make, then it powers off

@@ -358,7 +358,7 @@ app:
         nop
         int     0x80
 
-; --- Ring 0 again: the timer, which needs I/O ports ----------------------------
+; --- Ring 0 again: the timer, which needs I/O ports ---------------------------
 
 start_timer:
         pushad
@@ -401,7 +401,7 @@ start_timer:
         or      dword [esp + 8], 0x3000         ; IOPL 3: ring 1 may cli, sti
         iret
 
-; --- Data ----------------------------------------------------------------------
+; --- Data ---------------------------------------------------------------------
 
         align   8
 gdt:    dq      0
@@ -448,7 +448,7 @@ tss:    dd      0
         times   104 - ($ - tss) db 0
 idt:    times   0x84 * 8 db 0
 
-; --- Reset: the last bytes below 4 GB ------------------------------------------
+; --- Reset: the last bytes below 4 GB -----------------------------------------
 
         times   0xFF00 - ($ - $$) db 0
         bits    16

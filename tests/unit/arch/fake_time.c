@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file
- * A clock for modules that only ask for the time: it stands at fake_time_now until
- * the test moves it. All weak: the tests of time itself link the real ones.
+ * A clock for modules that only ask for the time: it stands at fake_time_now
+ * until the test moves it. All weak: the tests of time itself link the real
+ * ones.
  */
 #include "fake_time.h"
 

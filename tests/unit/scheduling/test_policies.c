@@ -192,7 +192,7 @@ static void check_shares(uint64_t total, unsigned permille)
     }
 }
 
-/* --- Shares ---------------------------------------------------------------- */
+/* --- Shares --------------------------------------------------------------- */
 
 /** Random weights of 1 to 16 times the default, in random numbers. */
 static void shares_of(enum sched_name name, unsigned nr_domains, uint32_t seed,
@@ -332,7 +332,7 @@ START_TEST(work_conserving)
 }
 END_TEST
 
-/* --- Warp -------------------------------------------------------------------- */
+/* --- Warp ----------------------------------------------------------------- */
 
 /** The longest time from a wake-up until it runs, of a vCPU that computes for
  *  half a millisecond now and then, beside seven that compute. */
@@ -441,7 +441,7 @@ START_TEST(warp_limit_is_not_cheated)
 }
 END_TEST
 
-/* --- The rest ------------------------------------------------------------------ */
+/* --- The rest ------------------------------------------------------------- */
 
 /** Whoever yields lets the others go; and its share stays. */
 START_TEST(yield_lets_others_go)

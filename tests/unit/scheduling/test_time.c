@@ -89,7 +89,7 @@ START_TEST(test_never_back)
 }
 END_TEST
 
-/* --- The version protocol -------------------------------------------------- */
+/* --- The version protocol ------------------------------------------------- */
 
 static struct vcpu_time_info page;
 static volatile bool written;
@@ -163,7 +163,7 @@ START_TEST(test_version)
 }
 END_TEST
 
-/* --- Run states ------------------------------------------------------------ */
+/* --- Run states ----------------------------------------------------------- */
 
 START_TEST(test_run_states)
 {
@@ -185,7 +185,7 @@ START_TEST(test_run_states)
 }
 END_TEST
 
-/* --- The queue -------------------------------------------------------------- */
+/* --- The queue ------------------------------------------------------------ */
 
 #define NR_TIMERS 200
 

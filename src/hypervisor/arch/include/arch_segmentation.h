@@ -112,7 +112,7 @@ ARCH_INLINE void arch_load_fpu(const void *state)
 
 /* --- arch/segmentation_entry.asm ----------------------------------------- */
 
-/** Vectors that have an entry: the exceptions and the interrupt controllers'. */
+/** Vectors with an entry: the exceptions and the interrupt controllers'. */
 #define NR_TRAP_ENTRIES 48u
 
 /** Address of each vector's entry path; 0 for the double fault's, which is
