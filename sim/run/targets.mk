@@ -139,6 +139,11 @@ GDB ?= gdb
 
 ifeq ($(LAB),)
 debug: $(SIM_TOOLS) $(SIM_IMAGE) $(SIM_GUEST_MADE) ## run GUEST= on QEMU under gdb; or a graded test: LAB=1 TEST=id [SUBMISSION=]
+	@for file in $(if $(GUESTS),,$(call sim_quote,$(GUEST))) \
+	    $(if $(RAMDISK),$(call sim_quote,$(RAMDISK))); do \
+	    [ -f "$$file" ] && [ -r "$$file" ] || { \
+	        echo "ringfence: the module $$file cannot be read" >&2; \
+	        exit 66; }; done
 	@$(BUILD)/bin/rf-sim --machine qemu --gdb --quiet \
 	    --folder $(BUILD)/debug $(sim_options) $(sim_images) & \
 	machine=$$!; \

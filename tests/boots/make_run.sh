@@ -51,6 +51,20 @@ check_says()
     fi
 }
 
+# refused NAME TEXT TARGET...: the target starts nothing, and says why.
+refused()
+{
+    name=$1
+    text=$2
+    shift 2
+    if "$make" BUILD="$build" "$@" > "$build/boots/$name.out" 2>&1 \
+        < /dev/null; then
+        echo "fail boots/$name it was not refused"
+    else
+        check_says "$name" "$text"
+    fi
+}
+
 # bzimage FILE TO: a file as the payload of a bzImage, which gzip packs: 512
 # bytes of boot sector, 4 sectors of loader, and 16 bytes before the payload.
 bzimage()
@@ -108,3 +122,8 @@ check make-run-no-ramdisk 66 RAMDISK=/nowhere
 check_not_started make-run-no-ramdisk
 check make-run-no-second 66 GUESTS="$build/guests/hello.elf /nowhere*3"
 check_not_started make-run-no-second
+refused make-debug-no-guest '/nowhere cannot be read' debug GUEST=/nowhere
+refused make-many-none 'N=0 is not from 1 to' many N=0
+refused make-fuzz-guest-simulator 'SIM=abacus is none of' fuzz-guest SIM=abacus
+refused make-fuzz-host-calls 'CALLS=lots is no number' fuzz-host CALLS=lots
+refused make-fuzz-replay-nothing 'say which input' fuzz-replay

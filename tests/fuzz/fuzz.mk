@@ -104,6 +104,7 @@ fuzz-host: $(TESTS_FUZZ)/host ## calls on the host, the same for a seed; goes on
 	@cat $(TESTS_FUZZ_STATE)
 
 fuzz-replay: $(TESTS_FUZZ)/host ## one input again, step by step: FILE=
+	@$(if $(FILE),,echo "say which input: FILE=file" >&2; exit 64)
 	@FUZZ_SHOW=1 $(TESTS_FUZZ_ASAN) $< replay $(FILE)
 
 fuzz-coverage: $(TESTS_FUZZ)/cover/host ## what so many calls reach, room by room [CALLS=1000000 SEED=1 FILES=1]

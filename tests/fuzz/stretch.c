@@ -170,6 +170,19 @@ static bool carry_out(uint64_t n, uint64_t *calls)
     return false;
 }
 
+/** A number of the command line; ends the program if it is none. */
+static uint64_t number(const char *name, const char *text)
+{
+    char *end;
+    uint64_t value = strtoull(text, &end, 0);
+
+    if (end == text || *end != 0 || *text == '-') {
+        fprintf(stderr, "rf-fuzz: %s=%s is no number\n", name, text);
+        exit(64);
+    }
+    return value;
+}
+
 int main(int argc, char **argv)
 {
     uint64_t calls = 0, wanted, n;
@@ -181,15 +194,21 @@ int main(int argc, char **argv)
     }
     build = argv[1];
     folder = argv[2];
+    if (strcmp(argv[3], "bochs") != 0 && strcmp(argv[3], "qemu") != 0 &&
+        strcmp(argv[3], "icount") != 0) {
+        fprintf(stderr, "rf-fuzz: SIM=%s is none of qemu, icount, bochs\n",
+                argv[3]);
+        return 64;
+    }
     machine = strcmp(argv[3], "bochs") == 0 ? SIM_BOCHS : SIM_QEMU;
     counts_instructions = strcmp(argv[3], "icount") == 0;
-    seed = strtoull(argv[4], NULL, 0);
-    wanted = strtoull(argv[5], NULL, 0);
+    seed = number("SEED", argv[4]);
+    wanted = number("CALLS", argv[5]);
     if (mkdir(folder, 0777) != 0 && access(folder, W_OK) != 0) {
         perror(folder);
         return 66;
     }
-    for (n = argc > 6 ? strtoull(argv[6], NULL, 0) : 0; calls < wanted; n++) {
+    for (n = argc > 6 ? number("FIRST", argv[6]) : 0; calls < wanted; n++) {
         if (!carry_out(n, &calls))
             return 1;
         printf("seed %" PRIu64 ": machines to %" PRIu64 ", %" PRIu64

@@ -42,6 +42,9 @@
 #define IDLE_FEW 4u
 #define IDLE_MORE 20u
 #define MOST_BYTES 20480u
+
+/** What `count=` of one `domain=` can be. */
+#define MOST_DOMAINS 1000u
 /* A vCPU, shared_info and a grant table are a page each: less than that
  * means that the guests did not come so far. */
 #define LEAST_BYTES (3 * PAGE_BYTES)
@@ -208,8 +211,23 @@ static int state(void)
     return bytes >= LEAST_BYTES && bytes <= MOST_BYTES ? 0 : 1;
 }
 
+/** A number of the command line; ends the program if it is none. */
+static unsigned long number(const char *name, const char *text)
+{
+    char *end;
+    unsigned long value = strtoul(text, &end, 0);
+
+    if (end == text || *end != 0 || *text == '-') {
+        fprintf(stderr, "many: %s=%s is no number\n", name, text);
+        exit(64);
+    }
+    return value;
+}
+
 int main(int argc, char **argv)
 {
+    unsigned long nr;
+
     if (argc < 4 || (strcmp(argv[1], "domains") == 0 && argc != 5)) {
         fprintf(stderr, "usage: many check|domains|state BUILD FOLDER [N]\n");
         return 64;
@@ -224,5 +242,11 @@ int main(int argc, char **argv)
         return check();
     if (strcmp(argv[1], "state") == 0)
         return state();
-    return domains((unsigned)strtoul(argv[4], NULL, 10));
+    nr = number("N", argv[4]);
+    if (nr < 1 || nr > MOST_DOMAINS) {
+        fprintf(stderr, "many: N=%s is not from 1 to %u\n", argv[4],
+                MOST_DOMAINS);
+        return 64;
+    }
+    return domains((unsigned)nr);
 }

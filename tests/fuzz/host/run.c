@@ -250,6 +250,19 @@ static void replay(char **path)
     }
 }
 
+/** A number of the command line; ends the program if it is none. */
+static uint64_t number(const char *name, const char *text)
+{
+    char *end;
+    uint64_t value = strtoull(text, &end, 0);
+
+    if (end == text || *end != 0 || *text == '-') {
+        fprintf(stderr, "fuzz: %s=%s is no number\n", name, text);
+        exit(64);
+    }
+    return value;
+}
+
 int main(int argc, char **argv)
 {
     if (argc >= 2 && strcmp(argv[1], "replay") == 0) {
@@ -260,13 +273,13 @@ int main(int argc, char **argv)
         fprintf(stderr, "run SEED CALLS STATE [FILE...] | replay FILE...\n");
         return 2;
     }
-    seed = strtoull(argv[2], NULL, 0);
+    seed = number("SEED", argv[2]);
     state_path = argv[4];
     for (int i = 5; i < argc; i++)
         keep(argv[i]);
     signal(SIGABRT, on_signal);
     signal(SIGALRM, on_signal);
     __asan_set_death_callback(write_broken);
-    run(strtoull(argv[3], NULL, 0));
+    run(number("CALLS", argv[3]));
     return 0;
 }
