@@ -6,8 +6,8 @@
 # our guests; it uses the public interface only, so it runs on the real one as
 # well. Each is run under Bochs (with all oracles) and on QEMU as the control
 # domain, and under Bochs as a plain domain. The first of these has the
-# hypervisor's short ways, the other two the plain ones. The families `kernel`
-# and `minios` are whole kernels' starts. guests/ends.c is run
+# hypervisor's short ways, the other two the plain ones. The families `kernel`,
+# `minios` and `framework` are whole kernels' starts. guests/ends.c is run
 # with both for each way in which it can end. mutants/ has hypervisors that are
 # broken on purpose, each with the check that must fail.
 #
@@ -48,6 +48,10 @@ $(TESTS_CONF_BUILD)/kernel.elf: $(TESTS_CONF_PARTS_kernel) \
 # So has `minios`.
 TESTS_CONF_SCRIPT_minios := $(TESTS_CONF)/minios/minios.ld
 $(TESTS_CONF_BUILD)/minios.elf: $(TESTS_CONF_SCRIPT_minios)
+
+# And `framework`.
+TESTS_CONF_SCRIPT_framework := $(TESTS_CONF)/framework/framework.ld
+$(TESTS_CONF_BUILD)/framework.elf: $(TESTS_CONF_SCRIPT_framework)
 
 $(TESTS_CONF_BUILD)/common/%.o $(TESTS_CONF_BUILD)/guests/%.o \
 $(TESTS_CONF_BUILD)/kernel/%.o: \
