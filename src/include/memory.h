@@ -145,6 +145,7 @@ struct boot_info;
 void memory_io_init(const struct boot_info *info);
 const struct boot_info *memory_machine_map(void); /* as the loader gave it */
 bool frame_is_io(mfn_t m);
+bool io_frame_allowed(const struct domain *d, mfn_t m);
 
 /* memory/owned.c: a domain's frames. */
 mfn_t frame_alloc_to(struct domain *d); /* zeroed, count 1, on its list */

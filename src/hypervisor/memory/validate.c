@@ -92,7 +92,7 @@ int entry_check_flags(const struct domain *d, enum frame_type type,
  * @context{entry}
  * @retval 0        taken. A device's frame has none to take.
  * @retval -EINVAL  a flag that L1 entries may not have.
- * @retval -EPERM   no RAM, and d may not map devices.
+ * @retval -EPERM   no RAM, and not d's to map (io_frame_allowed()).
  * @retval -EBUSY   not the page owner's frame; or it is to be writable and is
  *                  a page table or holds descriptors.
  * @ingroup memory
@@ -106,7 +106,7 @@ int l1_entry_get(const struct domain *d, const struct domain *page_owner,
     if (entry_check_flags(d, FRAME_L1, entry) != 0)
         return -EINVAL;
     if (frame_is_io(m))
-        return d->privileged ? 0 : -EPERM;
+        return io_frame_allowed(d, m) ? 0 : -EPERM;
     if (!frame_get(m, page_owner))
         return -EBUSY;
     if ((entry & PTE_RW) && frame_get_type(m, FRAME_WRITABLE) != 0) {

@@ -70,6 +70,18 @@ static void l1_flags(void)
           refused(page_entry(0, PTE_P) | 1ull << 62));
 }
 
+/** The first frame behind all addresses of the processor. */
+static uint64_t unreachable(void)
+{
+    uint32_t last = 0x80000000u, width = 0x80000008u;
+
+    __asm__ volatile("cpuid" : "+a"(last) : : "ebx", "ecx", "edx");
+    if (last < width)
+        return 1ull << (36 - 12);
+    __asm__ volatile("cpuid" : "+a"(width) : : "ebx", "ecx", "edx");
+    return 1ull << ((width & 0xFF) - 12);
+}
+
 static void l1_frames(void)
 {
     uint64_t l1 = table_frame(live_l1(window));
@@ -87,6 +99,19 @@ static void l1_frames(void)
           refused(frame_entry(nobody, PTE_P)));
     CHECK("mmu_update.l1.free_frame_rw", -XEN_EBUSY,
           refused(frame_entry(nobody, PTE_P | PTE_RW)));
+    CHECK("mmu_update.l1.local_apic_frame", -XEN_EPERM,
+          refused(frame_entry(0xFEE00, PTE_P)));
+    CHECK("mmu_update.l1.interrupt_message_frame", -XEN_EPERM,
+          refused(frame_entry(0xFEEFF, PTE_P)));
+    CHECK("mmu_update.l1.io_apic_frame", -XEN_EPERM,
+          refused(frame_entry(0xFEC00, PTE_P | PTE_RW)));
+    CHECK_CONTROL("mmu_update.l1.frame_between_apics", 0,
+                  asked(frame_entry(0xFEDFF, PTE_P)));
+    CHECK_CONTROL("mmu_update.l1.upper_half_of_addresses", 0,
+                  refused(frame_entry(unreachable() / 2, PTE_P)));
+    CHECK("mmu_update.l1.beyond_all_addresses",
+          unreachable() > 0x80000000u ? -XEN_EINVAL : -XEN_EPERM,
+          refused(frame_entry(unreachable(), PTE_P)));
     (void)set(0);
 }
 
@@ -109,6 +134,8 @@ static void owners(void)
                   update_as(slot_at, own, DOMID_XEN));
     CHECK_CONTROL("mmu_update.dom.io_own_frame", -XEN_EBUSY,
                   update_as(slot_at, own, DOMID_IO));
+    CHECK_CONTROL("mmu_update.dom.xen_device_frame", 0,
+                  update_as(slot_at, frame_entry(0xB8, PTE_P), DOMID_XEN));
     CHECK_CONTROL("mmu_update.dom.tables_of_self", 0,
                   update_as(slot_at, own, 1u << 16 | DOMID_SELF));
     CHECK_CONTROL("mmu_update.dom.was_set", 1, *slot == own);
