@@ -10,7 +10,9 @@
  */
 #include "check.h"
 
+#include <xen/event_channel.h>
 #include <xen/features.h>
+#include <xen/io/xs_wire.h>
 #include <xen/memory.h>
 
 enum { VGA_FRAME = 0xB8 };
@@ -133,8 +135,73 @@ static void scheduling(void)
           hypercall_2(sched_op, SCHEDOP_pin_override, 0));
 }
 
+/* --- The store, by a kernel that knows no events yet ------------------------ */
+
+typedef struct xenstore_domain_interface store_t;
+
+/** A page of a ring, where it is mapped since the start of day. */
+static void *page_of_frame(uint64_t frame)
+{
+    uint32_t pfn = ((const uint32_t *)IN_M2P)[frame];
+
+    return image_start + (pfn << 12);
+}
+
+static void store_put(store_t *ring, const void *bytes, uint32_t nr)
+{
+    for (uint32_t i = 0; i < nr; i++, ring->req_prod++)
+        ring->req[MASK_XENSTORE_IDX(ring->req_prod)] =
+            ((const char *)bytes)[i];
+}
+
+/** Sleep until so many bytes of an answer are there. @return polls' errors */
+static int32_t store_wait(volatile store_t *ring, uint32_t nr)
+{
+    evtchn_port_t port = start_info->store_evtchn;
+    struct sched_poll poll = { .nr_ports = 1 };
+    int32_t errors = 0;
+
+    set_xen_guest_handle_raw(poll.ports, &port);
+    for (unsigned i = 0; i < 16 && ring->rsp_prod - ring->rsp_cons < nr; i++) {
+        errors |= hypercall_2(sched_op, SCHEDOP_poll, &poll);
+        __atomic_fetch_and(&shared_info->evtchn_pending[port / 32],
+                           ~(1u << port % 32), __ATOMIC_SEQ_CST);
+    }
+    return errors;
+}
+
+static void store(void)
+{
+    struct evtchn_status status = { .dom = DOMID_SELF,
+                                    .port = start_info->store_evtchn };
+    struct evtchn_send send = { start_info->store_evtchn };
+    struct evtchn_alloc_unbound own = { DOMID_SELF, DOMID_SELF, 0 };
+    struct xsd_sockmsg message = { .type = XS_READ, .req_id = 7, .len = 6 };
+    store_t *ring = page_of_frame(start_info->store_mfn);
+
+    CHECK("plain.store.status", 0,
+          hypercall_2(event_channel_op, EVTCHNOP_status, &status));
+    CHECK("plain.store.status.interdomain", EVTCHNSTAT_interdomain,
+          status.status);
+    store_put(ring, &message, sizeof(message));
+    store_put(ring, "domid", 6);
+    CHECK("plain.store.send", 0,
+          hypercall_2(event_channel_op, EVTCHNOP_send, &send));
+    CHECK("plain.store.poll", 0, store_wait(ring, sizeof(message) + 1));
+    message = *(const struct xsd_sockmsg *)ring->rsp;
+    CHECK("plain.store.answer", XS_READ, message.type);
+    CHECK("plain.store.answer.request", 7, message.req_id);
+    CHECK("plain.store.answer.bytes", 1, message.len);
+    hypercall_2(event_channel_op, EVTCHNOP_alloc_unbound, &own);
+    status.port = own.port;
+    hypercall_2(event_channel_op, EVTCHNOP_status, &status);
+    CHECK("plain.store.answer.own_number", '0' + status.u.unbound.dom,
+          ring->rsp[sizeof(message)]);
+}
+
 void family(void)
 {
+    store();
     scheduling();
     start_of_day();
     texts();
