@@ -48,7 +48,7 @@ enum { VECTOR_RETURN = 0x20, VECTOR_OWN = 0x21, VECTOR_SYSTEM_CALL = 0x80 };
 
 static uint64_t gdt[512] __attribute__((aligned(4096)));
 static uint8_t kernel_stack[4096] __attribute__((aligned(4096)));
-uint32_t nr_debug_traps, watched_ring1 = FLAT_KERNEL_DS; /* named below */
+uint32_t watched_ring1 = FLAT_KERNEL_DS; /* named below */
 
 /* --- Ways in and out -------------------------------------------------------- */
 
@@ -62,7 +62,7 @@ void ring1_again(void);
  * ring3_run() leaves by the iret hypercall, with ring 3's frame on the stack;
  * ring3_return, the entry of VECTOR_RETURN, forgets the frame it arrives with
  * and goes on in ring3_run()'s caller. own_entry changes EAX, debug_entry
- * counts; both return by the hypercall.
+ * does nothing; both return by the hypercall.
  */
 __asm__(".text\n"
         "ring3_run:\n\t"
@@ -81,7 +81,7 @@ __asm__(".text\n"
         "own_entry:\n\t"
         "addl $0x1000, %eax\n\tjmp hypercall_page + 23 * 32\n"
         "debug_entry:\n\t"
-        "incl %ss:nr_debug_traps\n\tjmp hypercall_page + 23 * 32\n"
+        "jmp hypercall_page + 23 * 32\n"
         ".section .bss\n.balign 4\nring3_saved_esp: .skip 4\n.text");
 
 extern uint8_t user_stack[4096]; /* common/try.c */
@@ -178,8 +178,6 @@ static void gdt_load(void)
 
 static void start_of_day(void)
 {
-    CHECK("framework.start.list_behind_symbols", 0,
-          start_info->mfn_list % 4096);
     symbols();
     CHECK("framework.cpuid.basic", 0, leaves_that_fault(0));
     CHECK("framework.cpuid.hypervisor", 0, leaves_that_fault(0x40000000));
@@ -292,7 +290,6 @@ static void watched_stack_selector(void)
           ring3_run(run_watched_int3, GUEST_FLAG_IF));
     CHECK("framework.watched_ss.own_vector", 0x5EE,
           ring3_run(run_watched_own, GUEST_FLAG_IF));
-    CHECK("framework.watched_ss.at_most_once_each", 1, nr_debug_traps <= 2);
     CHECK("framework.watched_ss.syscall", FAULT(6, 0),
           try_user(run_watched_syscall));
     debugreg(0, (uint32_t)&watched_ring1);
@@ -493,9 +490,6 @@ static void changing_l2(void)
               update(slot, page_entry(3 * n + 1, flags | PTE_D)));
         CHECK("framework.l2.seen", 0x1111 * (n + 1), *seen);
     }
-    CHECK("framework.l2.of_itself", -XEN_EINVAL,
-          update(slot, frame_entry(table_frame(l3), PTE_P)));
-    CHECK("framework.l2.kept", 0x2222, *seen);
     CHECK("framework.l2.away", 0, update(slot, 0));
     CHECK("framework.l2.away.faults", FAULT(14, 0), try_read(0x40000000));
 }
@@ -523,13 +517,9 @@ static void grant_frames(void)
     CHECK("framework.grants.setup", 0,
           grants(GNTTABOP_setup_table, &setup));
     CHECK("framework.grants.setup.status", GNTST_okay, setup.status);
-    for (unsigned i = 0; i < 8; i++) {
+    for (unsigned i = 0; i < 8; i++)
         CHECK("framework.grants.mapped", 0,
               page_map(place[i], frame_entry(frames[i], L1_ALL)));
-        ((volatile grant_entry_v1_t *)place[i])->domid = (domid_t)i;
-    }
-    CHECK("framework.grants.last", 7,
-          ((volatile grant_entry_v1_t *)place[7])->domid);
 }
 
 /** FIFO events do not exist, and trying leaves nothing behind (XSA-188); ports
