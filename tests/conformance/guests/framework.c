@@ -529,11 +529,13 @@ static void events(void)
     struct evtchn_init_control control = { .control_gfn = ~0ull };
     struct evtchn_expand_array array = { .array_gfn = 0 };
     struct evtchn_alloc_unbound alloc = { DOMID_SELF, DOMID_SELF, 0 };
-    struct evtchn_status status = { .dom = DOMID_SELF };
+    struct evtchn_status status = { .dom = DOMID_SELF, .port = 40 };
     struct evtchn_reset reset = { DOMID_SELF };
     uint32_t last = 0;
     int32_t result;
 
+    CHECK("framework.events.status_of_a_free_port", -XEN_EINVAL,
+          hypercall_2(event_channel_op, EVTCHNOP_status, &status));
     CHECK("framework.events.init_control", -XEN_EINVAL,
           hypercall_2(event_channel_op, EVTCHNOP_init_control, &control));
     result = hypercall_2(event_channel_op, EVTCHNOP_expand_array, &array);

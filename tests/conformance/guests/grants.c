@@ -200,6 +200,24 @@ static void mapping(void)
           unmap(window[0], map_op.handle, LAST));
 }
 
+/** A bit that only another version knows, and one that is not the granter's to
+ *  set. */
+static void odd_entries(void)
+{
+    set_entry(SECOND, GTF_permit_access | GTF_sub_page, own,
+              frame_of(scratch[SPARE]));
+    CHECK("gnttab.map.bit_8", OKAY(BUSY_RO | GTF_sub_page),
+          map(window[0], HOST | RO, SECOND));
+    CHECK("gnttab.unmap.bit_8", OKAY(GTF_permit_access | GTF_sub_page),
+          unmap(window[0], map_op.handle, SECOND));
+    set_entry(SECOND, GTF_permit_access | GTF_writing, own,
+              frame_of(scratch[SPARE]));
+    CHECK("gnttab.map.writing_set_by_granter", OKAY(BUSY_RW),
+          map(window[0], HOST | RO, SECOND));
+    CHECK("gnttab.unmap.writing_set_by_granter", OKAY(GTF_permit_access),
+          unmap(window[0], map_op.handle, SECOND));
+}
+
 static void bad_maps(void)
 {
     const uint32_t idle = GTF_permit_access;
@@ -246,6 +264,7 @@ static void bad_maps(void)
           map(window[1], HOST, READONLY));
     CHECK("gnttab.unmap.ro_of_readonly", OKAY(idle | GTF_readonly),
           unmap(window[0], handle, READONLY));
+    odd_entries();
     CHECK("gnttab.map.nothing_is_left_mapped", 0,
           (uint32_t)*entry_of(window[0]) | (uint32_t)*entry_of(window[1]));
 }

@@ -90,6 +90,8 @@ static void l1_frames(void)
 
     CHECK("mmu_update.l1.shared_info_rw", 0,
           asked(start_info->shared_info | PTE_P | PTE_RW));
+    CHECK_CONTROL("mmu_update.l1.shared_info_uncached", 0,
+                  asked(start_info->shared_info | PTE_P | PTE_PCD));
     CHECK("mmu_update.l1.of_l1_itself_ro", 0, asked(frame_entry(l1, PTE_P)));
     CHECK("mmu_update.l1.of_l1_itself_rw", -XEN_EBUSY,
           refused(frame_entry(l1, PTE_P | PTE_RW)));

@@ -77,6 +77,8 @@ static void limits(void)
     CHECK("selector.lsl.flat_ring3_ds", 0xF67FFFFF, tried.edx);
     TRY_EAX(0xE021, "lsl %%eax, %%edx");
     CHECK("selector.lsl.flat_ring1_ds", 0xF67FFFFF, tried.edx);
+    CHECK("selector.lar.guest_gdt_unmapped_page", FAULT(13, 0x2000),
+          TRY_EAX(0x2003, "lar %%eax, %%edx"));
     TRY_EAX(0xE033, "lar %%eax, %%edx");
     CHECK("selector.lar.flat_ring3_ds", 0xC0F300, tried.edx & 0x00F0FF00);
 }
