@@ -11,8 +11,8 @@
  * the hypervisor took its own part: a frame of the hypervisor's is RAM, has no
  * owner either, and is nobody's to map.
  *
- * Sources: [Multiboot] 0.6.96, 3.3 "Boot information format"; [SDM3A] 4.4
- * "PAE Paging".
+ * Sources: [Multiboot] 0.6.96, 3.3 "Boot information format"; [SDM3A]
+ * 253668-032, 4.4 "PAE Paging".
  */
 #include "memory.h"
 
