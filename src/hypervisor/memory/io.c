@@ -38,7 +38,7 @@ static const struct {
 static const struct boot_info *machine_map;
 
 /** The first frame behind all that the processor can address. */
-static uint64_t first_unreachable;
+static uint64_t first_unreachable = 1ull << (WIDTH_LEAST - PAGE_SHIFT);
 
 /** Clear PAGE_IO on the whole frames of one range of RAM. */
 static void unmark(const struct boot_range *range)
