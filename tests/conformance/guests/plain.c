@@ -199,11 +199,11 @@ static void store(void)
 
 void family(void)
 {
-    store();
     scheduling();
     start_of_day();
     texts();
     control_calls();
     tables();
     memory();
+    store(); /* there is none for the control domain: last */
 }
