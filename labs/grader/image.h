@@ -33,6 +33,7 @@ struct image {
     unsigned nr_parts;
     struct image_name *names;
     unsigned nr_names;
+    exercise_set own; /**< whose objects are the submission's */
     char *lines; /**< what rf-inside said; the names point into it */
 };
 

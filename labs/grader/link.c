@@ -257,7 +257,8 @@ bool image_link(const struct grader *g, const struct submission *sub,
     char *lines_path = must_format("%s.lines", name);
     struct bytes lines, reason;
 
-    *image = (struct image){ .path = must_format("%s.elf", name) };
+    *image = (struct image){ .path = must_format("%s.elf", name),
+                             .own = set };
     *problem = NULL;
     if (!file_exists(why) && !file_exists(lines_path))
         make_image(g, sub, set, driver, name);

@@ -112,13 +112,14 @@ static void name_places(struct place *place, unsigned nr, char *lines)
     }
 }
 
-/** Is the line in a file that the submission brought? */
-static bool is_own(const struct lab *lab, const char *line)
+/** Is the line in a file that the submission brought, and that this image is
+ *  made with? An exercise alone has the reference's code for all others. */
+static bool is_own(const struct lab *lab, exercise_set set, const char *line)
 {
     for (unsigned i = 0; line && i < lab->nr_exercises; i++) {
         size_t size = strlen(lab->exercise[i].file);
 
-        if (!strncmp(line, lab->exercise[i].file, size) && line[size] == ':')
+        if ((set & 1u << i) && !strncmp(line, lab->exercise[i].file, size) && line[size] == ':')
             return true;
     }
     return false;
@@ -199,6 +200,37 @@ static void add_jump(const struct run *run, const struct event *jump,
         text_add(to, ":\n  %s", run->setup->jump_where);
 }
 
+/**
+ * The student's lines on the way to place[0], which is none; or the function
+ * under test.
+ *
+ * @param blamed  The last place is that function, and no frame.
+ */
+static void add_own(const struct grader *g, const struct run *run,
+                    const struct place *place, unsigned nr, bool blamed,
+                    struct text *to)
+{
+    exercise_set set = run->image->own;
+    unsigned own = 1, nr_frames = nr - blamed;
+
+    while (own < nr_frames && !is_own(&g->lab, set, place[own].line))
+        own++;
+    if (own < nr_frames)
+        add_way(to, place + 1, own - 1);
+    else if (!blamed)
+        add_lost_caller(to, place + 1, nr - 1);
+    /* A helper in the student's file was called by a function of it. */
+    for (; own < nr_frames && is_own(&g->lab, set, place[own].line); own++) {
+        text_add(to, "\n  called from ");
+        add_name(to, &place[own]);
+        blamed = false;
+    }
+    if (blamed && is_own(&g->lab, set, place[nr - 1].line)) {
+        text_add(to, "\n  the function under test: ");
+        add_name(to, &place[nr - 1]);
+    }
+}
+
 /** "at instruction 1234, ring 0, hypervisor, f (file:line)". */
 static void add_where(const struct grader *g, const struct verdict *v,
                       const struct run *run, struct text *to)
@@ -211,7 +243,7 @@ static void add_where(const struct grader *g, const struct verdict *v,
     uint32_t address[BACKTRACE_MAX + 3];
     /* At a panic anything may have been under way. */
     bool blamed = v->blame && !v->at_end;
-    unsigned nr = 1, own, nr_all;
+    unsigned nr = 1, nr_all;
     char *lines, line[200];
 
     if (v->at_end)
@@ -235,19 +267,8 @@ static void add_where(const struct grader *g, const struct verdict *v,
     add_name(to, &place[0]);
     if (!where->ring && blamed && is_of_test(place[0].line))
         text_add(to, ": here the test looks");
-    for (own = 1; own < nr && !is_own(&g->lab, place[own].line); own++)
-        ;
-    if (own == nr && v->at_end && !is_own(&g->lab, place[0].line))
-        add_lost_caller(to, place + 1, nr - 1);
-    if (own < nr && !is_own(&g->lab, place[0].line)) {
-        bool frame = !blamed || own + 1 < nr;
-
-        if (frame)
-            add_way(to, place + 1, own - 1);
-        text_add(to, frame ? "\n  called from " : "\n  the function under "
-                                                  "test: ");
-        add_name(to, &place[own]);
-    }
+    if (!is_own(&g->lab, run->image->own, place[0].line))
+        add_own(g, run, place, nr, blamed, to);
     if (jump)
         add_jump(run, jump, &place[nr], to);
     free(lines);

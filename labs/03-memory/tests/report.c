@@ -182,6 +182,20 @@ void script_steps_before(struct verdict *v, const struct script *script,
     }
 }
 
+/** Which call should have dropped what an access still uses: the last one, if
+ *  that is what it is for; else whoever gave the frame another use. */
+static const char *flushing_call(const struct script *script,
+                                 const struct script_step *step)
+{
+    while (step > script->step &&
+           (step->op == OP_LOAD || step->op == OP_STORE ||
+            step->op == OP_POKE))
+        step--;
+    return step->op == OP_FLUSH_PAGE || step->op == OP_FLUSH_ALL ||
+                   step->op == OP_BASE
+               ? calls[step->op].name : "flush_before_reuse";
+}
+
 const char *script_symbol(const struct script *script,
                           const struct script_step *step)
 {
@@ -193,6 +207,9 @@ const char *script_symbol(const struct script *script,
         return "frame_put";
     case OP_FAULT:
         return "writable_fault";
+    case OP_LOAD:
+    case OP_STORE:
+        return flushing_call(script, step);
     default:
         return calls[step->op].name;
     }
