@@ -17,6 +17,22 @@
  * | vaddr | an address that a *guest* gave: checked before it is used      |
  *
  * Addresses that the hypervisor itself may dereference are plain pointers.
+ *
+ * Every contract of a public function names its *context*: by which way ring 0
+ * was entered, and so what the function may rely on. Ring 0 is not interrupted,
+ * and nothing waits in the middle of a function, in any of them.
+ *
+ * | context   | what holds                                                 |
+ * |-----------|------------------------------------------------------------|
+ * | boot      | no guest runs yet                                          |
+ * | hypercall | a guest called: current_vcpu(), its tables are loaded      |
+ * | exception | a guest was interrupted: the same                          |
+ * | exit      | on the way back, or nobody can run; here vCPUs are changed |
+ * | entry     | hypercall, exception or exit: what they have in common     |
+ * | idle      | an interrupt while nobody can run                          |
+ * | any       | all of the above: only that this is ring 0                 |
+ * | NMI       | between any two instructions of ring 0                     |
+ * | panic     | the machine ends; nothing is taken for granted             |
  */
 #ifndef HV_TYPES_H
 #define HV_TYPES_H
