@@ -63,6 +63,7 @@ static struct slot {
     struct guest_exit at_exit;
     struct owned owned;
     bool nmi_asked;          /* it was sent an NMI: one may come */
+    uint8_t info[INFO_BYTES]; /* its vcpu_info, when another one went on */
     bool bad_store;          /* ring 0 wrote to the image ... */
     struct access stored;    /* ... here */
 } slots[CONTEXT_VCPUS], *slot;
@@ -169,6 +170,7 @@ static void learn_start(const struct machine *m,
     }
     slot->view.info = slot->view.shared_info = start.shared_info;
     slot->view.has_info = true;
+    stores_learn_info(slot->view.info);
     slot->view.ldt_known = slot->view.gdt_known = true;
     if (machine_translate(m, start.pt_base, &base))
         slot->view.base = (uint32_t)(base.maddr >> FRAME_SHIFT);
@@ -216,8 +218,6 @@ static void begin_newborn(const struct machine *m,
         return;
     }
     slot->view = born->view;
-    slot->view.architectural_iopl =
-        slots[slot->domain].view.architectural_iopl;
     owned_begin(&slot->owned, born);
     newborns_forget(born);
     a[1] = slot->view.vcpu;
@@ -305,6 +305,18 @@ static void first_instruction(const struct machine *m,
         check_start(m, now);
 }
 
+/** The vcpu_info of one of the domain, begun or not, is elsewhere now. */
+static void move_info(unsigned vcpu, uint64_t to)
+{
+    newborns_place_info(slot->domain, vcpu, to);
+    stores_learn_info(to);
+    for (struct slot *s = slots; s < slots + nr_slots; s++)
+        if (s->domain == slot->domain && s->view.vcpu == vcpu) {
+            s->view.info = to;
+            s->view.has_info = true;
+        }
+}
+
 /** What its call did to others of its domain. */
 static void tell_others(void)
 {
@@ -323,14 +335,14 @@ static void tell_others(void)
             newborns_add(slot->domain, &born);
             continue;
         }
-        newborns_place_info(slot->domain, news.vcpu, news.info);
-        for (struct slot *s = slots; s < slots + nr_slots; s++)
-            if (s->domain == slot->domain && s->view.vcpu == news.vcpu)
-                s->view.info = news.info;
+        stores_place_area(slot->domain, news.vcpu, news.command, news.place);
+        if (news.command == VCPUOP_register_vcpu_info)
+            move_info(news.vcpu, news.place);
     }
     for (struct slot *s = slots; s < slots + nr_slots; s++)
         if (s->domain == slot->domain) /* of the whole domain */
             s->view.architectural_iopl = slot->view.architectural_iopl;
+    newborns_show_iopl(slot->domain, slot->view.architectural_iopl);
 }
 
 static void compare_return(const struct machine *m,
@@ -339,14 +351,45 @@ static void compare_return(const struct machine *m,
     struct outcome out;
 
     if (is_hypercall(&slot->at_exit.left)) {
-        guest_is_answered(&slot->view, m, now->eax);
+        guest_is_answered(&slot->view, m, now);
         tell_others();
     }
     search_outcome(m, &slot->view, &slot->at_exit, now, &out);
     if (!out.found)
         report_return(m, &out);
+    if (out.nmi)
+        slot->nmi_asked = false;
     if (slot->bad_store)
         report_store(m); /* its image; by whomever */
+}
+
+static void read_info(const struct machine *m, const struct slot *of,
+                      uint8_t to[INFO_BYTES])
+{
+    memset(to, 0, INFO_BYTES);
+    if (of->view.has_info)
+        machine_read_physical(m, of->view.info, to, INFO_BYTES);
+}
+
+/** While one runs it may write to the vcpu_info of others of its domain, which
+ *  it shares with them as they do with the hypervisor. */
+static void watch_infos(const struct machine *m)
+{
+    for (struct slot *s = slots; s < slots + nr_slots; s++)
+        if (s != slot && s->domain == slot->domain)
+            read_info(m, s, s->info);
+}
+
+static void compare_infos(const struct machine *m)
+{
+    uint8_t now[INFO_BYTES];
+
+    for (struct slot *s = slots; s < slots + nr_slots; s++) {
+        if (s == slot || s->domain != slot->domain || !s->away)
+            continue;
+        read_info(m, s, now);
+        s->at_exit.info_changed |= memcmp(now, s->info, sizeof now) != 0;
+    }
 }
 
 static void guest_goes_on(const struct machine *m)
@@ -365,6 +408,8 @@ static void guest_goes_on(const struct machine *m)
     slot->started = true;
     slot->view.ldt_new = false;
     slot->away = slot->bad_store = slot->at_exit.nmi_came = false;
+    slot->at_exit.written = slot->at_exit.info_changed = false;
+    watch_infos(m);
     ran_last = slot;
 }
 
@@ -378,11 +423,12 @@ static uint32_t base_of(const struct machine *m, uint16_t selector,
     return descriptor_of(m, selector, &d) ? d.base : 0;
 }
 
-/** One of a domain sends an NMI to one of the same domain. */
-static void note_nmi(void)
+/** One of a domain sends NMIs to some of the same domain. */
+static void note_nmi(uint32_t to)
 {
+    newborns_send_nmi(slot->domain, to);
     for (struct slot *s = slots; s < slots + nr_slots; s++) {
-        if (s->domain != slot->domain)
+        if (s->domain != slot->domain || !(to >> s->view.vcpu & 1))
             continue;
         s->nmi_asked = true;
         s->at_exit.nmi_came |= s->away;
@@ -406,12 +452,11 @@ static void guest_is_left(const struct machine *m,
         machine_read_virtual(m, slot->at_exit.ss_base + state->esp,
                              &slot->at_exit.iret, sizeof slot->at_exit.iret);
     slot->away = true;
+    compare_infos(m);
     owned_leave(m, &slot->view, &slot->owned);
     if (is_hypercall(change)) {
         guest_asks(m, state);
-        if (state->eax == __HYPERVISOR_vcpu_op &&
-            state->ebx == VCPUOP_send_nmi)
-            note_nmi();
+        note_nmi(guest_asks_nmi());
     } else if (change->cause == CAUSE_EXCEPTION &&
                moves_to_cr3(m, slot->at_exit.cs_base + state->eip)) {
         slot->view.base = 0; /* not known any more */
@@ -481,14 +526,37 @@ static void context_delivery(const struct machine *m, enum ring_cause cause,
             slots[n].at_exit.nmi_came = true;
 }
 
+/** What a guest asks for may be put where somebody's vcpu_info is: at an
+ *  address of the guest's, or in a frame that its call names. */
+static bool is_asked_for(const struct machine *m, const struct access *a)
+{
+    const struct ring_change *left = &slot->at_exit.left;
+
+    return a->vaddr < GUEST_END ||
+           (is_hypercall(left) && (store_hits_buffer(m, a, &left->left) ||
+                                   guest_asks_store(m, a)));
+}
+
+static void note_info_store(const struct machine *m, const struct access *a)
+{
+    if (!stores_is_info(a->maddr) || !is_asked_for(m, a))
+        return;
+    for (struct slot *s = slots; s < slots + nr_slots; s++)
+        if (s->view.has_info && a->maddr < s->view.info + INFO_BYTES &&
+            a->maddr + a->bytes > s->view.info)
+            s->at_exit.info_changed = true;
+}
+
 /** A store for one guest may be to the image of another: that one is told of,
  *  when it goes on. */
 static void context_access(const struct machine *m, const struct access *a)
 {
     struct slot *hit;
 
-    if (!find_slot(m) || !slot->away ||
-        stores_allowed(m, &slot->view, &slot->at_exit, a))
+    if (!find_slot(m) || !slot->away)
+        return;
+    note_info_store(m, a);
+    if (stores_allowed(m, &slot->view, &slot->at_exit, a))
         return;
     hit = &slots[stores_image_of(a->maddr, (unsigned)(slot - slots))];
     if (hit->bad_store)

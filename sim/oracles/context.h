@@ -92,12 +92,13 @@ struct guest_view {
     unsigned vcpu; /**< its number in its domain */
     uint64_t shared_info; /**< machine address; 0: not known */
     struct handler trap[256];
-    struct handler event, failsafe, nmi;
+    struct handler event, failsafe; /**< an NMI's is trap[VECTOR_NMI] */
     uint16_t kernel_ss;
     uint32_t kernel_esp;
     uint32_t ldt_base;
     uint32_t ldt_entries;
     bool ldt_known;      /**< the two are what the hypervisor believes */
+    uint32_t ldt_perhaps; /**< if they are not: where it may be as well */
     bool ldt_new;        /**< they were set by the call that was answered */
     uint32_t gdt_frame[GUEST_GDT_PAGES]; /**< 0: none */
     bool gdt_known;
@@ -131,13 +132,13 @@ void guest_asks(const struct machine *m, const struct event_registers *left);
  * Take over what the last guest_asks() read, as far as the hypervisor
  * accepted it.
  *
- * @param view    Changed.
- * @param m       The machine, at the guest's next instruction.
- * @param result  eax of the hypercall. Calls inside a multicall have their
- *                own results, in the guest's list.
+ * @param view  Changed.
+ * @param m     The machine, at the guest's next instruction.
+ * @param now   Its registers: eax is the hypercall's result. Calls inside a
+ *              multicall have their own results, in the guest's list.
  */
 void guest_is_answered(struct guest_view *view, const struct machine *m,
-                       uint32_t result);
+                       const struct event_registers *now);
 
 /** Whether the call that was asked for contains an iret, and where its
  *  results are before that: a multicall ends with the first one. */
@@ -145,6 +146,13 @@ bool guest_asks_iret(void);
 
 /** Whether it contains a call with this number. */
 bool guest_asks_call(unsigned number);
+
+/** The virtual processors of the domain that it sends an NMI, a bit each. */
+uint32_t guest_asks_nmi(void);
+
+/** Whether a store is to an area that a call registers which is not answered
+ *  yet, or to a page that it fills, by whomever. */
+bool guest_asks_store(const struct machine *m, const struct access *a);
 
 /** A virtual processor that another one has described. */
 struct newborn {
@@ -157,12 +165,13 @@ struct newborn {
     uint32_t control4;      /**< CR4 */
 };
 
-/** What the call that was just answered did to other virtual processors of
- *  the domain. */
+/** What the call that was just answered did that is not this virtual
+ *  processor's affair alone. */
 struct guest_news {
-    unsigned vcpu;
-    uint64_t info;              /**< its vcpu_info is there now; 0: not moved */
-    const struct newborn *born; /**< it was initialised, or NULL */
+    unsigned vcpu;              /**< of the domain: about which one */
+    const struct newborn *born; /**< it was initialised, or NULL: */
+    unsigned command;           /**< VCPUOP_register_*: it has an area ... */
+    uint64_t place;             /**< ... here now */
 };
 
 /** The next of it. @return false: no more. */
@@ -235,6 +244,7 @@ struct expectation {
     uint32_t any;        /**< GPR_* bits that may hold anything */
     uint32_t flags_care; /**< of state.eflags */
     uint8_t mask;        /**< evtchn_upcall_mask afterwards */
+    bool info_any;       /**< vcpu_info may say anything, then and now */
     enum segment_rule segments;
     uint32_t cr2_care;   /**< bits of vcpu_info.arch.cr2 to be compared */
     uint32_t cr2;
@@ -311,6 +321,9 @@ struct guest_exit {
     uint8_t mask;              /**< evtchn_upcall_mask */
     uint32_t cs_base, ss_base, es_base;
     bool nmi_came;             /**< an NMI since the guest last went on */
+    bool written;              /**< `left` is as a guest wrote it: only the
+                                    flags that software can set count */
+    bool info_changed;         /**< somebody else wrote to its vcpu_info */
     /** What was on its stack: later it may be under another frame. */
     struct iret_frame iret;
     size_t iret_bytes;         /**< of it, mapped */
@@ -325,6 +338,7 @@ struct outcome {
     unsigned vector;        /**< ... and its vector ... */
     bool names_vector;      /**< ... when it has one */
     uint32_t eip;           /**< where it goes on */
+    bool nmi;               /**< the NMI that came has been delivered */
 };
 
 /**
@@ -383,6 +397,12 @@ void newborns_add(unsigned domain, const struct newborn *one);
 /** The vcpu_info of one that was not seen yet, or is not even described. */
 void newborns_place_info(unsigned domain, unsigned vcpu, uint64_t info);
 
+/** What frames show of the IOPL: an assist of the whole domain. */
+void newborns_show_iopl(unsigned domain, bool architectural);
+
+/** Such ones, a bit each, are sent an NMI: it comes when they begin. */
+void newborns_send_nmi(unsigned domain, uint32_t vcpus);
+
 /** Where that is; `otherwise` if nobody said. */
 uint64_t newborns_info(unsigned domain, unsigned vcpu, uint64_t otherwise);
 
@@ -428,6 +448,23 @@ void stores_learn_image(const struct machine *m, uint32_t end, unsigned n);
 
 /** Whose image a machine address is in; `otherwise` if it is in none. */
 unsigned stores_image_of(uint64_t maddr, unsigned otherwise);
+
+/** A frame has a vcpu_info in it. */
+void stores_learn_info(uint64_t maddr);
+
+/** Whether a machine address is in such a frame. */
+bool stores_is_info(uint64_t maddr);
+
+/** A virtual processor, of a domain as the caller counts, has an area where
+ *  ring 0 may write at any time. A VCPUOP_register_* says what is there; the
+ *  place is an address of the guest's, that of a vcpu_info one of the
+ *  machine's. */
+void stores_place_area(unsigned domain, unsigned vcpu, unsigned command,
+                       uint64_t place);
+
+/** Whether a store is to such an area. */
+bool store_hits_area(const struct machine *m, const struct access *a,
+                     unsigned command, uint64_t place);
 
 /** Frames that the guest gives back are no part of its image any more. */
 void stores_leave(const struct machine *m, const struct guest_exit *exit);

@@ -103,7 +103,8 @@ static bool is_mmu_update(const struct judged *j)
     return false;
 }
 
-/** mmuext_op(operations, count, done, domain). */
+/** mmuext_op(operations, count, done, domain). What it fills may be the list
+ *  itself, which is remembered therefore: context_guest.c. */
 static bool is_mmuext_op(const struct judged *j)
 {
     uint32_t op[3];
@@ -115,9 +116,6 @@ static bool is_mmuext_op(const struct judged *j)
             return false;
         if ((op[0] == MMUEXT_PIN_L3_TABLE || op[0] == MMUEXT_NEW_BASEPTR) &&
             in_l3(j, op[1]))
-            return true;
-        if ((op[0] == MMUEXT_CLEAR_PAGE || op[0] == MMUEXT_COPY_PAGE) &&
-            in_machine(j, (uint64_t)op[1] << 12, PAGE_BYTES))
             return true;
     }
     return false;

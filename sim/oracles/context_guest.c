@@ -36,10 +36,13 @@ enum effect_kind {
     EFFECT_FAILSAFE,
     EFFECT_NMI,
     EFFECT_STACK,  /* handler.cs and .eip are ss and esp */
-    EFFECT_LDT,    /* value; handler.eip is the number of entries */
+    EFFECT_LDT,    /* value; handler.eip is the number of entries; index:
+                      one of several operations */
     EFFECT_GDT,    /* page `index`: value is its frame */
     EFFECT_BASE,   /* value */
     EFFECT_INFO,   /* value; of virtual processor `index` */
+    EFFECT_AREA,   /* value; of `index`, handler.dpl is the command */
+    EFFECT_FILL,   /* a page, while the call is made: value is its frame */
     EFFECT_BORN,   /* of virtual processor `index`: the question's `born` */
     EFFECT_IOPL,   /* value: 1 on */
 };
@@ -68,6 +71,7 @@ static struct question {
     unsigned nr_effects;
     bool has_iret;
     uint64_t numbers; /* of its calls, a bit each */
+    uint32_t nmi_to;  /* virtual processors, a bit each */
     struct newborn born;
     struct guest_news news[MAX_NEWS];
     unsigned nr_news, nr_told;
@@ -179,10 +183,14 @@ static void ask_mmuext(const struct machine *m, uint32_t address,
             return;
         if (op[0] == MMUEXT_SET_LDT)
             add((struct effect){ .kind = EFFECT_LDT, .value = op[1],
+                                 .index = count > 1,
                                  .handler = { .eip = op[2] },
                                  .result_at = result_at });
         else if (op[0] == MMUEXT_NEW_BASEPTR)
             add((struct effect){ .kind = EFFECT_BASE, .value = op[1],
+                                 .result_at = result_at });
+        else if (op[0] == MMUEXT_CLEAR_PAGE || op[0] == MMUEXT_COPY_PAGE)
+            add((struct effect){ .kind = EFFECT_FILL, .value = op[1],
                                  .result_at = result_at });
     }
 }
@@ -217,11 +225,32 @@ static void ask_info(const struct machine *m, uint32_t vcpu, uint32_t address,
         });
 }
 
+/** Run-state and time: 64 bits of which 32 are an address. */
+static void ask_area(const struct machine *m, const uint32_t arg[6],
+                     uint32_t result_at)
+{
+    uint32_t address;
+
+    if (arg[1] < MAX_VCPUS && guest_read(m, arg[2], &address, sizeof address))
+        add((struct effect){
+            .kind = EFFECT_AREA,
+            .index = (uint8_t)arg[1],
+            .handler = { .dpl = (uint8_t)arg[0] },
+            .value = address,
+            .result_at = result_at,
+        });
+}
+
 static void ask_vcpu_op(const struct machine *m, const uint32_t arg[6],
                         uint32_t result_at)
 {
     if (arg[0] == VCPUOP_register_vcpu_info)
         ask_info(m, arg[1], arg[2], result_at);
+    else if (arg[0] == VCPUOP_register_runstate_memory_area ||
+             arg[0] == VCPUOP_register_vcpu_time_memory_area)
+        ask_area(m, arg, result_at);
+    else if (arg[0] == VCPUOP_send_nmi && arg[1] < MAX_VCPUS)
+        asked->nmi_to |= UINT32_C(1) << arg[1];
     else if (arg[0] == VCPUOP_initialise && arg[1] < MAX_VCPUS &&
              newborn_read(m, arg[1], arg[2], &asked->born))
         add((struct effect){ .kind = EFFECT_BORN, .index = (uint8_t)arg[1],
@@ -287,6 +316,7 @@ void guest_asks(const struct machine *m, const struct event_registers *left)
 
     asked->nr_effects = 0;
     asked->has_iret = false;
+    asked->nmi_to = 0;
     asked->numbers = left->eax < 64 ? UINT64_C(1) << left->eax : 0;
     calls_read(m, left, &calls);
     for (unsigned i = 0; i < calls.nr; i++)
@@ -307,6 +337,32 @@ bool guest_asks_call(unsigned number)
     return asked->numbers >> number & 1;
 }
 
+uint32_t guest_asks_nmi(void)
+{
+    return asked->nmi_to;
+}
+
+/** Whether an area that this effect registers is written to, or a page that it
+ *  fills: the list that says so may lie in that page. */
+static bool hits_effect(const struct machine *m, const struct access *a,
+                        const struct effect *e)
+{
+    return (e->kind == EFFECT_FILL && a->maddr >> 12 == e->value) ||
+           (e->kind == EFFECT_AREA &&
+            store_hits_area(m, a, e->handler.dpl, e->value)) ||
+           (e->kind == EFFECT_INFO &&
+            store_hits_area(m, a, VCPUOP_register_vcpu_info, e->value));
+}
+
+bool guest_asks_store(const struct machine *m, const struct access *a)
+{
+    for (unsigned n = 0; n < CONTEXT_VCPUS; n++)
+        for (unsigned i = 0; i < questions[n].nr_effects; i++)
+            if (hits_effect(m, a, &questions[n].effects[i]))
+                return true;
+    return false;
+}
+
 bool guest_news(struct guest_news *to)
 {
     if (asked->nr_told == asked->nr_news)
@@ -315,15 +371,18 @@ bool guest_news(struct guest_news *to)
     return true;
 }
 
-/** What is about another one. @return false: it is about this one. */
-static bool is_news(const struct guest_view *view, const struct effect *e)
+/** What others of the domain, or of any, have to know too. @return false: it
+ *  is about this one alone. */
+static bool is_news(const struct effect *e)
 {
-    struct guest_news news = { .vcpu = e->index };
+    struct guest_news news = { .vcpu = e->index, .place = e->value };
 
     if (e->kind == EFFECT_BORN)
         news.born = &asked->born;
-    else if (e->kind == EFFECT_INFO && e->index != view->vcpu)
-        news.info = e->value;
+    else if (e->kind == EFFECT_INFO)
+        news.command = VCPUOP_register_vcpu_info;
+    else if (e->kind == EFFECT_AREA)
+        news.command = e->handler.dpl;
     else
         return false;
     if (asked->nr_news < MAX_NEWS)
@@ -333,7 +392,7 @@ static bool is_news(const struct guest_view *view, const struct effect *e)
 
 static void take_over(struct guest_view *view, const struct effect *e)
 {
-    if (is_news(view, e))
+    if (is_news(e))
         return;
     switch (e->kind) {
     case EFFECT_CLEAR_TRAPS:
@@ -348,8 +407,8 @@ static void take_over(struct guest_view *view, const struct effect *e)
     case EFFECT_FAILSAFE:
         view->failsafe = e->handler;
         break;
-    case EFFECT_NMI:
-        view->nmi = e->handler;
+    case EFFECT_NMI: /* another way to set the trap table's */
+        view->trap[VECTOR_NMI] = e->handler;
         break;
     case EFFECT_STACK:
         view->kernel_ss = e->handler.cs;
@@ -367,13 +426,12 @@ static void take_over(struct guest_view *view, const struct effect *e)
     case EFFECT_BASE:
         view->base = (uint32_t)e->value;
         break;
-    case EFFECT_INFO:
-        view->info = e->value;
-        view->has_info = true;
-        break;
     case EFFECT_IOPL:
         view->architectural_iopl = e->value;
         break;
+    case EFFECT_INFO:
+    case EFFECT_AREA:
+    case EFFECT_FILL:
     case EFFECT_BORN:
         break; /* is_news() */
     }
@@ -382,20 +440,34 @@ static void take_over(struct guest_view *view, const struct effect *e)
 /** It failed, or is made again: how much of a list was done is not known. */
 static void be_in_doubt(struct guest_view *view, const struct effect *e)
 {
-    if (e->kind == EFFECT_LDT)
+    if (e->kind == EFFECT_LDT && e->index) {
         view->ldt_known = false;
-    else if (e->kind == EFFECT_BASE)
+        view->ldt_perhaps = (uint32_t)e->value;
+    } else if (e->kind == EFFECT_BASE)
         view->base = 0;
 }
 
+/** A multicall that is to go on does so with its registers moved on to the
+ *  first entry that was not made: what the result of such a one says is not
+ *  yet its. */
+static bool is_made(const struct effect *e, const struct event_registers *now)
+{
+    return e->result_at == 0 || asked->has_iret ||
+           now->eax != __HYPERVISOR_multicall || e->result_at < now->ebx;
+}
+
 void guest_is_answered(struct guest_view *view, const struct machine *m,
-                       uint32_t result)
+                       const struct event_registers *now)
 {
     asked->nr_news = asked->nr_told = 0;
     for (unsigned i = 0; i < asked->nr_effects; i++) {
         const struct effect *e = &asked->effects[i];
-        uint32_t own = result;
+        uint32_t own = now->eax;
 
+        if (!is_made(e, now)) {
+            be_in_doubt(view, e); /* a part may be; the rest is asked again */
+            continue;
+        }
         if (e->result_at && !guest_read(m, e->result_at, &own, sizeof own))
             continue;
         /* A table that ends in unmapped memory keeps its first entries. */

@@ -30,6 +30,14 @@ static struct {
     struct outcome out;
 } search;
 
+/** A state, of a vCPU left like this one. */
+static void begin(struct expectation *e, const char *what,
+                  const struct event_registers *state, uint8_t mask)
+{
+    expect_state(e, what, state, mask);
+    e->info_any = search.exit->info_changed;
+}
+
 static void compare(const struct expectation *e)
 {
     struct difference d;
@@ -72,15 +80,22 @@ static bool unloadable(const struct event_registers *to)
 /** Whether a guest that goes on like this would miss an event. */
 static bool event_due(const struct expectation *e)
 {
-    return search.view->event.set && e->mask == 0 &&
+    return search.view->event.set && e->mask == 0 && !e->info_any &&
            guest_pending(search.view, search.m);
+}
+
+/** Whether one may come; what it depends on may have been written over since
+ *  the hypervisor looked at it. */
+static bool event_possible(const struct expectation *e)
+{
+    return event_due(e) || (search.view->event.set && e->info_any);
 }
 
 static void try_event(const struct expectation *below)
 {
     struct expectation e = *below;
 
-    if (!search.out.found && event_due(below))
+    if (!search.out.found && event_possible(below))
         compare_callback(&e, "its event callback", &search.view->event,
                          false);
 }
@@ -97,7 +112,7 @@ static void try_failsafe(const struct expectation *below)
     compare_callback(&e, "its failsafe callback", &search.view->failsafe,
                      true);
     try_event(&e);
-    if (search.out.found || !event_due(below))
+    if (search.out.found || !event_possible(below))
         return;
     e = *below;
     expect_bounce(&e, search.view, &search.view->event, &plain);
@@ -105,13 +120,23 @@ static void try_failsafe(const struct expectation *below)
                      true);
 }
 
-static void try_nmi(const struct expectation *below,
-                    const struct handler *to)
+/** An NMI comes before events, and interrupts what could not go on. */
+static void try_nmi(const struct expectation *below)
 {
+    const struct handler *to = &search.view->trap[VECTOR_NMI];
+    const struct bounce plain = { 0 };
     struct expectation e = *below;
 
-    if (!search.out.found && search.exit->nmi_came && to->set)
-        compare_callback(&e, "its NMI callback", to, false);
+    if (search.out.found || !search.exit->nmi_came || !to->set)
+        return;
+    expect_bounce(&e, search.view, to, &plain);
+    e.what = "its NMI callback";
+    e.names_vector = false;
+    if (!event_due(&e))
+        compare(&e);
+    try_event(&e);
+    try_failsafe(&e);
+    search.out.nmi = search.out.found;
 }
 
 /** An expectation, and what may come on top of it. */
@@ -123,8 +148,7 @@ static void try(const struct expectation *e)
         compare(e);
     try_event(e);
     try_failsafe(e);
-    try_nmi(e, &search.view->nmi);
-    try_nmi(e, &search.view->trap[VECTOR_NMI]);
+    try_nmi(e);
 }
 
 /** The guest's handler of a vector, entered from this state. */
@@ -192,8 +216,8 @@ static void try_iret(void)
 
     if (!iret_state(&to))
         return;
-    expect_state(&e, "the state of its iret frame", &to,
-                 to.eflags & FLAG_IF ? 0 : 1);
+    begin(&e, "the state of its iret frame", &to,
+          to.eflags & FLAG_IF ? 0 : 1);
     e.flags_care = FLAGS_DEFINED;
     try(&e);
     if (!(to.eflags & FLAG_VM) &&
@@ -201,8 +225,8 @@ static void try_iret(void)
         return;
     try_iret_faults(&e);
     /* VM86 mode may be refused: the fault of the hypercall itself. */
-    expect_state(&e, "the state behind its hypercall",
-                 &search.exit->left.left, search.exit->mask);
+    begin(&e, "the state behind its hypercall", &search.exit->left.left,
+          search.exit->mask);
     if (to.eflags & FLAG_VM)
         try_trap(&e, VECTOR_PROTECTION, true, 0);
 }
@@ -219,13 +243,12 @@ static void try_hypercall(void)
         try_iret();
     if (at.eax == __HYPERVISOR_iret)
         return;
-    expect_state(&e, "the state behind its hypercall", &at,
-                 blocks ? 0 : search.exit->mask);
+    begin(&e, "the state behind its hypercall", &at,
+          blocks ? 0 : search.exit->mask);
     e.any = GPR_EAX;
     try(&e);
     at.eip -= INT_N_BYTES;
-    expect_state(&e, "the repetition of its hypercall", &at,
-                 search.exit->mask);
+    begin(&e, "the repetition of its hypercall", &at, search.exit->mask);
     e.any = 0xFF & ~GPR_ESP;
     try(&e);
 }
@@ -255,8 +278,8 @@ static void try_emulated(void)
     if (search.out.found ||
         !emulation_of(search.m, left, search.exit->cs_base, &done))
         return;
-    expect_state(&e, "the state behind the carried-out instruction",
-                 &left->left, search.exit->mask);
+    begin(&e, "the state behind the carried-out instruction", &left->left,
+          search.exit->mask);
     e.any = done.changes;
     if (done.flags)
         e.flags_care &= ~FLAGS_ARITHMETIC;
@@ -358,7 +381,9 @@ void search_outcome(const struct machine *m, const struct guest_view *view,
     search.view = view;
     search.exit = exit;
     search.now = *now;
-    expect_state(&e, "the interrupted state", &left->left, exit->mask);
+    begin(&e, "the interrupted state", &left->left, exit->mask);
+    if (exit->written)
+        e.flags_care = FLAGS_DEFINED;
     if (left->cause == CAUSE_EXCEPTION)
         try_exception(&e);
     else if (left->cause != CAUSE_SOFT_INTERRUPT)

@@ -25,6 +25,7 @@
 
 #include "../../src/include/layout.h"
 #include "../../src/include/xen_abi.h"
+#include "descriptor.h"
 
 #define FRAME_SHIFT 12
 #define PAGE_BYTES 4096u
@@ -46,26 +47,26 @@
 /** One more than a ramdisk's and a kernel's pages below 4 GB. */
 #define MAX_IMAGE_PAGES 0x100000u
 
-/** Areas that guests have registered, the oldest forgotten first: as many as
- *  any guest of ours has, and more. */
-#define MAX_AREAS 64u
+/** Areas that virtual processors have: three each. */
+#define MAX_AREAS (3u * CONTEXT_VCPUS)
 
 static uint64_t image[MAX_FRAMES / 64]; /* a bit a frame */
 static uint8_t image_of[MAX_FRAMES];    /* whose, as the caller counts */
+static uint64_t infos[MAX_FRAMES / 64]; /* frames with a vcpu_info */
 
 _Static_assert(CONTEXT_VCPUS <= 256, "image_of has a byte a frame");
 
 /** Where the hypervisor may write at any time. */
 static struct {
-    bool physical;  /* else an address of the guest's */
-    uint64_t start;
-    uint32_t bytes;
+    unsigned domain, vcpu, command;
+    uint64_t place;
 } area[MAX_AREAS];
-static unsigned nr_areas; /* ever registered */
+static unsigned nr_areas;
 
 void stores_start(void)
 {
     memset(image, 0, sizeof image);
+    memset(infos, 0, sizeof infos);
     nr_areas = 0;
 }
 
@@ -120,6 +121,9 @@ bool store_hits(const struct machine *m, const struct access *a,
     uint64_t end = (uint64_t)start + bytes;
     uint64_t page = start & ~(uint64_t)(PAGE_BYTES - 1);
 
+    /* By the guest's own address, whose translation may be an old one. */
+    if (a->vaddr >= start && (uint64_t)a->vaddr + a->bytes <= end)
+        return true;
     for (; page < end; page += PAGE_BYTES) {
         uint64_t from = page < start ? start : page;
         uint64_t to = page + PAGE_BYTES < end ? page + PAGE_BYTES : end;
@@ -134,84 +138,110 @@ bool store_hits(const struct machine *m, const struct access *a,
     return false;
 }
 
-static void add_area(bool physical, uint64_t start, uint32_t bytes)
+void stores_learn_info(uint64_t maddr)
 {
-    unsigned at = nr_areas++ % MAX_AREAS;
+    uint64_t frame = maddr >> FRAME_SHIFT;
 
-    area[at].physical = physical;
-    area[at].start = start;
-    area[at].bytes = bytes;
+    if (frame < MAX_FRAMES)
+        infos[frame / 64] |= UINT64_C(1) << (frame % 64);
 }
 
-/** What vcpu_op registers. One that is refused is not written to. */
-static void learn_area(const struct machine *m,
-                       const struct event_registers *call)
+bool stores_is_info(uint64_t maddr)
 {
-    uint32_t words[3]; /* an address; or a frame in 64 bits, and an offset */
+    uint64_t frame = maddr >> FRAME_SHIFT;
 
-    if (machine_read_virtual(m, call->edx, words, sizeof words) !=
-        sizeof words)
+    return frame < MAX_FRAMES && (infos[frame / 64] >> (frame % 64) & 1);
+}
+
+void stores_place_area(unsigned domain, unsigned vcpu, unsigned command,
+                       uint64_t place)
+{
+    unsigned i = 0;
+
+    while (i < nr_areas &&
+           (area[i].domain != domain || area[i].vcpu != vcpu ||
+            area[i].command != command))
+        i++;
+    if (i == MAX_AREAS)
         return;
-    switch (call->ebx) {
-    case VCPUOP_register_runstate_memory_area:
-        add_area(false, words[0], RUNSTATE_BYTES);
-        break;
-    case VCPUOP_register_vcpu_time_memory_area:
-        add_area(false, words[0], TIME_BYTES);
-        break;
-    case VCPUOP_register_vcpu_info:
-        add_area(true, ((uint64_t)words[1] << 44 | (uint64_t)words[0] << 12) +
-                           words[2], INFO_BYTES);
-        break;
-    }
+    area[i].domain = domain;
+    area[i].vcpu = vcpu;
+    area[i].command = command;
+    area[i].place = place;
+    if (i == nr_areas)
+        nr_areas++;
+}
+
+bool store_hits_area(const struct machine *m, const struct access *a,
+                     unsigned command, uint64_t place)
+{
+    if (command == VCPUOP_register_vcpu_info)
+        return a->maddr >= place && a->maddr + a->bytes <= place + INFO_BYTES;
+    return place != 0 &&
+           store_hits(m, a, (uint32_t)place,
+                      command == VCPUOP_register_runstate_memory_area
+                          ? RUNSTATE_BYTES : TIME_BYTES);
 }
 
 static bool hits_area(const struct machine *m, const struct access *a)
 {
-    for (unsigned i = 0; i < nr_areas && i < MAX_AREAS; i++) {
-        if (!area[i].physical) {
-            if (area[i].start != 0 &&
-                store_hits(m, a, (uint32_t)area[i].start, area[i].bytes))
-                return true;
-        } else if (a->maddr >= area[i].start &&
-                   a->maddr + a->bytes <= area[i].start + area[i].bytes) {
+    for (unsigned i = 0; i < nr_areas; i++)
+        if (store_hits_area(m, a, area[i].command, area[i].place))
             return true;
-        }
-    }
-    return false;
+    return guest_asks_store(m, a);
 }
 
 void stores_leave(const struct machine *m, const struct guest_exit *exit)
 {
-    const struct event_registers *call = &exit->left.left;
+    static struct guest_calls calls;
     uint32_t reservation[3]; /* list, count, order */
 
-    if (is_hypercall(&exit->left) && call->eax == __HYPERVISOR_vcpu_op)
-        learn_area(m, call);
-    if (!is_hypercall(&exit->left) || call->eax != __HYPERVISOR_memory_op)
+    if (!is_hypercall(&exit->left))
         return;
-    if (call->ebx != XENMEM_decrease_reservation &&
-        call->ebx != XENMEM_exchange)
-        return;
-    if (machine_read_virtual(m, call->ecx, reservation, 12) == 12)
-        forget_frames(m, reservation[0], reservation[1], reservation[2]);
+    calls_read(m, &exit->left.left, &calls);
+    for (unsigned i = 0; i < calls.nr; i++) {
+        const struct guest_call *call = &calls.call[i];
+
+        if (call->number != __HYPERVISOR_memory_op ||
+            (call->arg[0] != XENMEM_decrease_reservation &&
+             call->arg[0] != XENMEM_exchange))
+            continue;
+        if (machine_read_virtual(m, call->arg[1], reservation, 12) == 12)
+            forget_frames(m, reservation[0], reservation[1], reservation[2]);
+    }
 }
 
+static uint32_t base_of(const struct machine *m, uint16_t selector)
+{
+    struct descriptor d;
+
+    return descriptor_of(m, selector, &d) ? d.base : 0;
+}
+
+/** The stacks that frames go to: each with the base of its own segment. */
 static bool hits_stack(const struct machine *m, const struct guest_view *view,
                        const struct guest_exit *exit, const struct access *a)
 {
-    const struct event_registers *left = &exit->left.left;
-    uint32_t tops[3] = { left->esp, view->kernel_esp, left->esp };
+    const uint32_t own = exit->ss_base + exit->left.left.esp;
+    uint32_t tops[3] = {
+        own, base_of(m, view->kernel_ss) + view->kernel_esp, own,
+    };
 
     if (guest_asks_iret()) {
-        tops[0] = left->esp + 16;
-        tops[2] = exit->iret.esp;
+        tops[0] = own + 16;
+        tops[2] = base_of(m, (uint16_t)exit->iret.ss) + exit->iret.esp;
     }
     for (unsigned i = 0; i < 3; i++)
-        if (store_hits(m, a, exit->ss_base + tops[i] - STACK_BYTES,
-                       STACK_BYTES))
+        if (store_hits(m, a, tops[i] - STACK_BYTES, STACK_BYTES))
             return true;
     return false;
+}
+
+static bool hits_ldt(const struct machine *m, const struct access *page,
+                     uint32_t base)
+{
+    return base != 0 &&
+           store_hits(m, page, base & ~(PAGE_BYTES - 1), LDT_BYTES);
 }
 
 static bool hits_tables(const struct machine *m,
@@ -224,9 +254,8 @@ static bool hits_tables(const struct machine *m,
     page.bytes = PAGE_BYTES;
     return store_hits(m, &page, machine_table(m, TABLE_GDT).base,
                       GDT_BYTES) ||
-           (view->ldt_base != 0 &&
-            store_hits(m, &page, view->ldt_base & ~(PAGE_BYTES - 1),
-                       LDT_BYTES));
+           hits_ldt(m, &page, view->ldt_base) ||
+           (!view->ldt_known && hits_ldt(m, &page, view->ldt_perhaps));
 }
 
 bool store_hits_entry(const struct machine *m, const struct access *a,

@@ -58,9 +58,13 @@ static struct {
 } placed[MAX_NEWBORNS];
 static unsigned nr_placed;
 
+/** Who of each domain was sent an NMI before its first instruction. */
+static uint32_t nmi_to[CONTEXT_VCPUS];
+
 void newborns_start(void)
 {
     nr_placed = 0;
+    memset(nmi_to, 0, sizeof nmi_to);
     for (unsigned i = 0; i < MAX_NEWBORNS; i++)
         newborns[i].used = false;
 }
@@ -84,13 +88,38 @@ uint64_t newborns_info(unsigned domain, unsigned vcpu, uint64_t otherwise)
     return otherwise;
 }
 
+void newborns_show_iopl(unsigned domain, bool architectural)
+{
+    for (unsigned i = 0; i < MAX_NEWBORNS; i++)
+        if (newborns[i].used && newborns[i].domain == domain)
+            newborns[i].one.view.architectural_iopl = architectural;
+}
+
+void newborns_send_nmi(unsigned domain, uint32_t vcpus)
+{
+    nmi_to[domain] |= vcpus;
+}
+
+/** It may be moved: the last place counts. */
+static void place(unsigned domain, unsigned vcpu, uint64_t info)
+{
+    unsigned i = 0;
+
+    while (i < nr_placed &&
+           (placed[i].domain != domain || placed[i].vcpu != vcpu))
+        i++;
+    if (i == MAX_NEWBORNS)
+        return;
+    placed[i].domain = domain;
+    placed[i].vcpu = vcpu;
+    placed[i].info = info;
+    if (i == nr_placed)
+        nr_placed++;
+}
+
 void newborns_place_info(unsigned domain, unsigned vcpu, uint64_t info)
 {
-    if (nr_placed < MAX_NEWBORNS) {
-        placed[nr_placed].domain = domain;
-        placed[nr_placed].vcpu = vcpu;
-        placed[nr_placed++].info = info;
-    }
+    place(domain, vcpu, info);
     for (unsigned i = 0; i < MAX_NEWBORNS; i++)
         if (newborns[i].used && newborns[i].domain == domain &&
             newborns[i].one.vcpu == vcpu)
@@ -197,10 +226,12 @@ static bool has_tables(const struct machine *m, const struct newborn *one,
 /** As if it had been interrupted before its first instruction; an event may
  *  have come since, so the mask may have been clear then. */
 static void try_one(const struct machine *m, const struct newborn *one,
-                    const struct event_registers *now, struct outcome *out,
-                    struct guest_exit *exit)
+                    bool nmi, const struct event_registers *now,
+                    struct outcome *out, struct guest_exit *exit)
 {
     memset(exit, 0, sizeof *exit);
+    exit->nmi_came = nmi;
+    exit->written = true;
     exit->left.cause = CAUSE_INTERRUPT;
     exit->left.left = one->registers;
     exit->mask = guest_mask(&one->view, m);
@@ -224,7 +255,9 @@ struct newborn *newborns_find(const struct machine *m,
 
         if (!newborns[i].used || !has_tables(m, &newborns[i].one, now->cr3))
             continue;
-        try_one(m, &newborns[i].one, now, &one_out, &one_exit);
+        try_one(m, &newborns[i].one,
+                nmi_to[newborns[i].domain] >> newborns[i].one.vcpu & 1, now,
+                &one_out, &one_exit);
         if (best && !one_out.found)
             continue;
         best = &newborns[i].one;

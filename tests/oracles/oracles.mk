@@ -76,6 +76,7 @@ $(TESTS_ORACLES_BREAK): $(TESTS_ORACLES_O) $(SIM_LIB)
 # What every run needs.
 TESTS_ORACLES_NEEDS := $(TESTS_ORACLES_BREAK) $(TESTS_ORACLES_ELFS) \
     $(addprefix $(TESTS_CONF_BUILD)/,upcalls.elf grants.elf timers.elf \
+        vcpu.elf vcpus.elf memory_op.elf extents.elf \
         pair.elf neighbours.elf) \
     $(BUILD)/ringfence.elf $(BUILD)/bin/bochs-rf
 

@@ -457,9 +457,9 @@ END_TEST
 #define LDT_WINDOW_VA 0xF6FE0000u
 #define LDT_VA 0xC0300000u
 
-/** It asks for an LDT of 512 entries; its list of operations ends with
- *  `result`. */
-static void set_ldt(uint32_t result)
+/** It asks for an LDT of 512 entries, by one of so many operations; their list
+ *  ends with `result`. */
+static void set_ldt(unsigned operations, uint32_t result)
 {
     fake.segment[SEGMENT_LDTR] = (struct segment_cache){
         .valid = true, .selector = 0xE0D0, .base = LDT_WINDOW_VA,
@@ -468,7 +468,7 @@ static void set_ldt(uint32_t result)
     fake_poke32(DATA_VA, 13); /* MMUEXT_SET_LDT */
     fake_poke32(DATA_VA + 4, LDT_VA);
     fake_poke32(DATA_VA + 8, 512);
-    leave_hypercall(26, DATA_VA, 1, 0, 0x7FF0);
+    leave_hypercall(26, DATA_VA, operations, 0, 0x7FF0);
     guest.eax = result;
 }
 
@@ -486,7 +486,7 @@ static void fault_in_ldt(uint32_t told)
 START_TEST(page_fault_in_the_ldt)
 {
     guest_ready();
-    set_ldt(0);
+    set_ldt(1, 0);
     go_on();
     fault_in_ldt(_i ? LDT_VA + 0x1008 : LDT_VA + 8);
     ck_assert(_i ? only(CONTEXT_CR2) : silent());
@@ -497,7 +497,7 @@ END_TEST
 START_TEST(page_fault_in_an_ldt_in_doubt)
 {
     guest_ready();
-    set_ldt((uint32_t)-22);
+    set_ldt(2, (uint32_t)-22);
     go_on();
     fault_in_ldt(_i ? LDT_VA + 12 : LDT_VA + 8);
     ck_assert(_i ? only(CONTEXT_CR2) : silent());

@@ -21,8 +21,11 @@ extern const struct oracle oracle_context;
 #define TS 0x8u
 #define TSD 0x4u
 
-enum { FPU_TASKSWITCH = 5, SET_DEBUGREG = 8, VCPU_OP = 24, SCHED_OP = 29 };
-enum { VCPUOP_INITIALISE = 0 };
+enum { STACK_SWITCH = 3, FPU_TASKSWITCH = 5, SET_DEBUGREG = 8, MULTICALL = 13,
+       VCPU_OP = 24, MMUEXT_OP = 26, SCHED_OP = 29 };
+enum { VCPUOP_INITIALISE = 0, VCPUOP_REGISTER_RUNSTATE = 5,
+       VCPUOP_SEND_NMI = 11 };
+enum { MMUEXT_SET_LDT = 13, MMUEXT_CLEAR_PAGE = 16 };
 enum { BASE = 30, ROOT = 31 }; /* frames: an L3, and what CR3 points to */
 
 #define MFN(n) (FAKE_FIRST_FRAME + (unsigned)(n))
@@ -145,13 +148,14 @@ static void describe(uint32_t at)
     fake_poke32(at + 564, KERNEL_DS);
     fake_poke32(at + 568, KERNEL_DS);
     fake_poke32(at + 572, KERNEL_DS);
+    fake_poke32(at + 600, 2 | (uint32_t)KERNEL_CS << 16); /* trap 2: NMI */
+    fake_poke32(at + 604, HANDLER(2));
     fake_poke32(at + 2708, KERNEL_DS);
     fake_poke32(at + 2712, STACK_TOP);
     fake_poke32(at + 2728, MFN(BASE) << 12);
 }
 
-/** The first describes another one, and gives the processor away. */
-static void bring_up(uint32_t result)
+static void describe_another(uint32_t result)
 {
     guest_oracle = &oracle_context;
     guest_ready();
@@ -159,6 +163,11 @@ static void bring_up(uint32_t result)
     leave_hypercall(VCPU_OP, VCPUOP_INITIALISE, 1, DATA_VA, 0);
     guest.eax = result;
     go_on();
+}
+
+/** The first gives the processor away, and the other one begins. */
+static void give_away(void)
+{
     leave_hypercall(SCHED_OP, 0, 0, 0, 0);
     first = guest;
     first.eax = 0;
@@ -167,6 +176,13 @@ static void bring_up(uint32_t result)
         .esp = STACK_TOP - 0x400, .ss = KERNEL_DS, .ds = KERNEL_DS,
         .es = KERNEL_DS, .eflags = 0x202, .cr3 = MFN(ROOT) << 12,
     };
+}
+
+/** The first describes another one, and gives the processor away. */
+static void bring_up(uint32_t result)
+{
+    describe_another(result);
+    give_away();
 }
 
 START_TEST(brought_up)
@@ -226,6 +242,234 @@ START_TEST(fpu_of_the_other)
 }
 END_TEST
 
+/* --- NMIs ------------------------------------------------------------------ */
+
+#define LIST (DATA_VA + 0xC00)
+
+static void list_entry(unsigned i, uint32_t number, uint32_t a, uint32_t b,
+                       uint32_t c)
+{
+    const uint32_t words[5] = { number, 0, a, b, c };
+
+    for (unsigned k = 0; k < 5; k++)
+        fake_poke32(LIST + i * 32 + k * 4, words[k]);
+}
+
+/** An NMI is sent: alone, or by a list of calls. */
+static void send_nmi(bool by_list, uint32_t to)
+{
+    list_entry(0, VCPU_OP, VCPUOP_SEND_NMI, to, 0);
+    if (by_list)
+        leave_hypercall(MULTICALL, LIST, 1, 0, 0);
+    else
+        leave_hypercall(VCPU_OP, VCPUOP_SEND_NMI, to, 0, 0);
+    guest.eax = 0;
+}
+
+/** It is the first thing that a new one sees, if it was sent to that one. */
+START_TEST(nmi_before_the_first_instruction)
+{
+    describe_another(0);
+    send_nmi(_i == 1, _i == 2 ? 0 : 1);
+    if (_i == 2)
+        bounce(2, false, 0);
+    go_on();
+    give_away();
+    set_mask(1); /* as its own is: the helper reads the first one's */
+    bounce(2, false, 0);
+    set_mask(0);
+    go_on();
+    ck_assert(_i == 2 ? only(CONTEXT_START) : silent());
+}
+END_TEST
+
+START_TEST(nmi_to_oneself)
+{
+    guest_oracle = &oracle_context;
+    guest_ready();
+    send_nmi(_i & 1, 0);
+    bounce(2, false, 0);
+    go_on();
+    ck_assert(silent());
+    if (_i & 2) { /* and no second one */
+        guest.eip = CODE_VA + 0x10;
+        leave_interrupt(CAUSE_INTERRUPT, 0x20);
+        bounce(2, false, 0);
+        go_on();
+        ck_assert(only(CONTEXT_PLACE));
+    }
+}
+END_TEST
+
+/* --- What another one, or a call, writes to a vcpu_info --------------------- */
+
+START_TEST(mask_is_written_by_the_other)
+{
+    bring_up(0);
+    set_mask(1);
+    go_on();
+    if (_i == 0)
+        set_mask(0); /* while it runs; else in ring 0 */
+    leave_interrupt(CAUSE_INTERRUPT, 0x20);
+    set_mask(0);
+    guest = first;
+    go_on();
+    ck_assert(_i == 0 ? silent() : only(CONTEXT_MASK));
+}
+END_TEST
+
+/** The page that has it may be filled; the list that says so is in no other. */
+START_TEST(mask_is_cleared_by_a_call)
+{
+    guest_oracle = &oracle_context;
+    guest_ready();
+    set_mask(1);
+    fake_poke32(LIST, MMUEXT_CLEAR_PAGE);
+    fake_poke32(LIST + 4, MFN(_i ? USER : SHARED));
+    leave_hypercall(MMUEXT_OP, LIST, 1, 0, 0x7FF0);
+    store(0xF6C00000, SHARED, 0, 4);
+    set_mask(0);
+    guest.eax = 0;
+    go_on();
+    ck_assert(_i ? only(CONTEXT_MASK) : silent());
+}
+END_TEST
+
+/** The guest has mapped that page, and an instruction that was carried out, or
+ *  a frame, was put there. */
+START_TEST(mask_is_written_at_a_guests_address)
+{
+    guest_oracle = &oracle_context;
+    guest_ready();
+    set_mask(1);
+    leave_interrupt(CAUSE_INTERRUPT, 0x20);
+    store(_i ? 0xF6C00000 : USER_VA + 0x1000, SHARED, 0, 4);
+    set_mask(0);
+    go_on();
+    ck_assert(_i ? only(CONTEXT_MASK) : silent());
+}
+END_TEST
+
+START_TEST(page_with_the_list_is_cleared)
+{
+    guest_oracle = &oracle_context;
+    guest_ready();
+    fake_poke32(LIST, MMUEXT_CLEAR_PAGE);
+    fake_poke32(LIST + 4, MFN(_i ? STACK : DATA));
+    leave_hypercall(MMUEXT_OP, LIST, 1, 0, 0x7FF0);
+    fake_poke32(LIST, 0);
+    fake_poke32(LIST + 4, 0);
+    store(0xF6C00FF0, DATA, 0xFF0, 4);
+    guest.eax = 0;
+    go_on();
+    ck_assert(_i ? only(CONTEXT_STORE) : silent());
+}
+END_TEST
+
+/* --- Areas, and calls in lists ---------------------------------------------- */
+
+/** A run-state area in the image, registered by a list of calls: written while
+ *  that is made, and afterwards if it was not refused. */
+START_TEST(area_by_a_list)
+{
+    guest_oracle = &oracle_context;
+    guest_ready();
+    fake_poke32(DATA_VA, DATA_VA + 0x800);
+    fake_poke32(DATA_VA + 4, 0);
+    list_entry(0, VCPU_OP, VCPUOP_REGISTER_RUNSTATE, 0, DATA_VA);
+    leave_hypercall(MULTICALL, LIST, 1, 0, 0);
+    store(DATA_VA + 0x800, DATA, 0x800, 44);
+    fake_poke32(LIST + 4, _i ? (uint32_t)-14 : 0);
+    guest.eax = 0;
+    go_on();
+    ck_assert(silent());
+    leave_interrupt(CAUSE_INTERRUPT, 0x20);
+    store(DATA_VA + 0x800, DATA, 0x800, 44);
+    go_on();
+    ck_assert(_i ? only(CONTEXT_STORE) : silent());
+}
+END_TEST
+
+/** A guest that has not flushed has another page there than its tables say. */
+START_TEST(area_by_an_old_translation)
+{
+    guest_oracle = &oracle_context;
+    guest_ready();
+    fake_poke32(DATA_VA, USER_VA + 0x100);
+    fake_poke32(DATA_VA + 4, 0);
+    leave_hypercall(VCPU_OP, VCPUOP_REGISTER_RUNSTATE, 0, DATA_VA, 0);
+    guest.eax = 0;
+    go_on();
+    leave_interrupt(CAUSE_INTERRUPT, 0x20);
+    store(USER_VA + 0x100 + (_i ? 44 : 0), DATA, 0x100, 4);
+    go_on();
+    ck_assert(_i ? only(CONTEXT_STORE) : silent());
+}
+END_TEST
+
+/** An application's stack segment has a base of its own; the kernel's, to which
+ *  the frame goes, has not. */
+START_TEST(stack_with_another_base)
+{
+    uint64_t raw = fake_descriptor(0x1000, 0xFF, true, 0x12, 3, true);
+
+    guest_oracle = &oracle_context;
+    guest_ready();
+    guest_in_application();
+    fake_poke(GDT_VA + 7175 * 8, &raw, sizeof raw);
+    guest.ss = 7175 * 8 + 3;
+    leave_exception(6, false, 0);
+    store(STACK_TOP - (_i ? 0x400 : 4), STACK, 0x1000 - (_i ? 0x400 : 4), 4);
+    bounce_outer(6, false, 0);
+    go_on();
+    ck_assert(_i ? only(CONTEXT_STORE) : silent());
+}
+END_TEST
+
+/** A list of calls goes on from an entry that was not made: its result, still
+ *  0, says nothing. */
+START_TEST(list_is_half_made)
+{
+    guest_oracle = &oracle_context;
+    guest_ready();
+    set_mask(0);
+    list_entry(0, SCHED_OP, 0, 0, 0);
+    list_entry(1, STACK_SWITCH, KERNEL_DS, STACK_VA + 0x800, 0);
+    leave_hypercall(MULTICALL, LIST, 2, 0, 0);
+    guest.eip -= 2;
+    guest.ebx += _i ? 64 : 32;
+    guest.ecx -= _i ? 2 : 1;
+    set_pending(1);
+    event();
+    go_on();
+    set_pending(0);
+    guest_in_application();
+    leave_exception(6, false, 0);
+    bounce_outer(6, false, 0);
+    go_on();
+    ck_assert(_i ? only(CONTEXT_STACK) : silent());
+}
+END_TEST
+
+/** Of a list that failed nobody knows whether it set an LDT before: it may be at
+ *  either place. Alone it was refused. */
+START_TEST(ldt_perhaps)
+{
+    guest_oracle = &oracle_context;
+    guest_ready();
+    fake_poke32(LIST, MMUEXT_SET_LDT);
+    fake_poke32(LIST + 4, DATA_VA);
+    fake_poke32(LIST + 8, 16);
+    leave_hypercall(MMUEXT_OP, LIST, _i ? 1 : 2, 0, 0x7FF0);
+    guest.eax = (uint32_t)-22;
+    go_on();
+    leave_interrupt(CAUSE_INTERRUPT, 0x20);
+    store(0xF6C00018, DATA, 0x18, 4);
+    go_on();
+    ck_assert(_i ? only(CONTEXT_STORE) : silent());
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("oracles/context_switch");
@@ -243,6 +487,17 @@ int main(void)
     tcase_add_test(all, nobody_described_it);
     tcase_add_test(all, goes_on_as_the_other);
     tcase_add_loop_test(all, fpu_of_the_other, 0, 2);
+    tcase_add_loop_test(all, nmi_before_the_first_instruction, 0, 3);
+    tcase_add_loop_test(all, nmi_to_oneself, 0, 4);
+    tcase_add_loop_test(all, mask_is_written_by_the_other, 0, 2);
+    tcase_add_loop_test(all, mask_is_cleared_by_a_call, 0, 2);
+    tcase_add_loop_test(all, mask_is_written_at_a_guests_address, 0, 2);
+    tcase_add_loop_test(all, page_with_the_list_is_cleared, 0, 2);
+    tcase_add_loop_test(all, area_by_a_list, 0, 2);
+    tcase_add_loop_test(all, area_by_an_old_translation, 0, 2);
+    tcase_add_loop_test(all, stack_with_another_base, 0, 2);
+    tcase_add_loop_test(all, list_is_half_made, 0, 2);
+    tcase_add_loop_test(all, ldt_perhaps, 0, 2);
     suite_add_tcase(suite, all);
     srunner_run_all(runner, CK_ENV);
     failed = srunner_ntests_failed(runner);
