@@ -13,6 +13,15 @@ static void set(struct asked *c, uint32_t number, uint32_t a, uint32_t b,
     *c = (struct asked){ .number = number, .arg = { a, b, d, e } };
 }
 
+/** A list that oracles have to understand: it is where it seems to be, or
+ *  cannot be read at all. */
+static uint32_t listed(const void *list)
+{
+    if (!steady)
+        return passed(list);
+    return one_in(64) ? 0xF5800000u - draw(2) * 4 : (uint32_t)list;
+}
+
 static uint32_t two_domains(void)
 {
     return draw_domain() | (uint32_t)draw_domain() << 16;
@@ -54,7 +63,12 @@ static void draw_mmuext_op(struct asked *c)
             set_xen_guest_handle(op[i].arg2.vcpumask, (void *)passed(mask));
         }
     }
-    set(c, __HYPERVISOR_mmuext_op, passed(op), nr, 0, draw_domain());
+    /* Of a list that fails nobody knows whether an LDT was set before. */
+    for (uint32_t i = 1; steady && i < nr; i++)
+        if (op[i].cmd == MMUEXT_SET_LDT || op[0].cmd == MMUEXT_SET_LDT)
+            op[i].cmd = MMUEXT_TLB_FLUSH_LOCAL;
+    set(c, __HYPERVISOR_mmuext_op, passed(op),
+        steady && op[0].cmd == MMUEXT_SET_LDT ? 1 : nr, 0, draw_domain());
 }
 
 static void draw_va_mapping(struct asked *c)
@@ -184,7 +198,7 @@ static void draw_trap_table(struct asked *c)
         t[i].cs = one_in(32) ? draw_selector() : FLAT_KERNEL_CS;
         t[i].address = one_in(32) ? draw_va() : trap_entry[0x80];
     }
-    set(c, __HYPERVISOR_set_trap_table, one_in(8) ? passed(t) : (uint32_t)t, 0,
+    set(c, __HYPERVISOR_set_trap_table, one_in(8) ? listed(t) : (uint32_t)t, 0,
         0, 0);
 }
 
@@ -252,6 +266,9 @@ static void draw_modes(struct asked *c)
 }
 
 /* --- Time and vCPUs ------------------------------------------------------ */
+
+/** Where vCPU 1 may have its vcpu_info. */
+static uint8_t infos[4096] __attribute__((aligned(4096)));
 
 /** Before it may sleep there is something to wake it. */
 static void alarm_soon(void)
@@ -334,9 +351,11 @@ static void draw_vcpu_op(struct asked *c)
         words = draw_context();
         vcpu = one_in(8) ? vcpu : 1;
     } else if (cmd == VCPUOP_register_vcpu_info) {
-        words[0] = draw_frame();
+        /* One's own is where upcalls are looked for. Where oracles watch no
+         * call of chance writes to it. */
+        words[0] = steady ? frame_of(infos) : draw_frame();
         words[1] = one_in(8) ? draw32() : draw(4096) & ~3u;
-        vcpu = 1; /* one's own is where upcalls are looked for */
+        vcpu = 1;
     } else if (cmd == VCPUOP_down) {
         vcpu = 1;
     } else {
@@ -345,6 +364,20 @@ static void draw_vcpu_op(struct asked *c)
     }
     set(c, __HYPERVISOR_vcpu_op, cmd, vcpu, passed(words), 0);
 }
+
+#define CALL(name) (1ull << __HYPERVISOR_##name)
+
+/** With arguments of chance these would end the guest's life or sleep. */
+static const uint64_t deadly = CALL(iret) | CALL(sched_op) |
+                               CALL(sched_op_compat) | CALL(stack_switch) |
+                               CALL(set_callbacks);
+
+/** Oracles read what these ask for. They find it in the page tables: a pointer
+ *  of chance may be to a page that the processor remembers another way. */
+static const uint64_t understood =
+    CALL(memory_op) | CALL(grant_table_op) | CALL(set_trap_table) |
+    CALL(callback_op) | CALL(nmi_op) | CALL(set_gdt) | CALL(vcpu_op) |
+    CALL(mmuext_op) | CALL(multicall);
 
 static void draw_rest(struct asked *c)
 {
@@ -376,13 +409,8 @@ static void draw_rest(struct asked *c)
     default:
         set(c, one_in(2) ? draw(64) : draw32(), draw_va(), draw(16),
             draw_va(), draw32());
-        if (c->number == __HYPERVISOR_iret ||
-            c->number == __HYPERVISOR_sched_op ||
-            c->number == __HYPERVISOR_sched_op_compat ||
-            c->number == __HYPERVISOR_stack_switch ||
-            c->number == __HYPERVISOR_set_callbacks ||
-            (steady && (c->number == __HYPERVISOR_memory_op ||
-                        c->number == __HYPERVISOR_grant_table_op)))
+        if (c->number < 64 &&
+            ((deadly | (steady ? understood : 0)) >> c->number & 1))
             c->number = 63;
     }
 }
@@ -411,7 +439,7 @@ static void draw_multicall(struct asked *c)
         for (unsigned k = 0; k < 5; k++)
             entry[i].args[k] = inner.arg[k];
     }
-    set(c, __HYPERVISOR_multicall, passed(entry), one_in(4096) ? draw32() : nr,
+    set(c, __HYPERVISOR_multicall, listed(entry), one_in(4096) ? draw32() : nr,
         0, 0);
 }
 

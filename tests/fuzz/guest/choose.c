@@ -5,7 +5,7 @@
  */
 #include "fuzz.h"
 
-static uint8_t *next_room = arguments;
+static uint8_t *next_room[2] = { arguments, arguments };
 uint64_t pool_mfn[POOL_PAGES];
 
 /* splitmix64: public domain, by S. Vigna. */
@@ -62,8 +62,8 @@ uint64_t draw_frame(void)
         return table_frame();
     if (which == 54)
         return start_info->shared_info >> 12;
-    if (which == 55)
-        return frame_of(arguments);
+    if (which == 55) /* a call may write over what a list asks for after it */
+        return steady ? pool_frame(draw(POOL_PAGES)) : frame_of(arguments);
     if (which < 60)
         return draw(start_info->nr_pages * 4);
     return draw32() >> draw(32);
@@ -152,18 +152,34 @@ uint64_t draw_time(void)
                                        : (uint64_t)draw32() << draw(33);
 }
 
+/** Where oracles read what was asked for, each vCPU has a half of its own: the
+ *  other one may run before the answer. */
 void *room(uint32_t bytes)
 {
-    uint8_t *at = next_room;
+    uint32_t own = steady ? ARGUMENT_BYTES / 2 : ARGUMENT_BYTES;
+    unsigned who = steady && self() == &players[1];
+    uint8_t *start = arguments + who * own, *at = next_room[who];
 
-    if (bytes > ARGUMENT_BYTES)
+    if (bytes > own)
         give_up();
-    if (at < arguments || at + bytes > arguments + ARGUMENT_BYTES)
-        at = arguments;
-    next_room = at + ((bytes + 7) & ~7u);
+    if (at < start || at + bytes > start + own)
+        at = start;
+    next_room[who] = at + ((bytes + 7) & ~7u);
     for (uint32_t i = 0; i < bytes; i++)
         at[i] = 0;
     return at;
+}
+
+/** An address as the page tables have it now: oracles read what is there in the
+ *  tables, the hypervisor by what the processor remembers. */
+static uint32_t fresh(uint32_t va)
+{
+    struct mmuext_op op = { .cmd = MMUEXT_INVLPG_LOCAL,
+                            .arg1.linear_addr = va };
+
+    if (steady)
+        hypercall_4(mmuext_op, &op, 1, 0, DOMID_SELF);
+    return va;
 }
 
 uint32_t passed(const void *argument)
@@ -173,6 +189,6 @@ uint32_t passed(const void *argument)
     if (which != 0)
         return (uint32_t)argument;
     which = draw(4);
-    return which == 0 ? draw_va() : which == 1 ? 0xF5800000u - draw(32)
+    return which == 0 ? fresh(draw_va()) : which == 1 ? 0xF5800000u - draw(32)
            : which == 2 ? 0 : (uint32_t)arguments + ARGUMENT_BYTES - draw(16);
 }

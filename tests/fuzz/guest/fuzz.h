@@ -41,7 +41,8 @@ struct player *self(void);
 /** The machine checks segment limits. Where it does not, ring 1 could reach the
  *  hypervisor, and no address that would be is used. */
 extern bool exact;
-extern bool steady; /* frames come and go by calls that mean it only */
+extern bool steady; /* oracles watch: frames come and go by calls that mean it
+                       only, and lists are where they seem to be */
 extern domid_t own_id;
 extern uint32_t nr_domains;
 

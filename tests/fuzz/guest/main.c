@@ -17,7 +17,7 @@
  *     calls=N   how many to make, then it powers off
  *     domains=N how many there are, numbered from 1
  *     inexact   the machine does not check segment limits
- *     steady    no call of chance gives frames or takes them
+ *     steady    what oracles read of its calls is what the hypervisor reads
  */
 #include "fuzz.h"
 
