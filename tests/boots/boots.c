@@ -321,6 +321,19 @@ static const char *random_file(void)
     return path;
 }
 
+/** GRUB as an ordinary domain starts a kernel in its own place: new tables are
+ *  pinned, the old ones go, and the store's ring has been used before. The
+ *  kernel powers off if all of its checks passed (conformance/kernel). */
+static void grub_loads_kernel(void)
+{
+    const char *name = "grub-loads-kernel-bochs";
+    struct sim_run *run = new_run(SIM_BOCHS, SIM_BOOT_ROM, name);
+
+    sim_run_command_line(run, "ringfence.elf plain=1 dom0_max_vcpus=2");
+    if (load(run, name, built("boots/grub.bin"), NULL))
+        expect(run, name, STATUS(MACHINE_POWEROFF));
+}
+
 /** A guest that nobody here wrote, and bytes that nobody wrote at all. */
 static void strangers(void)
 {
@@ -551,6 +564,7 @@ int main(int argc, char **argv)
     plain_hello(SIM_BOCHS, SIM_BOOT_ROM, "plain-hello-bochs");
     several(SIM_QEMU, SIM_BOOT_LOADER, "several-qemu");
     plain_grub();
+    grub_loads_kernel();
     strangers();
     bad_guests();
     repeated();

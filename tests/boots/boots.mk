@@ -35,9 +35,22 @@ $(TESTS_BOOTS)/named.elf: $(BUILD)/guests/crash.elf
 	@seq 20000 | sed 's/.*/--add-symbol=name_&=.text:&/' > $@.names
 	@objcopy @$@.names $< $@
 
+# GRUB as an ordinary domain, with a disk in it from which it starts a kernel
+# with a ramdisk: it builds that kernel's page tables on its own.
+TESTS_GRUB := $(TESTS_BOOTS)/grub
+$(TESTS_GRUB).bin: tests/boots/grub.cfg $(BUILD)/conformance/kernel.elf
+	@mkdir -p $(TESTS_GRUB)
+	@echo "  GRUB    $@"
+	@cp $^ $(TESTS_GRUB)
+	@yes ramdisk | head -c 300001 > $(TESTS_GRUB)/ramdisk
+	@tar -cf $(TESTS_GRUB).tar -C $(TESTS_GRUB) grub.cfg kernel.elf ramdisk
+	@echo "configfile (memdisk)/grub.cfg" > $(TESTS_GRUB).early
+	@grub-mkimage -O i386-xen -o $@ -m $(TESTS_GRUB).tar \
+	    -c $(TESTS_GRUB).early -p "(memdisk)" memdisk tar configfile linux
+
 # Status 2 is a failed check, which has its line.
 test-boots: $(TESTS_BOOTS)/boots $(TESTS_BOOTS)/tiny.elf \
-    $(TESTS_BOOTS)/named.elf $(SIM_TOOLS) \
+    $(TESTS_BOOTS)/named.elf $(TESTS_BOOTS)/grub.bin $(SIM_TOOLS) \
     $(SIM_IMAGE) $(SIM_ISO) $(GUESTS_ELFS) ## boot everything everywhere
 	@mkdir -p $(TEST_RESULTS)
 	@RINGFENCE_BOCHS=$(SIM_BOCHS) $(TESTS_BOOTS)/boots $(BUILD) \

@@ -26,6 +26,7 @@ void family(void)
     /* setup_arch() */
     tables_final();
     memory_found();
+    ramdisk_found();
     shared_map();
     traps_load();
     callbacks_register();

@@ -50,6 +50,20 @@ void memory_found(void)
     CHECK("kernel.memory.map_or_none", 1, rc == 0 || rc == -XEN_ENOSYS);
 }
 
+/** reserve_initrd(): whoever loaded us may have brought a ramdisk, which is one
+ *  line again and again (tests/boots). */
+void ramdisk_found(void)
+{
+    static const char line[] = "ramdisk\n";
+    const char *byte = (const char *)start_info->mod_start;
+
+    if (start_info->flags & SIF_MOD_START_PFN)
+        byte = page_of(start_info->mod_start);
+    for (uint32_t i = 0; i < start_info->mod_len; i++)
+        if (byte[i] != line[i % (sizeof(line) - 1)])
+            shut_down(SHUTDOWN_crash);
+}
+
 /** What only the control domain does at this point. */
 void privileged_found(void)
 {
@@ -136,14 +150,29 @@ static void store_write(struct xenstore_domain_interface *ring,
     ring->req_prod = at;
 }
 
+/** The answer's header is there, and is ours. */
+static bool store_answered(const struct xenstore_domain_interface *ring,
+                           XENSTORE_RING_IDX at, uint32_t request)
+{
+    struct xsd_sockmsg answer;
+    uint8_t *to = (uint8_t *)&answer;
+
+    if (ring->rsp_prod - at < sizeof(answer))
+        return false;
+    for (uint32_t i = 0; i < sizeof(answer); i++)
+        to[i] = (uint8_t)ring->rsp[MASK_XENSTORE_IDX(at + i)];
+    return answer.req_id == request;
+}
+
 /** xenbus_init(): a request is answered, with an event. Whoever is the control
- *  domain has the store itself to provide. */
+ *  domain has the store itself to provide. Whoever loaded us may have used the
+ *  ring before. */
 void store_start(void)
 {
     struct evtchn_alloc_unbound own = { DOMID_SELF, DOMID_SELF, 0 };
     struct xenstore_domain_interface *ring;
     struct xsd_sockmsg message = { .type = XS_READ, .req_id = 77, .len = 6 };
-    const volatile struct xsd_sockmsg *answer;
+    XENSTORE_RING_IDX at = 0;
     evtchn_port_t port = start_info->store_evtchn;
 
     if (privileged()) {
@@ -155,6 +184,7 @@ void store_start(void)
     port_handler(port_interdomain(port), store_event);
     ring = page_of_mfn(start_info->store_mfn);
     if (!privileged()) {
+        at = ring->rsp_prod;
         store_write(ring, &message, sizeof(message));
         store_write(ring, "domid", 6);
     }
@@ -162,8 +192,7 @@ void store_start(void)
     if (privileged())
         return;
     idle_until(&nr_store, 1);
-    answer = (void *)ring->rsp;
-    if (answer->req_id != 77 || ring->rsp_prod < sizeof(message))
+    if (!store_answered(ring, at, message.req_id))
         shut_down(SHUTDOWN_crash);
 }
 

@@ -162,6 +162,7 @@ void ticks(bool on);
 
 void console_early(const char *text);
 void memory_found(void);
+void ramdisk_found(void);
 void privileged_found(void);
 void console_start(void);
 void store_start(void);
