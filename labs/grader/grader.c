@@ -167,7 +167,7 @@ static void choose_sandbox(struct grader *g, bool force_fallback)
 {
     char *program = must_format("%s/bin/rf-confine", g->build);
     char *staged = must_format("%s/bin/rf-confine", g->scratch);
-    char *instead;
+    char *instead, *folder;
 
     stage_file(g, program, "bin/rf-confine");
     sandbox_use_confiner(staged);
@@ -178,7 +178,9 @@ static void choose_sandbox(struct grader *g, bool force_fallback)
                                   "run %s", instead);
         free(instead);
     } else {
-        g->mode = sandbox_probe(&g->mode_why);
+        folder = job_folder(g);
+        g->mode = sandbox_probe(folder, &g->mode_why);
+        job_folder_remove(folder);
     }
     free(staged);
     free(program);

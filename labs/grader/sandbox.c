@@ -6,6 +6,8 @@
  * A sandbox is nothing but words before a command line: prlimit (util-linux)
  * for the limits, then bwrap or setpriv. NPROC is set innermost: it counts
  * per user and name space, so outside it would count the user's own shells.
+ * Linux counts no process of root's, not even where root has another number
+ * inside, so root's bwrap is started as somebody else.
  */
 #include "labs/grader/sandbox.h"
 
@@ -17,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -38,6 +41,9 @@ static struct {
     unsigned landlock;
     bool seccomp;
 } confiner;
+
+/** Does bwrap run as the other user? See sandbox_probe(). */
+static bool bubblewrap_as_other;
 
 struct words {
     char **word; /* NULL-ended */
@@ -129,43 +135,6 @@ static void add_view(struct words *words, enum sandbox_view view)
     add_pair(words, "--dev-bind", "/dev/null", "/dev/null");
 }
 
-static void add_bubblewrap(struct words *words, const struct sandbox_job *job)
-{
-    static const char *const fixed[] = {
-        "/usr/bin/bwrap", "--unshare-all",  "--unshare-user",
-        "--disable-userns", "--uid", OTHER_USER, "--gid", OTHER_USER,
-        "--die-with-parent", "--new-session", "--clearenv",
-        "--setenv", "PATH", "/usr/bin:/bin", "--setenv", "LC_ALL", "C",
-        /* __DATE__ and __TIME__ would make two reports differ. */
-        "--setenv", "SOURCE_DATE_EPOCH", "0", "--setenv", "TZ", "UTC0",
-        "--setenv", "TMPDIR", "/tmp",
-        NULL,
-    };
-
-    for (const char *const *word = fixed; *word; word++)
-        add(words, "%s", *word);
-    add_view(words, job->view);
-    add(words, "--size");
-    add(words, "%u", 64u << 20);
-    add(words, "--tmpfs");
-    add(words, "/tmp");
-    add_pair(words, "--bind", job->folder, "/job");
-    for (unsigned i = 0; i < SANDBOX_MAX_LENT && job->lent[i].path; i++) {
-        add(words, "--ro-bind");
-        add(words, "%s", job->lent[i].path);
-        if (job->lent[i].name)
-            add(words, "/job/%s", job->lent[i].name);
-        else
-            add(words, "%s", job->lent[i].path);
-    }
-    /* The root is memory of the host's, and nobody counts it. */
-    add(words, "--remount-ro");
-    add(words, "/");
-    add(words, "--chdir");
-    add(words, "/job");
-    add(words, "--");
-}
-
 /** Can a process of ours become the other user? Not without root, and not
  *  in a container whose name space has one user only. */
 static bool may_switch_user(void)
@@ -189,8 +158,8 @@ static bool may_switch_user(void)
     return known;
 }
 
-/** Without name spaces, a lent file is copied (who reads it follows no link)
- *  and a lent folder is a link. */
+/** For the other user, a lent file is copied (who reads it follows no link),
+ *  and without name spaces a lent folder is a link. */
 static void lend(const struct sandbox_job *job, const char *path,
                  const char *name)
 {
@@ -204,6 +173,93 @@ static void lend(const struct sandbox_job *job, const char *path,
         grader_fault("%s cannot be lent to a sandbox: %s", path,
                      strerror(errno));
     free(to);
+}
+
+/** Does the job run as the other user? */
+static bool switches_user(enum sandbox_mode mode,
+                          const struct sandbox_job *job)
+{
+    return !job->own_user && (mode == SANDBOX_BUBBLEWRAP ? bubblewrap_as_other
+                                                         : may_switch_user());
+}
+
+/** setpriv, by which the job dies with us, and perhaps has another user, who
+ *  is then given the folder. */
+static void add_setpriv(struct words *words, enum sandbox_mode mode,
+                        const struct sandbox_job *job)
+{
+    const uid_t id = (uid_t)atoi(OTHER_USER);
+
+    add(words, "/usr/bin/setpriv");
+    add(words, "--no-new-privs");
+    add(words, "--pdeathsig=KILL");
+    if (switches_user(mode, job)) {
+        add(words, "--reuid=" OTHER_USER);
+        add(words, "--regid=" OTHER_USER);
+        add(words, "--clear-groups");
+        if (chown(job->folder, id, id) < 0)
+            grader_fault("%s cannot be given to another user: %s",
+                         job->folder, strerror(errno));
+    }
+    add(words, "--");
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat status;
+
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+/** Bind what is lent, or copy what the other user might not be able to
+ *  read. */
+static void add_lent(struct words *words, const struct sandbox_job *job)
+{
+    bool copies = switches_user(SANDBOX_BUBBLEWRAP, job);
+
+    for (unsigned i = 0; i < SANDBOX_MAX_LENT && job->lent[i].path; i++) {
+        const char *path = job->lent[i].path, *name = job->lent[i].name;
+
+        if (copies && name && !is_folder(path)) {
+            lend(job, path, name);
+            continue;
+        }
+        add(words, "--ro-bind");
+        add(words, "%s", path);
+        add(words, "%s%s", name ? "/job/" : "", name ? name : path);
+    }
+}
+
+static void add_bubblewrap(struct words *words, const struct sandbox_job *job)
+{
+    static const char *const fixed[] = {
+        "/usr/bin/bwrap", "--unshare-all",  "--unshare-user",
+        "--disable-userns", "--uid", OTHER_USER, "--gid", OTHER_USER,
+        "--die-with-parent", "--new-session", "--clearenv",
+        "--setenv", "PATH", "/usr/bin:/bin", "--setenv", "LC_ALL", "C",
+        /* __DATE__ and __TIME__ would make two reports differ. */
+        "--setenv", "SOURCE_DATE_EPOCH", "0", "--setenv", "TZ", "UTC0",
+        "--setenv", "TMPDIR", "/tmp",
+        NULL,
+    };
+
+    if (switches_user(SANDBOX_BUBBLEWRAP, job))
+        add_setpriv(words, SANDBOX_BUBBLEWRAP, job);
+    for (const char *const *word = fixed; *word; word++)
+        add(words, "%s", *word);
+    add_view(words, job->view);
+    add(words, "--size");
+    add(words, "%u", 64u << 20);
+    add(words, "--tmpfs");
+    add(words, "/tmp");
+    add_pair(words, "--bind", job->folder, "/job");
+    add_lent(words, job);
+    /* The root is memory of the host's, and nobody counts it. */
+    add(words, "--remount-ro");
+    add(words, "/");
+    add(words, "--chdir");
+    add(words, "/job");
+    add(words, "--");
 }
 
 /** The same paths as with bubblewrap, by rf-confine. */
@@ -220,7 +276,6 @@ static void add_confiner(struct words *words, const struct sandbox_job *job)
     add(words, "--");
 }
 
-/** The folder is given to the other user. */
 static void add_fallback(struct words *words, const struct sandbox_job *job)
 {
     for (unsigned i = 0; i < SANDBOX_MAX_LENT && job->lent[i].path; i++)
@@ -234,19 +289,8 @@ static void add_fallback(struct words *words, const struct sandbox_job *job)
     add(words, "SOURCE_DATE_EPOCH=0");
     add(words, "TZ=UTC0");
     add(words, "TMPDIR=%s", job->folder);
-    add(words, "/usr/bin/setpriv");
-    add(words, "--no-new-privs");
-    add(words, "--pdeathsig=KILL");
-    if (may_switch_user() && !job->own_user) {
-        add(words, "--reuid=" OTHER_USER);
-        add(words, "--regid=" OTHER_USER);
-        add(words, "--clear-groups");
-        if (chown(job->folder, atoi(OTHER_USER), atoi(OTHER_USER)) < 0)
-            grader_fault("%s cannot be given to another user: %s",
-                         job->folder, strerror(errno));
-    }
-    add(words, "--");
-    if (may_switch_user() && !job->own_user) {
+    add_setpriv(words, SANDBOX_FALLBACK, job);
+    if (switches_user(SANDBOX_FALLBACK, job)) {
         /* NPROC counts all of that user's processes, and none of root's. */
         add(words, "/usr/bin/prlimit");
         add(words, "--nproc=%u", OTHER_USER_PROCESSES);
@@ -370,6 +414,8 @@ void sandbox_run(enum sandbox_mode mode, const struct sandbox_job *job,
     int fd[2];
 
     *result = (struct sandbox_result){ 0 };
+    /* Whom the job leaves behind becomes our child, to be waited for. */
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
     build_words(&words, mode, job);
     if (pipe2(fd, O_CLOEXEC) < 0)
         grader_fault("no pipe for a sandbox: %s", strerror(errno));
@@ -384,8 +430,11 @@ void sandbox_run(enum sandbox_mode mode, const struct sandbox_job *job,
     if (result->end != SANDBOX_EXITED)
         kill_group(pid);
     wait_for(pid, result);
-    /* In the fallback its children may still be running. */
+    /* In the fallback its children may still be running, and who has ended
+     * counts as a process until somebody has waited for it. */
     kill(-pid, SIGKILL);
+    while (waitpid(-pid, NULL, 0) > 0 || errno == EINTR)
+        ;
     result->output = as_text(&text);
     result->seconds = monotonic_seconds() - start;
     for (unsigned i = 0; i < words.nr; i++)
@@ -459,28 +508,51 @@ char *sandbox_fallback_words(void)
     return text.data;
 }
 
-enum sandbox_mode sandbox_probe(char **why)
+/** Try a job in bubblewrap. @param output  What it said if not; free() it. */
+static bool bubblewrap_works(const char *folder, char **output)
 {
     static const char *const argv[] = { "/usr/bin/prlimit", "--version",
                                         NULL };
-    struct sandbox_job job = { .folder = "/tmp", .argv = argv,
-                               .clock_seconds = 30 };
+    struct sandbox_job job = { .folder = folder, .argv = argv,
+                               .clock_seconds = 300 };
     struct sandbox_result result;
     bool works;
 
-    *why = NULL;
     sandbox_run(SANDBOX_BUBBLEWRAP, &job, &result);
     works = result.end == SANDBOX_EXITED && result.status == 0;
-    if (!works) {
-        char *instead = sandbox_fallback_words();
-
-        result.output[strcspn(result.output, "\n")] = 0;
-        *why = must_format("bubblewrap cannot run here (%s), so submissions "
-                           "run %s", result.output[0] ? result.output
-                                                      : "it does not start",
-                           instead);
-        free(instead);
-    }
+    result.output[strcspn(result.output, "\n")] = 0;
+    *output = must_copy(result.output);
     sandbox_result_free(&result);
-    return works ? SANDBOX_BUBBLEWRAP : SANDBOX_FALLBACK;
+    return works;
+}
+
+enum sandbox_mode sandbox_probe(const char *folder, char **why)
+{
+    char *output, *instead;
+
+    *why = NULL;
+    bubblewrap_as_other = may_switch_user();
+    if (bubblewrap_works(folder, &output)) {
+        free(output);
+        return SANDBOX_BUBBLEWRAP;
+    }
+    if (bubblewrap_as_other) {
+        bubblewrap_as_other = false;
+        *why = must_format("bubblewrap cannot run as another user here (%s), "
+                           "so the number of a submission's processes has no "
+                           "limit", output);
+        free(output);
+        if (bubblewrap_works(folder, &output)) {
+            free(output);
+            return SANDBOX_BUBBLEWRAP;
+        }
+        free(*why);
+    }
+    instead = sandbox_fallback_words();
+    *why = must_format("bubblewrap cannot run here (%s), so submissions run "
+                       "%s", output[0] ? output : "it does not start",
+                       instead);
+    free(instead);
+    free(output);
+    return SANDBOX_FALLBACK;
 }

@@ -7,8 +7,9 @@
  * Each job has a folder of its own, the only thing that it may write, and
  * works in it by relative names. With bubblewrap it has also its own process
  * numbers, no network, no /proc, and sees nothing but that folder, what was
- * lent to it read-only, and system libraries. Where bubblewrap cannot run
- * (no user namespaces), rf-confine takes its place as far as the kernel
+ * lent to it read-only, and system libraries; when we are root it is somebody
+ * else, so that its processes are counted. Where bubblewrap cannot run (no
+ * user namespaces), rf-confine takes its place as far as the kernel
  * allows (confine/confine.c): Landlock shows the same files and keeps signals
  * inside, a seccomp filter forbids the network and the like; besides there
  * are another user id when we are root, no new privileges, the limits, and
@@ -54,11 +55,9 @@ struct sandbox_job {
     unsigned clock_seconds; /**< 30 times cpu_seconds */
     uint64_t memory_bytes;  /**< address space of a process: 2 GB */
     uint64_t file_bytes;    /**< of one file: 64 MB */
-    unsigned processes;     /**< with bubblewrap's own: 32; Linux counts none
-                                 against a grader that is root */
-    bool own_user; /**< in the fallback, stay the user that we are: the job
-                        reads what only that one may read, by nothing but
-                        plain reads */
+    unsigned processes;     /**< with bubblewrap's own: 32 */
+    bool own_user; /**< stay the user that we are: the job reads what only
+                        that one may read, by nothing but plain reads */
 };
 
 enum sandbox_end {
@@ -91,9 +90,15 @@ char *sandbox_fallback_words(void);
 /** Does the fallback hide files, as bubblewrap does? */
 bool sandbox_fallback_hides(void);
 
-/** Try bubblewrap once. @param why  One sentence when it cannot run; free()
- *  it. */
-enum sandbox_mode sandbox_probe(char **why);
+/**
+ * Try bubblewrap once; if we are root, as another user, and if that cannot be
+ * as root.
+ *
+ * @param folder  An empty one of ours, where jobs' folders are, too.
+ * @param why  One sentence when it cannot run, or without a limit on the
+ *     number of processes; else NULL. free() it.
+ */
+enum sandbox_mode sandbox_probe(const char *folder, char **why);
 
 /**
  * Run a job and wait for its end.

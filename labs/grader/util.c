@@ -277,7 +277,8 @@ static bool write_mode(const char *path, const void *data, size_t size,
                        mode_t mode)
 {
     char *other = must_format("%s.%ld.new", path, (long)getpid());
-    int fd = open(other, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+    /* The folder may be one that a job has written into. */
+    int fd = open(other, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     bool done = fd >= 0 && write_all(fd, data, size);
     int why = errno;
 

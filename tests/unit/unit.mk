@@ -97,8 +97,8 @@ TESTS_UNIT_PROGRAMS := $(foreach t,$(TESTS_UNIT),\
 .PHONY: test-unit
 test-unit: ## run the unit tests
 	@mkdir -p $(TEST_RESULTS) $(TESTS_UNIT_BUILD)
-	@$(MAKE) --keep-going $(TESTS_UNIT_PROGRAMS) || true
-	@sh tests/unit/run.sh $(TESTS_UNIT_BUILD)/bin $(TESTS_UNIT) \
+	@built=yes; $(MAKE) --keep-going $(TESTS_UNIT_PROGRAMS) || built=no; \
+	BUILT=$$built sh tests/unit/run.sh $(TESTS_UNIT_BUILD)/bin $(TESTS_UNIT) \
 	    > $(TEST_RESULTS)/unit.txt
 
 -include $(shell find $(TESTS_UNIT_BUILD) -name '*.d' 2>/dev/null)

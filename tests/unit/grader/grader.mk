@@ -56,9 +56,10 @@ $(TESTS_GRADER_NAMES:%=unit-grader-%): unit-grader-%: \
 
 test-grader: $(LABS_CONFINE) ## run the graders' unit tests
 	@mkdir -p $(TEST_RESULTS)
-	@$(MAKE) --keep-going $(TESTS_GRADER_PROGRAMS) || true
-	@RF_CONFINE=$(LABS_CONFINE) sh tests/unit/run.sh \
+	@built=yes; $(MAKE) --keep-going $(TESTS_GRADER_PROGRAMS) || built=no; \
+	BUILT=$$built RF_CONFINE=$(LABS_CONFINE) sh tests/unit/run.sh \
 	    $(TESTS_GRADER_BUILD)/bin \
 	    $(TESTS_GRADER_NAMES:%=grader/%) > $(TEST_RESULTS)/grader.txt
 
 -include $(TESTS_GRADER_OBJECTS:.o=.d)
+-include $(TESTS_GRADER_NAMES:%=$(TESTS_GRADER_BUILD)/tests/unit/grader/grader_%.d)
