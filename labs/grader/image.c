@@ -56,6 +56,26 @@ static bool take_name(struct image *image, char *line)
     return true;
 }
 
+static bool take_owner(struct image *image, const char *line)
+{
+    struct image_owner *to = &image->owners[image->nr_owners];
+    unsigned owner;
+
+    if (sscanf(line, "owner %x %" SCNx32 " %" SCNx32, &owner, &to->start,
+               &to->bytes) != 3 || owner > IMAGE_OF_DRIVER)
+        return false;
+    to->owner = (int)owner;
+    image->nr_owners++;
+    return true;
+}
+
+static bool take_line(struct image *image, char *line)
+{
+    return *line == 'p'   ? take_part(image, line)
+           : *line == 'o' ? take_owner(image, line)
+                          : take_name(image, line);
+}
+
 bool image_take_lines(struct image *image, char *lines)
 {
     unsigned nr = 1;
@@ -65,10 +85,11 @@ bool image_take_lines(struct image *image, char *lines)
         nr += *at == '\n';
     image->lines = lines;
     image->names = must_alloc(nr, sizeof *image->names);
+    image->owners = must_alloc(nr, sizeof *image->owners);
     while ((line = strsep(&lines, "\n"))) {
         if (!*line)
             continue;
-        if (!(*line == 'p' ? take_part(image, line) : take_name(image, line)))
+        if (!take_line(image, line))
             return false;
     }
     return image->nr_parts > 0;
@@ -85,6 +106,14 @@ bool image_address(const struct image *image, const char *name,
         return true;
     }
     return false;
+}
+
+int image_owner(const struct image *image, uint32_t address)
+{
+    for (unsigned i = 0; i < image->nr_owners; i++)
+        if (address - image->owners[i].start < image->owners[i].bytes)
+            return image->owners[i].owner;
+    return -1;
 }
 
 char *image_at(struct image *image, uint32_t address, size_t size)
@@ -105,6 +134,7 @@ void image_free(struct image *image)
     bytes_free(&image->file);
     free(image->path);
     free(image->names);
+    free(image->owners);
     free(image->lines);
     *image = (struct image){ 0 };
 }

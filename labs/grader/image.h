@@ -25,6 +25,15 @@ struct image_name {
     const char *name;
 };
 
+/** The owner of a test's driver; an exercise's is its index. */
+#define IMAGE_OF_DRIVER LAB_MAX_EXERCISES
+
+/** Whose code or data this is, by the linker's map. */
+struct image_owner {
+    uint32_t start, bytes;
+    int owner;
+};
+
 /** An image that was linked and read. */
 struct image {
     struct bytes file; /**< the ELF file */
@@ -34,6 +43,8 @@ struct image {
     struct image_name *names;
     unsigned nr_names;
     exercise_set own; /**< whose objects are the submission's */
+    struct image_owner *owners;
+    unsigned nr_owners;
     char *lines; /**< what rf-inside said; the names point into it */
 };
 
@@ -63,15 +74,18 @@ void image_forget(const struct grader *g, const struct submission *sub,
 bool image_address(const struct image *image, const char *name,
                    uint32_t *address);
 
+/** The exercise that an address belongs to, IMAGE_OF_DRIVER, or -1. */
+int image_owner(const struct image *image, uint32_t address);
+
 /** The bytes of the file that are loaded at [address, address + size), or
  *  NULL when they are not all there. */
 char *image_at(struct image *image, uint32_t address, size_t size);
 
 /**
- * Take what `rf-inside image` printed apart; every number is checked against
- * the file's size.
+ * Take what `rf-inside image` printed apart, and owners.h's lines; every number
+ * is checked against the file's size.
  *
- * @retval false  It is not what rf-inside prints.
+ * @retval false  It is not what they print.
  */
 bool image_take_lines(struct image *image, char *lines);
 

@@ -24,6 +24,7 @@
 
 #include "labs/grader/image.h"
 #include "labs/grader/inside/inside.h"
+#include "labs/grader/owners.h"
 #include "labs/grader/stage.h"
 
 #define IMAGE_MAX_BYTES 0x4000000u
@@ -137,7 +138,7 @@ static char *link_objects(const struct grader *g,
         "/usr/bin/ld", "-m", "elf_i386", "-T", "reference/image.ld",
         "-z", "noexecstack", "-z", "max-page-size=4096", "--build-id=none",
         "--no-warn-rwx-segments", "--orphan-handling=error",
-        "-o", "image.elf", NULL,
+        "-Map=map", "-o", "image.elf", NULL,
     };
     const char **argv = must_alloc(g->objects.nr + 24, sizeof *argv);
     unsigned nr = 0, first;
@@ -200,6 +201,24 @@ static char *read_lines(const struct grader *g, const char *path,
     return lines.data;
 }
 
+/** Add whose code is where to an image's lines. */
+static void add_owners(const struct grader *g, const char *folder,
+                       char **lines)
+{
+    char *path = must_format("%s/map", folder);
+    struct text text = { 0 };
+    struct bytes map;
+
+    if (!file_read(path, IMAGE_MAX_BYTES, &map))
+        grader_fault("the linker left no map: %s", strerror(errno));
+    text_add(&text, "%s", *lines);
+    owners_of_map(&g->lab, map.data, &text);
+    free(*lines);
+    *lines = text.data;
+    bytes_free(&map);
+    free(path);
+}
+
 /** Once: the problem's text, or NULL when HASH.elf and the lines are there. */
 static char *try_image(const struct grader *g, const struct submission *sub,
                        exercise_set set, const char *driver, const char *path,
@@ -216,6 +235,8 @@ static char *try_image(const struct grader *g, const struct submission *sub,
         grader_fault("%s cannot be written: %s", path, strerror(errno));
     if (!problem)
         *lines = read_lines(g, path, &problem);
+    if (!problem)
+        add_owners(g, folder, lines);
     bytes_free(&file);
     free(made);
     job_folder_remove(folder);

@@ -23,6 +23,7 @@
 /** One address, and what image_where() says of it. */
 struct place {
     uint32_t address;
+    int owner;                   /**< as image_owner() */
     const char *function, *line; /**< NULL: unknown */
 };
 
@@ -112,29 +113,55 @@ static void name_places(struct place *place, unsigned nr, char *lines)
     }
 }
 
-/** Is the line in a file that the submission brought, and that this image is
- *  made with? An exercise alone has the reference's code for all others. */
-static bool is_own(const struct lab *lab, exercise_set set, const char *line)
+static bool is_in(const char *line, const char *file)
 {
-    for (unsigned i = 0; line && i < lab->nr_exercises; i++) {
-        size_t size = strlen(lab->exercise[i].file);
+    size_t size = strlen(file);
 
-        if ((set & 1u << i) && !strncmp(line, lab->exercise[i].file, size) && line[size] == ':')
-            return true;
+    return !strncmp(line, file, size) && line[size] == ':';
+}
+
+static bool is_of_exercise(const struct place *place)
+{
+    return place->owner >= 0 && place->owner != IMAGE_OF_DRIVER;
+}
+
+/** Is it the submission's own code, of those exercises that this image is made
+ *  with? An exercise alone has the reference's code for all others. */
+static bool is_own(exercise_set set, const struct place *place)
+{
+    return is_of_exercise(place) && (set & 1u << place->owner);
+}
+
+/** Whose code it is says the linker (owners.h); a line that says otherwise was
+ *  written by a submission. */
+static void check_line(const struct lab *lab, struct place *place)
+{
+    if (is_of_exercise(place)) {
+        const char *file = lab->exercise[place->owner].file;
+
+        if (!place->line || !is_in(place->line, file))
+            place->line = file;
+        return;
     }
-    return false;
+    for (unsigned i = 0; place->line && i < lab->nr_exercises; i++)
+        if (is_in(place->line, lab->exercise[i].file))
+            place->line = NULL;
+    if (place->owner < 0 && place->line && !strncmp(place->line, "labs/", 5))
+        place->line = NULL;
 }
 
-static bool is_of_test(const char *line)
+static bool is_of_test(const struct place *place)
 {
-    return line && !strncmp(line, "labs/", 5);
+    return place->owner == IMAGE_OF_DRIVER;
 }
 
-static const char *domain_of(unsigned ring, const char *line)
+static const char *domain_of(unsigned ring, const struct place *place)
 {
     if (ring)
-        return is_of_test(line) ? "the test's guest" : "domain 0";
-    return is_of_test(line) ? "the test's driver" : "hypervisor";
+        return place->line && !strncmp(place->line, "labs/", 5)
+                   ? "the test's guest"
+                   : "domain 0";
+    return is_of_test(place) ? "the test's driver" : "hypervisor";
 }
 
 static void add_name(struct text *to, const struct place *place)
@@ -173,7 +200,7 @@ static void add_lost_caller(struct text *to, const struct place *place,
 {
     unsigned test = 0;
 
-    while (test < nr && !is_of_test(place[test].line))
+    while (test < nr && !is_of_test(&place[test]))
         test++;
     if (test == nr || test == 0)
         return;
@@ -194,7 +221,7 @@ static void add_jump(const struct run *run, const struct event *jump,
                                     sizeof line);
     text_add(to, "\n  the interrupt came before instruction %llu, ring %u, "
              "%s, eip=%08x, ", (unsigned long long)jump->icount, jump->ring,
-             domain_of(jump->ring, place->line), jump->eip);
+             domain_of(jump->ring, place), jump->eip);
     add_name(to, place);
     if (run->setup->jump_where)
         text_add(to, ":\n  %s", run->setup->jump_where);
@@ -206,26 +233,25 @@ static void add_jump(const struct run *run, const struct event *jump,
  *
  * @param blamed  The last place is that function, and no frame.
  */
-static void add_own(const struct grader *g, const struct run *run,
-                    const struct place *place, unsigned nr, bool blamed,
-                    struct text *to)
+static void add_own(const struct run *run, const struct place *place,
+                    unsigned nr, bool blamed, struct text *to)
 {
     exercise_set set = run->image->own;
     unsigned own = 1, nr_frames = nr - blamed;
 
-    while (own < nr_frames && !is_own(&g->lab, set, place[own].line))
+    while (own < nr_frames && !is_own(set, &place[own]))
         own++;
     if (own < nr_frames)
         add_way(to, place + 1, own - 1);
     else if (!blamed)
         add_lost_caller(to, place + 1, nr - 1);
     /* A helper in the student's file was called by a function of it. */
-    for (; own < nr_frames && is_own(&g->lab, set, place[own].line); own++) {
+    for (; own < nr_frames && is_own(set, &place[own]); own++) {
         text_add(to, "\n  called from ");
         add_name(to, &place[own]);
         blamed = false;
     }
-    if (blamed && is_own(&g->lab, set, place[nr - 1].line)) {
+    if (blamed && is_own(set, &place[nr - 1])) {
         text_add(to, "\n  the function under test: ");
         add_name(to, &place[nr - 1]);
     }
@@ -253,22 +279,26 @@ static void add_where(const struct grader *g, const struct verdict *v,
     nr_all = nr + (jump != NULL);
     if (jump)
         place[nr].address = jump->eip;
-    for (unsigned i = 0; i < nr_all; i++)
+    for (unsigned i = 0; i < nr_all; i++) {
         address[i] = place[i].address;
+        place[i].owner = image_owner(run->image, address[i]);
+    }
     lines = image_where(g, run->image, address, nr_all);
     if (lines)
         name_places(place, nr_all, lines);
+    for (unsigned i = 0; i < nr_all; i++)
+        check_line(&g->lab, &place[i]);
     if (where->ring && run->guest.symbols)
         place[0].line = name_in_guest(run, where->eip, &place[0].function,
                                       line, sizeof line);
     text_add(to, "\n  at instruction %llu, ring %u, %s, eip=%08x, ",
              (unsigned long long)where->icount, where->ring,
-             domain_of(where->ring, place[0].line), where->eip);
+             domain_of(where->ring, &place[0]), where->eip);
     add_name(to, &place[0]);
-    if (!where->ring && blamed && is_of_test(place[0].line))
+    if (!where->ring && blamed && is_of_test(&place[0]))
         text_add(to, ": here the test looks");
-    if (!is_own(&g->lab, run->image->own, place[0].line))
-        add_own(g, run, place, nr, blamed, to);
+    if (!is_own(run->image->own, &place[0]))
+        add_own(run, place, nr, blamed, to);
     if (jump)
         add_jump(run, jump, &place[nr], to);
     free(lines);

@@ -39,7 +39,8 @@ struct intake {
 static bool refuse(struct intake *in, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/** Refuse the submission; only the first reason is kept. @return false */
+/** Refuse the submission; only the first reason is kept. It is one line: a name
+ *  in it must not begin one of the report's. @return false */
 static bool refuse(struct intake *in, const char *fmt, ...)
 {
     struct text text = { 0 };
@@ -49,6 +50,8 @@ static bool refuse(struct intake *in, const char *fmt, ...)
     text_add_list(&text, fmt, list);
     va_end(list);
     text_clean(text.data);
+    for (char *at = text.data; (at = strpbrk(at, "\n\t")); at++)
+        *at = '?';
     if (in->refused)
         text_free(&text);
     else

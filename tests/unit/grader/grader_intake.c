@@ -86,6 +86,7 @@ static void is_refused(const char *because)
 
     ck_assert_ptr_nonnull(why);
     ck_assert_msg(strstr(why, because) != NULL, "%s", why);
+    ck_assert_ptr_null(strpbrk(why, "\n\t"));
     ck_assert(!file_exists("out/src"));
 }
 
