@@ -111,7 +111,8 @@ check make-run-unknown-option 0 XENCMD="nonsense=1 sched=foo"
 check_says make-run-unknown-option 'there is no option "nonsense"'
 check make-run-long-command-line 0 \
     CMDLINE="$(head -c 1100 /dev/zero | tr '\0' a)"
-check_says make-run-long-command-line 'of a module has 1023 bytes or more'
+check_says make-run-long-command-line \
+    '(RF) The command line of a module has 1023 bytes or more'
 head -c 70000000 /dev/zero > "$build/boots/large.bin"
 check make-run-large-ramdisk 66 RAMDISK="$build/boots/large.bin"
 check make-run-large-ramdisk-bochs 66 RAMDISK="$build/boots/large.bin" SIM=bochs

@@ -102,8 +102,11 @@ static void put_own(const char *text)
 static void print_list(const char *fmt, va_list args)
 {
     char line[LINE_BYTES];
+    int length = format_list(line, sizeof(line), fmt, args);
 
-    format_list(line, sizeof(line), fmt, args);
+    /* What is cut keeps its end, or the next line would begin in its middle. */
+    if (length >= (int)sizeof(line) && fmt[strlen(fmt) - 1] == '\n')
+        line[sizeof(line) - 2] = '\n';
     put_own(line);
 }
 
