@@ -147,6 +147,9 @@ bool guest_asks_iret(void);
 /** Whether it contains a call with this number. */
 bool guest_asks_call(unsigned number);
 
+/** Whether it, or a call in it, blocks, which unmasks events. */
+bool guest_asks_block(void);
+
 /** The virtual processors of the domain that it sends an NMI, a bit each. */
 uint32_t guest_asks_nmi(void);
 

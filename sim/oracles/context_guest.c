@@ -72,6 +72,7 @@ static struct question {
     bool has_iret;
     uint64_t numbers; /* of its calls, a bit each */
     uint32_t nmi_to;  /* virtual processors, a bit each */
+    bool blocks;
     struct newborn born;
     struct guest_news news[MAX_NEWS];
     unsigned nr_news, nr_told;
@@ -307,6 +308,10 @@ static void ask_one(const struct machine *m, uint32_t number,
     case __HYPERVISOR_iret:
         asked->has_iret = true;
         break;
+    case __HYPERVISOR_sched_op:
+    case __HYPERVISOR_sched_op_compat:
+        asked->blocks |= arg[0] == SCHEDOP_block;
+        break;
     }
 }
 
@@ -317,6 +322,7 @@ void guest_asks(const struct machine *m, const struct event_registers *left)
     asked->nr_effects = 0;
     asked->has_iret = false;
     asked->nmi_to = 0;
+    asked->blocks = false;
     asked->numbers = left->eax < 64 ? UINT64_C(1) << left->eax : 0;
     calls_read(m, left, &calls);
     for (unsigned i = 0; i < calls.nr; i++)
@@ -335,6 +341,11 @@ bool guest_asks_iret(void)
 bool guest_asks_call(unsigned number)
 {
     return asked->numbers >> number & 1;
+}
+
+bool guest_asks_block(void)
+{
+    return asked->blocks;
 }
 
 uint32_t guest_asks_nmi(void)

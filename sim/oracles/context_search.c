@@ -231,26 +231,35 @@ static void try_iret(void)
         try_trap(&e, VECTOR_PROTECTION, true, 0);
 }
 
-static void try_hypercall(void)
+/** Behind a hypercall, or at it to repeat it. */
+static void try_behind(uint8_t mask)
 {
     struct event_registers at = search.exit->left.left;
-    bool blocks = (at.eax == __HYPERVISOR_sched_op ||
-                   at.eax == __HYPERVISOR_sched_op_compat) &&
-                  at.ebx == SCHEDOP_block;
     struct expectation e;
 
-    if (guest_asks_iret())
-        try_iret();
-    if (at.eax == __HYPERVISOR_iret)
-        return;
-    begin(&e, "the state behind its hypercall", &at,
-          blocks ? 0 : search.exit->mask);
+    begin(&e, "the state behind its hypercall", &at, mask);
     e.any = GPR_EAX;
     try(&e);
     at.eip -= INT_N_BYTES;
-    begin(&e, "the repetition of its hypercall", &at, search.exit->mask);
+    begin(&e, "the repetition of its hypercall", &at, mask);
     e.any = 0xFF & ~GPR_ESP;
     try(&e);
+}
+
+static void try_hypercall(void)
+{
+    const struct event_registers *left = &search.exit->left.left;
+    bool alone = left->eax != __HYPERVISOR_multicall;
+
+    if (guest_asks_iret())
+        try_iret();
+    if (left->eax == __HYPERVISOR_iret)
+        return;
+    /* To block is to unmask; a list may not have come to that. */
+    if (!alone || !guest_asks_block())
+        try_behind(search.exit->mask);
+    if (guest_asks_block())
+        try_behind(0);
 }
 
 /* --- Exceptions ----------------------------------------------------------- */

@@ -451,6 +451,21 @@ START_TEST(list_is_half_made)
 }
 END_TEST
 
+/** A list that blocks unmasks; one that yields does not. */
+START_TEST(list_that_blocks)
+{
+    guest_oracle = &oracle_context;
+    guest_ready();
+    set_mask(1);
+    list_entry(0, SCHED_OP, _i ? 0 : 1, 0, 0);
+    leave_hypercall(MULTICALL, LIST, 1, 0, 0);
+    guest.eax = 0;
+    set_mask(0);
+    go_on();
+    ck_assert(_i ? only(CONTEXT_MASK) : silent());
+}
+END_TEST
+
 /** Of a list that failed nobody knows whether it set an LDT before: it may be at
  *  either place. Alone it was refused. */
 START_TEST(ldt_perhaps)
@@ -497,6 +512,7 @@ int main(void)
     tcase_add_loop_test(all, area_by_an_old_translation, 0, 2);
     tcase_add_loop_test(all, stack_with_another_base, 0, 2);
     tcase_add_loop_test(all, list_is_half_made, 0, 2);
+    tcase_add_loop_test(all, list_that_blocks, 0, 2);
     tcase_add_loop_test(all, ldt_perhaps, 0, 2);
     suite_add_tcase(suite, all);
     srunner_run_all(runner, CK_ENV);
