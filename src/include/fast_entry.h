@@ -75,10 +75,16 @@ FAST_INLINE mfn_t fast_frame(uint32_t low, uint32_t high)
     return mfn(low >> PAGE_SHIFT | high << (32 - PAGE_SHIFT));
 }
 
+/** A function that computes where an element is before it compares the index,
+ * which saves instructions; nothing is done with the place of one that is too
+ * large. Sanitizers of a host's build are not to complain of that. */
+#define FAST_PLACES __attribute__((no_sanitize("pointer-overflow")))
+
 /** Take what a new entry holds on an ordinary page of the domain's; false,
  *  with nothing taken, if it is not one. A frame that is becoming a table, or
  *  ceasing to be one, may be mapped read-only, and is no FRAME_WRITABLE. */
-FAST_INLINE bool fast_take(const struct domain *d, uint32_t low, uint32_t high)
+FAST_PLACES FAST_INLINE bool fast_take(const struct domain *d, uint32_t low,
+                                       uint32_t high)
 {
     mfn_t m = fast_frame(low, high);
     struct page_info *page = &frame_infos.info[m.n];
@@ -98,7 +104,7 @@ FAST_INLINE bool fast_take(const struct domain *d, uint32_t low, uint32_t high)
 
 /** The page of an old entry, if what it holds can be put without freeing the
  *  page, finding that it was part of an LDT, or that it is no RAM; or NULL. */
-FAST_INLINE struct page_info *fast_old(uint32_t low, uint32_t high)
+FAST_PLACES FAST_INLINE struct page_info *fast_old(uint32_t low, uint32_t high)
 {
     mfn_t m = fast_frame(low, high);
     struct page_info *page = &frame_infos.info[m.n];

@@ -26,11 +26,8 @@ TESTS_FUZZ_HV := $(sort $(filter-out $(addprefix src/hypervisor/, \
 TESTS_FUZZ_HOST := $(filter-out %/run.c,$(wildcard tests/fuzz/host/*.c))
 TESTS_FUZZ_HV_O := $(TESTS_FUZZ_HV:%.c=$(TESTS_FUZZ)/%.o)
 TESTS_FUZZ_HOST_O := $(TESTS_FUZZ_HOST:%.c=$(TESTS_FUZZ)/%.o)
-# The short ways compute where an element is before they compare its index,
-# which saves them instructions; it is not looked at before.
 TESTS_FUZZ_SANITIZERS := -O1 -fno-sanitize-recover=all \
-    -fsanitize=fuzzer-no-link,address,undefined \
-    -fno-sanitize=pointer-overflow
+    -fsanitize=fuzzer-no-link,address,undefined
 TESTS_FUZZ_CFLAGS := -m32 -std=c17 -D_GNU_SOURCE -g -fno-pie -Wall -Wextra \
     -DWORK_SHARE=300u -Wno-unknown-warning-option -Wno-address-of-packed-member \
     -Itests/unit/arch/include -iquote tests/unit/arch/include \

@@ -56,8 +56,8 @@ FAST_INLINE bool common_list(const uint32_t arg[HYPERCALL_ARGS])
 
 /** Where the table of a request is seen: an L1 in use of the domain's own.
  *  NULL: it is another table, or another command. */
-FAST_INLINE uint8_t *find_table(const struct domain *d, uint32_t at_low,
-                                uint32_t at_high)
+FAST_PLACES FAST_INLINE uint8_t *find_table(const struct domain *d,
+                                            uint32_t at_low, uint32_t at_high)
 {
     mfn_t m = fast_frame(at_low, at_high);
     const struct page_info *info = &frame_infos.info[m.n];
