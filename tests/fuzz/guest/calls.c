@@ -439,8 +439,8 @@ static void draw_multicall(struct asked *c)
         for (unsigned k = 0; k < 5; k++)
             entry[i].args[k] = inner.arg[k];
     }
-    set(c, __HYPERVISOR_multicall, listed(entry), one_in(4096) ? draw32() : nr,
-        0, 0);
+    set(c, __HYPERVISOR_multicall, listed(entry),
+        !steady && one_in(4096) ? draw32() : nr, 0, 0);
 }
 
 void draw_call(struct asked *c)

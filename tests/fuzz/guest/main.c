@@ -175,6 +175,13 @@ static void tell(void)
     say("fuzz: %u calls\n", calls);
 }
 
+static _Noreturn void finish(void)
+{
+    say("fuzz: %u calls\n", players[0].calls + players[1].calls);
+    mark_calls(players[0].calls + players[1].calls, own_id);
+    shut_down(SHUTDOWN_poweroff);
+}
+
 /** Calls that may have taken what it survives by. */
 static bool risky(uint32_t number)
 {
@@ -201,12 +208,16 @@ static void play(void)
     shaken = risky(c.number);
 }
 
-/** The second vCPU plays as well, as long as it is up. */
+/** The second vCPU plays as well, as long as it is up. The first may have gone
+ *  to sleep for good, while this one sets the watchdog again and again: then it
+ *  is this one that ends. */
 _Noreturn void second_main(void)
 {
     (void)__builtin_setjmp(players[1].resume);
     players[1].ready = true;
     for (;;) {
+        if (players[1].calls >= calls_wanted)
+            finish();
         play();
         if (one_in(8))
             hypercall_2(sched_op, SCHEDOP_yield, 0);
@@ -223,9 +234,7 @@ static _Noreturn void first_main(void)
         tell();
         play();
     }
-    say("fuzz: %u calls\n", players[0].calls + players[1].calls);
-    mark_calls(players[0].calls + players[1].calls, own_id);
-    shut_down(SHUTDOWN_poweroff);
+    finish();
 }
 
 void guest_main(const start_info_t *start)
