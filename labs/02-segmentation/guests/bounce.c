@@ -3,7 +3,8 @@
  * @file bounce.c
  * Driver of the test 2.3/refused: calls bounce_frame() for a vCPU of a domain
  * without memory, so that no stack can be written; then with a stack, once for
- * the failsafe callback and once from ring 2; then bounce_failsafe() itself.
+ * the failsafe callback and once from ring 2, and by null segments; then
+ * bounce_failsafe() itself.
  *
  * The input is a list of 32-bit words: how many cases; then, for each, the
  * handler's CS, the guest's ring, its stack's segment and address, the event
@@ -67,8 +68,8 @@ static void watch(const uint8_t *byte)
 }
 
 /** The failsafe callback from ring 1, and then a plain handler from ring 2,
- *  whose own stack is none. The third register of the mark is the word with
- *  the saved mask: above it are EFLAGS, and from ring 2 SS and ESP. */
+ *  whose own stack is none. The third register of the mark points to the word
+ *  with the saved mask: above it are EFLAGS, and from ring 2 SS and ESP. */
 DRIVER_FUNCTION void with_stack(struct vcpu *v, uint32_t stack,
                                 unsigned ring, uint8_t mask)
 {
@@ -89,7 +90,23 @@ DRIVER_FUNCTION void with_stack(struct vcpu *v, uint32_t stack,
     watch(&v->info->evtchn_upcall_mask);
     result = bounce_frame(v, &driver_frame, &b);
     watch(NULL);
-    DRIVER_MARK(failsafe, result, ring, *cs);
+    DRIVER_MARK(failsafe, result, ring, cs);
+}
+
+/** A stack that could be written, by a segment that is null: from ring 1 the
+ *  guest's own, from ring 3 its kernel's. */
+DRIVER_FUNCTION void by_null_segment(struct vcpu *v, uint32_t stack,
+                                     unsigned ring)
+{
+    const struct bounce b = { .cs = SEL_RING1_CS, .eip = 0xC0001000 };
+    trap_frame_t frame = { .cs = ring == 1 ? SEL_RING1_CS : SEL_RING3_CS,
+                           .ss = ring == 1 ? 0 : SEL_RING3_DS, .esp = stack };
+    int result;
+
+    v->traps.kernel_ss = ring == 1 ? SEL_RING1_DS : 0;
+    v->traps.kernel_esp = stack;
+    result = bounce_frame(v, &frame, &b);
+    DRIVER_MARK(null, result, ring, 0);
 }
 
 /** bounce_failsafe() itself, of a callback that wants events masked, or not. */
@@ -120,6 +137,8 @@ void test_driver(const struct boot_info *info)
     vcpu_load_base(v);
     with_stack(v, last[0], 1, (uint8_t)last[1]);
     with_stack(v, last[0], 2, (uint8_t)last[1]);
+    by_null_segment(v, last[0], 1);
+    by_null_segment(v, last[0], 3);
     call_back(v, last[0], false);
     call_back(v, last[0], true);
     DRIVER_MARK(done, 0, 0, 0);

@@ -23,9 +23,11 @@
 #define ESP 11u
 #define FLAGS_BEFORE 0x33337333u /* the driver's */
 #define CLEARED 0x34100u         /* TF, NT, RF and VM */
+#define FLAGS_IN_FRAME (FLAGS_BEFORE & ~0x3200u) /* IOPL 0; events masked */
 #define VECTOR_WATCH 1u
 #define CALLBACK_EIP 0xC0002000u
 #define WORDS_FROM_OUTSIDE 5u /* ss esp eflags cs eip */
+#define WORDS_OF_FAILSAFE 7u  /* eflags cs eip gs fs es ds */
 #define FIRST_SELECTOR 13u
 
 /** What a failed call may have changed: the words of struct cpu_user_regs, and
@@ -63,9 +65,10 @@ static void prepare(struct setup *s, struct rng *rng)
                             : 4 * rng_below(rng, 16);
         c->one[i].mask = rng_below(rng, 2);
     }
-    /* Inside a page, and not in slot 3 of the L3. */
+    /* Inside a page, and not in slot 3 of the L3; a stack need not be aligned,
+       and no processor aligns one. */
     c->stack = rng_between(rng, 0x100, 0xBFFFF) << 12 |
-               rng_between(rng, 0x10, 0xFF) << 4;
+               rng_between(rng, 0x100, 0xFEF) | 1;
     c->mask = rng_between(rng, 1, 127) << 1;
     rng_shuffle(rng, c->one, NR_CASES, sizeof c->one[0]);
     setup_input(s, c, sizeof *c);
@@ -73,6 +76,8 @@ static void prepare(struct setup *s, struct rng *rng)
     setup_mark(s, "watched", "mark_watched", 0);
     setup_mark(s, "failsafe", "mark_failsafe", 0);
     setup_snap(s, "failsafe", "driver_frame", 0, 4 * FRAME_WORDS);
+    setup_snap(s, "failsafe", "ecx", 0, 8);
+    setup_mark(s, "null", "mark_null", 0);
     setup_mark(s, "callback", "mark_callback", 0);
     setup_mark(s, "done", "mark_done", 0);
     setup_end(s, "done");
@@ -97,12 +102,18 @@ static void check_mask(struct verdict *v, const struct run *run,
 {
     const struct event *event;
     struct mark from;
+    uint32_t word[2]; /* with cs, and eflags */
     unsigned nr = 0;
 
-    if (to->r.ecx >> 16 != mask)
+    memcpy(word, to->snap[1].bytes, sizeof word);
+    if (word[0] >> 16 != mask)
         verdict_fail(v, to->event, "the word with cs in the frame is 0x%x: "
                      "evtchn_upcall_mask was 0x%02x, and the whole byte "
-                     "belongs in bits 16 to 23", to->r.ecx, mask);
+                     "belongs in bits 16 to 23", word[0], mask);
+    if (word[1] != FLAGS_IN_FRAME)
+        verdict_fail(v, to->event, "eflags in the frame is 0x%x, and should be "
+                     "0x%x: what the guest had, with the IF and IOPL that it "
+                     "believes in (guest_flags())", word[1], FLAGS_IN_FRAME);
     if (!driver_mark(v, run, "watched", number, &from))
         return;
     for (event = from.event; (event = run_next(run, event, EVENT_EXCEPTION)) &&
@@ -118,9 +129,9 @@ static void check_mask(struct verdict *v, const struct run *run,
 /** The exit path loads null selectors into the registers by itself; those of
  *  the frame are loaded when it had anything else to do first. */
 static void check_failsafe(struct verdict *v, const struct run *run,
-                           uint32_t mask)
+                           uint32_t stack, uint32_t mask)
 {
-    uint32_t word[FRAME_WORDS];
+    uint32_t word[FRAME_WORDS], expected = stack - 4 * WORDS_OF_FAILSAFE;
     struct mark mark;
 
     if (verdict_failed(v) || !driver_mark(v, run, "failsafe", 0, &mark))
@@ -137,6 +148,11 @@ static void check_failsafe(struct verdict *v, const struct run *run,
                          "and %x, and should be null: the exit path may have "
                          "to load them", word[13], word[14], word[15],
                          word[16]);
+    if (word[ESP] != expected)
+        verdict_fail(v, mark.event, "after bounce_frame() for the failsafe "
+                     "callback esp is 0x%x, and should be 0x%x: seven words "
+                     "below the guest's stack, 0x%x", word[ESP], expected,
+                     stack);
     check_flags(v, &mark, word[EFLAGS]);
     check_mask(v, run, &mark, 0, mask);
 }
@@ -161,6 +177,21 @@ static void check_ring_2(struct verdict *v, const struct run *run,
                      "0x%x, and should be 0x%x: five words below the "
                      "kernel's stack, 0x%x", word[ESP], expected, stack);
     check_mask(v, run, &mark, 1, mask);
+}
+
+/** A limit is the segment's: who writes through another one asks nobody. */
+static void check_null(struct verdict *v, const struct run *run)
+{
+    struct mark mark;
+
+    for (unsigned i = 0; i < 2 && !verdict_failed(v); i++)
+        if (driver_mark(v, run, "null", i, &mark) &&
+            (int32_t)mark.r.eax != EFAULT_RESULT)
+            verdict_fail(v, mark.event, "bounce_frame() returned %d, and "
+                         "should have returned -EFAULT (-14): from ring %u, "
+                         "with a null selector in %s", (int32_t)mark.r.eax,
+                         mark.r.edx, i == 0 ? "the guest's own ss"
+                                            : "traps.kernel_ss");
 }
 
 /** The callback says itself whether it wants events masked. */
@@ -213,8 +244,9 @@ static void check(struct verdict *v, const struct run *run)
                       c->one[i].ring, c->one[i].ss, c->one[i].esp,
                       c->one[i].mask);
     }
-    check_failsafe(v, run, c->mask);
+    check_failsafe(v, run, c->stack, c->mask);
     check_ring_2(v, run, c->stack, c->mask);
+    check_null(v, run);
     check_callback(v, run);
     driver_done(v, run, "called", NR_CASES);
 }

@@ -281,7 +281,7 @@ static void prepare_flush(struct setup *setup, struct rng *rng)
     script_step(s, "any reference", OP_GET, 2, script_a(s, 40), A);
     for (unsigned i = 0; i < 8; i++) {
         uint32_t l1 = script_a(s, 2 * i), page = script_a(s, 2 * i + 1);
-        enum type next = rng_below(rng, 2) ? T_L1 : T_L2;
+        enum type next = i == 0 ? T_SEG_DESC : rng_below(rng, 2) ? T_L1 : T_L2;
 
         script_poke(s, l1, rng_below(rng, ENTRIES), page, P | RW | US, 0);
         script_step(s, "a table that maps a page", OP_GET_BOTH, 3, l1, A,

@@ -11,6 +11,7 @@
 /* Flags of frames, as in memory.h. */
 #define PINNED 0x01u
 #define VALIDATED 0x02u
+#define ALLOCATED 0x04u
 #define UNFINISHED 0x48u /* PAGE_PARTIAL, PAGE_LEAVING */
 
 /* A message says what came before: so many steps, so long a line each. */
@@ -345,6 +346,10 @@ static void compare_frame(struct verdict *v, const struct event *at,
         verdict_fail(v, at, "after %s: `partial` of %s is %u, and its type is "
                      "not in use: the next table made of it would begin there",
                      after, frame_name((int)i), got->partial);
+    else if (((got->flags & ALLOCATED) != 0) != f->allocated)
+        verdict_fail(v, at, "after %s: PAGE_ALLOCATED of %s is %s: its owner's "
+                     "own reference is nobody else's to change", after,
+                     frame_name((int)i), f->allocated ? "clear" : "set");
     else if (got->flags & UNFINISHED)
         verdict_fail(v, at, "after %s: %s is still PAGE_PARTIAL or "
                      "PAGE_LEAVING", after, frame_name((int)i));

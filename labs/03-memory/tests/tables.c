@@ -215,6 +215,11 @@ static void prepare_pieces(struct setup *setup, struct rng *rng)
         script_step(s, "all given back", OP_PUT_BOTH, 1, l2);
     }
     dense_pieces(s, rng);
+    script_step(s, "", OP_WORK, 1, rng_between(rng, 1, 400));
+    script_step(s, "an L2 for slot 3, in pieces", OP_GET_BOTH, 3,
+                script_a(s, 41), A, type(T_XEN_L2));
+    script_step(s, "the same call again: its last slots are the hypervisor's "
+                "now", OP_GET_BOTH, 3, script_a(s, 41), A, type(T_XEN_L2));
     script_prepare_about(setup, s, "table_promote");
 }
 

@@ -150,7 +150,7 @@ static void prepare_pins(struct setup *setup, struct rng *rng)
 {
     struct script *s = script_new(setup, rng, false);
     uint32_t l1 = script_a(s, 0), l2 = script_a(s, 1);
-    uint32_t page = script_a(s, 2);
+    uint32_t page = script_a(s, 2), bad = script_a(s, 3);
 
     script_poke(s, l1, rng_below(rng, ENTRIES), page, P | RW, 0);
     script_poke(s, l2, rng_below(rng, ENTRIES), l1, P | RW, 0);
@@ -172,6 +172,14 @@ static void prepare_pins(struct setup *setup, struct rng *rng)
         script_step(s, "and is no table now", OP_PIN, 3, A, l1, type(T_L1));
         script_step(s, "until it is put", OP_PUT_BOTH, 1, l1);
     }
+    script_step(s, "", OP_WORK, 1, rng_between(rng, 1, 500));
+    script_step(s, "a pin of so much that it is not done yet", OP_PIN, 3, A,
+                l2, type(T_L2));
+    script_step(s, "the same call again", OP_PIN, 3, A, l2, type(T_L2));
+    script_step(s, "nothing is a table any more", OP_UNPIN, 2, A, l2);
+    script_poke(s, bad, rng_below(rng, ENTRIES), script_b(s, 0), P, 0);
+    script_step(s, "a pin of a table with another domain's page: the error is "
+                "that of its validation", OP_PIN, 3, A, bad, type(T_L1));
     script_step(s, "a pin whose table loses its owner", OP_PIN, 3, A, l1,
                 type(T_L1));
     script_step(s, "the table stays, by its pin", OP_DISOWN, 1, l1);
