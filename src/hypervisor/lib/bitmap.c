@@ -127,6 +127,8 @@ uint32_t bitmap_find_block(const uint32_t *map, unsigned order, uint32_t limit)
         uint32_t word = map[w];
         int bit;
 
+        if (word == 0)
+            continue; /* most words of a machine in use */
         if (w == limit / 32) /* the last word: only the bits below the limit */
             word &= (1u << (limit % 32)) - 1;
         bit = block_in_word(word, order);
