@@ -77,7 +77,7 @@ static char *file_of(const struct class_options *what, const char *folder,
 
 static void must_write(const char *path, const char *text)
 {
-    if (!make_parent(path) || !file_write(path, text, strlen(text)))
+    if (!make_parent(path) || !file_write_result(path, text, strlen(text)))
         grader_fault("%s cannot be written: %s", path, strerror(errno));
 }
 

@@ -110,7 +110,7 @@ static void draw(const char *results, const char *name, const char *plot)
     char *script = must_format("%s.gp", name);
     char *path = must_format("%s/%s", results, script);
 
-    if (!file_write(path, plot, strlen(plot)))
+    if (!file_write_result(path, plot, strlen(plot)))
         grader_fault("%s cannot be written: %s", path, strerror(errno));
     if (!run_gnuplot(results, script))
         fprintf(stderr, "rf-grade: gnuplot could not draw %s.svg\n", name);
@@ -355,7 +355,7 @@ void class_page_write(const struct class_table *table, const char *results)
     add_changes(&page, table);
     add_pairs(&page, table);
     add_rows(&page, table);
-    if (!file_write(path, page.data, page.size))
+    if (!file_write_result(path, page.data, page.size))
         grader_fault("%s cannot be written: %s", path, strerror(errno));
     text_free(&page);
     free(list);

@@ -302,7 +302,7 @@ static void must_write(const char *results, const char *name,
 {
     char *path = must_format("%s/%s", results, name);
 
-    if (!file_write(path, text->data, text->size))
+    if (!file_write_result(path, text->data, text->size))
         grader_fault("%s cannot be written: %s", path, strerror(errno));
     text_free(text);
     free(path);

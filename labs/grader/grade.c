@@ -221,7 +221,7 @@ static void write_report(const struct grading *grading)
         return;
     text = report_json(grading);
     if (!make_parent(grading->report_path) ||
-        !file_write(grading->report_path, text, strlen(text)))
+        !file_write_result(grading->report_path, text, strlen(text)))
         grader_fault("the report %s cannot be written: %s",
                      grading->report_path, strerror(errno));
     free(text);

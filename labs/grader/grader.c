@@ -203,6 +203,7 @@ void grader_start(struct grader *g, const struct grader_options *options)
     g->source = file_exists(SHIPPED_REFERENCE)
                     ? must_copy(SHIPPED_REFERENCE)
                     : must_format("%s/hv", g->build);
+    file_open_up();
     stage_make(g);
     choose_sandbox(g, options->force_fallback);
     stage_all(g);

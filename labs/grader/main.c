@@ -345,7 +345,7 @@ static int do_kinds(const struct arguments *a)
         grader_usage("say where the results go: --report=FILE");
     kinds_check(&lines);
     if (!make_parent(a->report) ||
-        !file_write(a->report, lines.data, lines.size))
+        !file_write_result(a->report, lines.data, lines.size))
         grader_fault("%s cannot be written: %s", a->report, strerror(errno));
     text_free(&lines);
     return GRADER_DONE;

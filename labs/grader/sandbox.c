@@ -538,10 +538,14 @@ enum sandbox_mode sandbox_probe(const char *folder, char **why)
     }
     if (bubblewrap_as_other) {
         bubblewrap_as_other = false;
-        *why = must_format("bubblewrap cannot run as another user here (%s), "
-                           "so the number of a submission's processes has no "
-                           "limit", output);
+        *why = must_copy("bubblewrap runs as root here, so the number of a "
+                         "submission's processes has no limit: another user "
+                         "cannot make name spaces, or cannot reach the folder "
+                         "for temporary files");
         free(output);
+        if (chown(folder, geteuid(), getegid()) < 0)
+            grader_fault("%s cannot be taken back: %s", folder,
+                         strerror(errno));
         if (bubblewrap_works(folder, &output)) {
             free(output);
             return SANDBOX_BUBBLEWRAP;

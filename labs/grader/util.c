@@ -302,6 +302,23 @@ bool file_write(const char *path, const void *data, size_t size)
     return write_mode(path, data, size, 0644);
 }
 
+/** The user's mask, from file_open_up(); until then the process's own counts. */
+static mode_t users_mask;
+
+void file_open_up(void)
+{
+    static bool done;
+
+    if (!done)
+        users_mask = umask(022);
+    done = true;
+}
+
+bool file_write_result(const char *path, const void *data, size_t size)
+{
+    return write_mode(path, data, size, 0666 & ~users_mask);
+}
+
 bool file_copy(const char *from, const char *to)
 {
     struct bytes bytes;

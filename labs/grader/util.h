@@ -88,6 +88,13 @@ bool file_read(const char *path, size_t max, struct bytes *to);
  *  one or the new one. @retval false errno says why. */
 bool file_write(const char *path, const void *data, size_t size);
 
+/** From now on files and folders can be read by everybody, whatever the user's
+ *  mask is: jobs have another user. For results the mask still counts. */
+void file_open_up(void);
+
+/** file_write() of what is the user's: a report, a table. */
+bool file_write_result(const char *path, const void *data, size_t size);
+
 /** file_read() and file_write(); the copy gets mode 0644, or 0755 when the
  *  original may be executed. */
 bool file_copy(const char *from, const char *to);

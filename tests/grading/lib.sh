@@ -11,6 +11,7 @@ export LC_ALL=C
 name=$(basename "$0" .sh)
 name=grading/${name#test_}
 work=$(mktemp -d "${TMPDIR:-/tmp}/rf-test.XXXXXX") || exit 1
+chmod 711 "$work" # jobs of another user pass through it
 # What a test lets run beside itself is in $beside, and ends with it.
 beside=()
 trap 'kill ${beside[@]+"${beside[@]}"} 2>/dev/null; rm -rf "$work"' EXIT

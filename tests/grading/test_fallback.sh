@@ -31,6 +31,24 @@ for user in 0 1000; do
         "$work/$user.json"
 done
 
+# Files that the user's mask closes, and a folder for them that only he can
+# enter: jobs of another user are run all the same, and it is said if not.
+closed() { (umask 077 && grade EX=1.2 "$@"); }
+for fallback in "" FALLBACK=1; do
+    check closed-files/$fallback closed $fallback
+    check closed-files/$fallback/score is "$work/report.json" 'r["score"]' 24
+    check closed-files/$fallback/stay-closed test \
+        "$(stat -c %a "$work/report.json")" = 600
+done
+mkdir -m 700 "$work/closed"
+for name in first second; do
+    check closed-folder/$name env TMPDIR="$work/closed" \
+        "$BUILD/bin/rf-grade" grade --lab=1 --exercise=1.2 --build="$BUILD" \
+        --cflags="$HV_CFLAGS" --report="$work/$name.json"
+done
+check closed-folder/score is "$work/second.json" 'r["score"]' 24
+check closed-folder/same cmp "$work/first.json" "$work/second.json"
+
 if [ -n "$LONG" ]; then
     check attacks "$MAKE_PROGRAM" -s BUILD="$BUILD" attacks FALLBACK=1
 else
