@@ -469,6 +469,10 @@ void stores_place_area(unsigned domain, unsigned vcpu, unsigned command,
 bool store_hits_area(const struct machine *m, const struct access *a,
                      unsigned command, uint64_t place);
 
+/** Whether a store is to a page of an LDT that begins there. */
+bool store_hits_ldt(const struct machine *m, const struct access *a,
+                    uint32_t base);
+
 /** Frames that the guest gives back are no part of its image any more. */
 void stores_leave(const struct machine *m, const struct guest_exit *exit);
 

@@ -359,6 +359,8 @@ static bool hits_effect(const struct machine *m, const struct access *a,
                         const struct effect *e)
 {
     return (e->kind == EFFECT_FILL && a->maddr >> 12 == e->value) ||
+           (e->kind == EFFECT_LDT &&
+            store_hits_ldt(m, a, (uint32_t)e->value)) ||
            (e->kind == EFFECT_AREA &&
             store_hits_area(m, a, e->handler.dpl, e->value)) ||
            (e->kind == EFFECT_INFO &&

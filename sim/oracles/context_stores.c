@@ -237,11 +237,16 @@ static bool hits_stack(const struct machine *m, const struct guest_view *view,
     return false;
 }
 
-static bool hits_ldt(const struct machine *m, const struct access *page,
-                     uint32_t base)
+bool store_hits_ldt(const struct machine *m, const struct access *a,
+                    uint32_t base)
 {
+    struct access page = *a;
+
+    /* By frame: the in-place changes go through another mapping. */
+    page.maddr &= ~(uint64_t)(PAGE_BYTES - 1);
+    page.bytes = PAGE_BYTES;
     return base != 0 &&
-           store_hits(m, page, base & ~(PAGE_BYTES - 1), LDT_BYTES);
+           store_hits(m, &page, base & ~(PAGE_BYTES - 1), LDT_BYTES);
 }
 
 static bool hits_tables(const struct machine *m,
@@ -254,8 +259,8 @@ static bool hits_tables(const struct machine *m,
     page.bytes = PAGE_BYTES;
     return store_hits(m, &page, machine_table(m, TABLE_GDT).base,
                       GDT_BYTES) ||
-           hits_ldt(m, &page, view->ldt_base) ||
-           (!view->ldt_known && hits_ldt(m, &page, view->ldt_perhaps));
+           store_hits_ldt(m, a, view->ldt_base) ||
+           (!view->ldt_known && store_hits_ldt(m, a, view->ldt_perhaps));
 }
 
 bool store_hits_entry(const struct machine *m, const struct access *a,

@@ -451,6 +451,23 @@ START_TEST(list_is_half_made)
 }
 END_TEST
 
+/** The way out may load from an LDT that the call has just set: its descriptors
+ *  are mended before the guest goes on. */
+START_TEST(ldt_of_the_call)
+{
+    guest_oracle = &oracle_context;
+    guest_ready();
+    fake_poke32(LIST, _i ? MMUEXT_CLEAR_PAGE : MMUEXT_SET_LDT);
+    fake_poke32(LIST + 4, _i ? MFN(USER) : STACK_VA);
+    fake_poke32(LIST + 8, 16);
+    leave_hypercall(MMUEXT_OP, LIST, 1, 0, 0x7FF0);
+    store(0xF6C00018, STACK, 0x18, 4);
+    guest.eax = 0;
+    go_on();
+    ck_assert(_i ? only(CONTEXT_STORE) : fake_reported(CONTEXT_STORE) == 0);
+}
+END_TEST
+
 /** A list that blocks unmasks; one that yields does not. */
 START_TEST(list_that_blocks)
 {
@@ -513,6 +530,7 @@ int main(void)
     tcase_add_loop_test(all, stack_with_another_base, 0, 2);
     tcase_add_loop_test(all, list_is_half_made, 0, 2);
     tcase_add_loop_test(all, list_that_blocks, 0, 2);
+    tcase_add_loop_test(all, ldt_of_the_call, 0, 2);
     tcase_add_loop_test(all, ldt_perhaps, 0, 2);
     suite_add_tcase(suite, all);
     srunner_run_all(runner, CK_ENV);
