@@ -288,7 +288,9 @@ static bool is_gone(const char *number)
     return status == 0;
 }
 
-/** As many as there can be; each stays until all are ended with the job. */
+/** As many as there can be; each stays until all are ended with the job. In
+ *  bubblewrap only: the fallback's limit is for all jobs of the machine, and a
+ *  test that uses it up spoils whatever is graded beside it. */
 START_TEST(a_fork_bomb_is_small)
 {
     char *number = odd_number();
@@ -297,12 +299,11 @@ START_TEST(a_fork_bomb_is_small)
                                "if (!$p) { close STDOUT; close STDERR; "
                                "exec \"sleep\", \"%s\" } $n++ } "
                                "print \"$n\\n\"'", number);
-    long most = _i ? 1024 : 32;
 
-    if (_i ? !geteuid() : are_counted) {
-        run(_i, script);
+    if (are_counted) {
+        run(0, script);
         ck_assert_int_gt(atol(result.output), 0);
-        ck_assert_int_lt(atol(result.output), most);
+        ck_assert_int_lt(atol(result.output), 32);
         ck_assert(is_gone(number));
     }
     free(script);
@@ -399,7 +400,7 @@ static Suite *suite(void)
                         2 * sizeof hidden / sizeof hidden[0]);
     tcase_add_loop_test(c, there_is_no_network, 0, 2);
     tcase_add_loop_test(c, processes_are_limited, 0, 3);
-    tcase_add_loop_test(c, a_fork_bomb_is_small, 0, 2);
+    tcase_add_test(c, a_fork_bomb_is_small);
     tcase_add_loop_test(c, other_processes_are_out_of_reach, 0, 2);
     tcase_add_loop_test(c, no_name_space_can_be_made, 0, 2);
     tcase_add_loop_test(c, no_process_leaves_its_group, 0, 2);
