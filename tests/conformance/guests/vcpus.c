@@ -9,7 +9,6 @@
  * Method: vCPU 1 counts and yields; vCPU 0 does all the asking.
  */
 #include "check.h"
-#include "clock.h"
 #include "second.h"
 
 #include <xen/nmi.h>
@@ -22,13 +21,11 @@ static struct vcpu_runstate_info state_of(unsigned vcpu)
     return info;
 }
 
-/** Sleep until the other one has counted on, or 100 times. To yield is not
- *  enough: a simulator that was not run for some milliseconds has charged them
- *  to somebody, and who is behind by that much is chosen again and again. */
-static void give_way(uint32_t counted)
+/** Let the other one run. */
+static void give_way(void)
 {
-    for (unsigned i = 0; i < 100 && second_loops == counted; i++)
-        sleep_until(system_time() + MS);
+    for (unsigned i = 0; i < 8; i++)
+        hypercall_2(sched_op, SCHEDOP_yield, 0);
 }
 
 static void up(void)
@@ -37,7 +34,7 @@ static void up(void)
     CHECK("vcpu.is_up.1", 1, vcpu_op(VCPUOP_is_up, 1, NULL));
     CHECK("vcpu.get_runstate.1_runnable", RUNSTATE_runnable,
           state_of(1).state);
-    give_way(0);
+    give_way();
     CHECK("vcpu.up.entered_once", 1, second_entries);
     CHECK("vcpu.up.loops", 1, second_loops != 0);
     CHECK("vcpu.up.esi", SECOND_ESI, second_esi);
@@ -53,10 +50,10 @@ static void down(void)
     CHECK("vcpu.is_up.1_down", 0, vcpu_op(VCPUOP_is_up, 1, NULL));
     CHECK("vcpu.get_runstate.1_down", RUNSTATE_offline, state_of(1).state);
     counted = second_loops;
-    sleep_until(system_time() + 3 * MS);
+    give_way();
     CHECK("vcpu.down.stopped", counted, second_loops);
     CHECK("vcpu.up.again", 0, vcpu_op(VCPUOP_up, 1, NULL));
-    give_way(counted);
+    give_way();
     CHECK("vcpu.up.again.goes_on", 1,
           second_loops > counted && second_entries == 1);
     CHECK("vcpu.down.again", 0, vcpu_op(VCPUOP_down, 1, NULL));
